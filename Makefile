@@ -1,0 +1,43 @@
+# The project's commands; `make help` lists them.
+PYTHON ?= python3
+PORT ?= 5000
+BIN := .venv/bin
+FLASK := $(BIN)/flask --app wsgi
+
+.PHONY: help run test check pictures proof clean
+
+help: ## list these commands
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+run: .venv/.runtime ## the demonstration, at http://127.0.0.1:5000 (PORT chooses another port)
+	@DEMO=$${DEMO-1} PORT=$(PORT) $(FLASK) demo-world
+	@DEMO=$${DEMO-1} PORT=$(PORT) exec $(BIN)/gunicorn --config python:app.demo.server wsgi:application
+
+test: .venv/.tests ## every test, on SQLite and PostgreSQL (REQUIRE_ALL=1: an absence is a failure)
+	$(BIN)/pytest
+
+check: .venv/.tests ## linters, types, import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+pictures: .venv/.tests ## the README's pictures, taken from the running application
+	$(BIN)/python docs/pictures/take.py
+
+proof: .venv/.tests ## the long proofs, at their full size
+	PROOF_SIZE=full $(BIN)/pytest
+
+clean: ## forget the virtual environment and the demonstration's data
+	rm -rf .venv instance
+
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+
+.venv/.runtime: setup.cfg pyproject.toml | .venv/bin/python
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+.venv/.tests: setup.cfg pyproject.toml | .venv/bin/python
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[test]'
+	@touch $@ .venv/.runtime

@@ -1,0 +1,1 @@
+"""The agents' door: signing in and out, and creating accounts."""

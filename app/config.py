@@ -1,0 +1,193 @@
+"""The configuration: one frozen value, read once; what is missing or unsafe stops the start and names itself."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+DEMO_SECRET = "demonstration only: this key is public"  # noqa: S105 the demo's, refused anywhere else
+DEMO_CLIENT = "procurations-demo"
+MINIMUM_SECRET = 32
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+class ConfigError(Exception):
+    """A variable is missing, malformed or unsafe; the message names it and says what to do."""
+
+
+@dataclass(frozen=True)
+class Provider:
+    """An OpenID Connect provider and what we are to it."""
+
+    discovery_url: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    acr: str = "eidas1"
+    scopes: str = "openid given_name family_name birthdate gender"
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port, for the content security policy."""
+        url = urlsplit(self.discovery_url)
+        return f"{url.scheme}://{url.netloc}"
+
+
+@dataclass(frozen=True)
+class Mail:
+    """The relay; without `server` (demo only) messages go to the demonstration's mailbox."""
+
+    server: str | None = None
+    port: int = 587
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+    use_tls: bool = True
+    sender: str = "ne-pas-repondre@procurations.example"
+
+
+@dataclass(frozen=True)
+class Config:
+    """Everything the environment decides. `demo` mounts the simulator, the mailbox and the fictional world."""
+
+    secret_key: str = field(repr=False)
+    secret_key_fallbacks: tuple[str, ...] = field(repr=False)
+    database_url: str = field(repr=False)
+    public_url: str
+    demo: bool
+    france_connect: Provider
+    mail: Mail
+    metrics_token: str | None = field(default=None, repr=False)
+    trusted_proxies: int = 0
+    database_admin_url: str | None = field(default=None, repr=False)
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str] = os.environ) -> Self:
+        """Read the variables of the README. Raises ConfigError."""
+        demo = environ.get("DEMO", "") not in ("", "0")
+        public_url = environ.get("PUBLIC_URL") or f"http://127.0.0.1:{environ.get('PORT') or 5000}"
+        return cls(
+            secret_key=_secret(environ, demo),
+            secret_key_fallbacks=tuple(environ.get("SECRET_KEY_FALLBACKS", "").split()),
+            database_url=_database_url(environ, demo),
+            database_admin_url=environ.get("DATABASE_ADMIN_URL"),
+            public_url=_public_url(public_url.rstrip("/"), demo),
+            demo=demo,
+            france_connect=_france_connect(environ, demo, public_url.rstrip("/")),
+            mail=_mail(environ, demo),
+            metrics_token=environ.get("METRICS_TOKEN"),
+            trusted_proxies=_number(environ, "TRUSTED_PROXIES", 0),
+        )
+
+    @property
+    def is_https(self) -> bool:
+        return self.public_url.startswith("https://")
+
+    @property
+    def has_simulator(self) -> bool:
+        """Whether FranceConnect is the demonstration's own simulator."""
+        return self.france_connect.discovery_url == simulator_discovery(self.public_url)
+
+    def for_flask(self) -> dict[str, Any]:
+        """The same in the words of Flask and its extensions."""
+        return {
+            "SECRET_KEY": self.secret_key,
+            "SECRET_KEY_FALLBACKS": list(self.secret_key_fallbacks),
+            "SQLALCHEMY_DATABASE_URI": self.database_url,
+            "DATABASE_ADMIN_URL": self.database_admin_url,
+            "SQLALCHEMY_ENGINE_OPTIONS": {"hide_parameters": True, "pool_pre_ping": True, "pool_size": 20},
+            "WTF_CSRF_TIME_LIMIT": None,
+            "MAX_CONTENT_LENGTH": 256 * 1024,
+            "MAX_FORM_PARTS": 2_000,
+            "BABEL_DEFAULT_LOCALE": "fr",
+            "MAIL_SERVER": self.mail.server,
+            "MAIL_PORT": self.mail.port,
+            "MAIL_USERNAME": self.mail.username,
+            "MAIL_PASSWORD": self.mail.password,
+            "MAIL_USE_TLS": self.mail.use_tls,
+            "MAIL_DEFAULT_SENDER": self.mail.sender,
+        }
+
+
+def simulator_discovery(public_url: str) -> str:
+    """Where the demonstration's FranceConnect publishes itself, on the same origin."""
+    return f"{public_url}/demo/france-connect/api/v2/.well-known/openid-configuration"
+
+
+def _secret(environ: Mapping[str, str], demo: bool) -> str:
+    secret = environ.get("SECRET_KEY", "")
+    if demo:
+        return secret or DEMO_SECRET
+    if not secret or secret == DEMO_SECRET or len(secret) < MINIMUM_SECRET:
+        raise ConfigError(f"SECRET_KEY must be a secret of at least {MINIMUM_SECRET} characters of your own")
+    return secret
+
+
+def _database_url(environ: Mapping[str, str], demo: bool) -> str:
+    url = environ.get("DATABASE_URL")
+    if url:
+        return url.replace("postgresql://", "postgresql+psycopg://", 1)
+    name = "demo.db" if demo else "procurations.db"
+    return f"sqlite:///{PROJECT / 'instance' / name}"
+
+
+def _public_url(url: str, demo: bool) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.netloc or parts.path:
+        raise ConfigError("PUBLIC_URL must be the scheme and host people type, for example https://exemple.fr")
+    if not demo and parts.scheme != "https":
+        raise ConfigError("PUBLIC_URL must be https outside demo mode")
+    return url
+
+
+def _france_connect(environ: Mapping[str, str], demo: bool, public_url: str) -> Provider:
+    if demo and not environ.get("FRANCECONNECT_DISCOVERY_URL"):
+        return Provider(simulator_discovery(public_url), DEMO_CLIENT, DEMO_SECRET)
+    discovery = _required(environ, "FRANCECONNECT_DISCOVERY_URL")
+    if not discovery.startswith("https://") and not (demo and _is_loopback(discovery)):
+        raise ConfigError("FRANCECONNECT_DISCOVERY_URL must be https (plain http: demo mode, on loopback)")
+    secret = _required(environ, "FRANCECONNECT_CLIENT_SECRET")
+    if not demo and secret == DEMO_SECRET:
+        raise ConfigError("FRANCECONNECT_CLIENT_SECRET must not be the demonstration's")
+    return Provider(
+        discovery_url=discovery,
+        client_id=_required(environ, "FRANCECONNECT_CLIENT_ID"),
+        client_secret=secret,
+        acr=environ.get("FRANCECONNECT_ACR") or Provider.acr,
+        scopes=environ.get("FRANCECONNECT_SCOPES") or Provider.scopes,
+    )
+
+
+def _mail(environ: Mapping[str, str], demo: bool) -> Mail:
+    if demo and not environ.get("MAIL_SERVER"):
+        return Mail()
+    return Mail(
+        server=_required(environ, "MAIL_SERVER"),
+        port=_number(environ, "MAIL_PORT", Mail.port),
+        username=environ.get("MAIL_USERNAME") or None,
+        password=environ.get("MAIL_PASSWORD") or None,
+        use_tls=environ.get("MAIL_USE_TLS", "1") not in ("", "0"),
+        sender=_required(environ, "MAIL_DEFAULT_SENDER") if not demo else _sender(environ),
+    )
+
+
+def _sender(environ: Mapping[str, str]) -> str:
+    return environ.get("MAIL_DEFAULT_SENDER") or Mail.sender
+
+
+def _required(environ: Mapping[str, str], name: str) -> str:
+    value = environ.get(name)
+    if not value:
+        raise ConfigError(f"{name} is missing")
+    return value
+
+
+def _number(environ: Mapping[str, str], name: str, default: int) -> int:
+    value = environ.get(name) or str(default)
+    if not value.isdecimal():
+        raise ConfigError(f"{name} must be a whole number")
+    return int(value)
+
+
+def _is_loopback(url: str) -> bool:
+    return urlsplit(url).hostname in ("127.0.0.1", "localhost", "::1")

@@ -1,0 +1,93 @@
+"""The database behind the models: SQLite's discipline, PostgreSQL's time-outs, and the `db` commands."""
+
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import click
+from flask import Flask, current_app
+from flask.cli import AppGroup
+from sqlalchemy import Engine, create_engine, event, make_url
+
+from models.base import Base, db
+
+MIGRATIONS = Path(__file__).resolve().parent.parent / "models" / "migrations"
+WRITES = ("INSERT", "UPDATE", "DELETE", "SAVEPOINT", "CREATE", "ALTER", "DROP", "REPLACE")
+BUSY_TIMEOUT_MS = 15_000
+
+migrations = AppGroup("db", help="Create and change the tables.")
+
+
+def init_database(app: Flask) -> None:
+    """Open the pool, teach SQLite durability and short write locks, and add the `db` commands."""
+    url = make_url(app.config["SQLALCHEMY_DATABASE_URI"])
+    if url.get_backend_name() == "sqlite" and url.database and url.database != ":memory:":
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    db.init_app(app)
+    with app.app_context():
+        prepare(db.engine)
+    app.cli.add_command(migrations)
+
+
+def prepare(engine: Engine) -> Engine:
+    """On SQLite: WAL, full durability, foreign keys; reads without transaction; writes under BEGIN IMMEDIATE.
+
+    A transaction that read first and then writes fails at once with SQLITE_BUSY_SNAPSHOT when somebody else wrote
+    in between, whatever the time-out. So the driver's own transactions are off, a read is a transaction by itself,
+    and the first statement that writes takes the lock before it looks.
+    """
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _set_up_sqlite)
+        event.listen(engine, "before_cursor_execute", _lock_before_first_write)
+    return engine
+
+
+def _set_up_sqlite(connection: Any, record: Any) -> None:
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_TIMEOUT_MS}"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _lock_before_first_write(
+    connection: Any, cursor: Any, statement: str, parameters: Any, context: Any, executemany: bool
+) -> None:
+    driver = connection.connection.dbapi_connection
+    if not driver.in_transaction and statement.lstrip().upper().startswith(WRITES):
+        driver.execute("BEGIN IMMEDIATE")
+
+
+@migrations.command("upgrade")
+@click.argument("revision", default="head")
+def upgrade(revision: str) -> None:
+    """Bring the tables up to REVISION (the newest by default)."""
+    _alembic("upgrade", revision)
+
+
+@migrations.command("downgrade")
+@click.argument("revision")
+def downgrade(revision: str) -> None:
+    """Take the tables back to REVISION."""
+    _alembic("downgrade", revision)
+
+
+@migrations.command("revision")
+@click.argument("number")
+@click.option("-m", "--message", required=True)
+def revision(number: str, message: str) -> None:
+    """Write migration NUMBER (four digits) from the difference between the models and the database."""
+    _alembic("revision", message=message, autogenerate=True, rev_id=number)
+
+
+def _alembic(name: str, *arguments: Any, **options: Any) -> None:
+    """Run an Alembic command; imported here because web workers never need it."""
+    from alembic import command
+    from alembic.config import Config as AlembicConfig
+
+    for table_module in ("draft", "journey"):
+        import_module(f"models.{table_module}")
+    admin_url = current_app.config["DATABASE_ADMIN_URL"]
+    alembic = AlembicConfig()
+    alembic.set_main_option("script_location", str(MIGRATIONS))
+    alembic.attributes["engine"] = prepare(create_engine(admin_url)) if admin_url else db.engine
+    alembic.attributes["metadata"] = Base.metadata
+    getattr(command, name)(alembic, *arguments, **options)

@@ -1,0 +1,60 @@
+"""The clock, read in one place, and dates as French people read them."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_time
+from flask import Flask
+
+DESK_ZONE = ZoneInfo("Europe/Paris")
+
+
+def now() -> datetime:
+    """This instant, in UTC: the only reading of the clock; the domain is given it."""
+    return datetime.now(UTC)
+
+
+def init_dates(app: Flask) -> None:
+    """Give the templates their filters."""
+    app.add_template_filter(long_day)
+    app.add_template_filter(day_and_month)
+    app.add_template_filter(short_day)
+    app.add_template_filter(clock_time)
+    app.add_template_filter(days_in_words)
+
+
+def long_day(day: date | str) -> str:
+    """« dimanche 14 mars 2027 », « mardi 1er juin 2027 »."""
+    return _ordinal(format_date(_date(day), "EEEE d MMMM y", locale="fr"))
+
+
+def day_and_month(day: date | str) -> str:
+    """« 14 mars 2027 »."""
+    return _ordinal(format_date(_date(day), "d MMMM y", locale="fr"))
+
+
+def short_day(day: date | str) -> str:
+    """« 14/03/2027 », for desks: short and sortable by eye."""
+    return format_date(_date(day), "dd/MM/y", locale="fr")
+
+
+def clock_time(instant: datetime, zone: ZoneInfo | str = DESK_ZONE) -> str:
+    """« 9 h 44 » in that time zone."""
+    local = instant.astimezone(ZoneInfo(zone) if isinstance(zone, str) else zone)
+    return format_time(local.time(), "H 'h' mm", locale="fr")
+
+
+def days_in_words(days: Sequence[date | str]) -> str:
+    """« dimanche 14 mars 2027 et dimanche 21 mars 2027 »."""
+    words = [long_day(day) for day in days]
+    return " et ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def _date(day: date | str) -> date:
+    return date.fromisoformat(day) if isinstance(day, str) else day
+
+
+def _ordinal(text: str) -> str:
+    """The first of a month is « 1er »."""
+    return " ".join("1er" if word == "1" else word for word in text.split(" "))

@@ -1,0 +1,107 @@
+"""The elector's session: who FranceConnect said this is, for thirty minutes without a sign of life.
+
+The subject itself is never kept: a keyed hash of issuer and subject links an elector to the procurations. When
+SECRET_KEY changes, the hashes of the former keys (SECRET_KEY_FALLBACKS) still find them.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import wraps
+from typing import Any
+
+from flask import current_app, g, redirect, request, session, url_for
+from flask.typing import ResponseReturnValue
+
+from app.dates import now
+from models.identity import Identity, Sex
+from models.perimeter import Elector
+
+IDLE_LIMIT = timedelta(minutes=30)
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """An elector and the civil status that FranceConnect transmitted."""
+
+    elector: Elector
+    identity: Identity
+
+
+def elector_of(issuer: str, subject: str) -> Elector:
+    """The elector behind a subject, under the present key and each former one."""
+    secrets = [current_app.config["SECRET_KEY"], *current_app.config["SECRET_KEY_FALLBACKS"]]
+    message = f"{issuer}\n{subject}".encode()
+    return Elector(tuple(hmac.new(f"elector:{key}".encode(), message, hashlib.sha256).hexdigest() for key in secrets))
+
+
+def open_session(elector: Elector, identity: Identity, id_token: str, at: datetime) -> None:
+    """Start a session; what a former one held is dropped, but for where the person was going."""
+    going = session.get("going")
+    session.clear()
+    session.permanent = True
+    session["going"] = going
+    session["id_token"] = id_token
+    session["elector"] = {
+        "keys": elector.keys,
+        "birth_name": identity.birth_name,
+        "first_names": identity.first_names,
+        "sex": identity.sex,
+        "birth_date": identity.birth_date.isoformat(),
+    }
+    _live(at)
+
+
+def close_session() -> str | None:
+    """End the session; the id_token it held, for the provider's own sign-out."""
+    id_token = session.get("id_token")
+    session.clear()
+    return id_token
+
+
+def signed_in() -> SignedIn | None:
+    """The elector of this request, or None when nobody is, or was too long ago."""
+    if "signed_in" not in g:
+        g.signed_in = _read(now())
+    return g.signed_in
+
+
+def elector_required(view: Callable[..., ResponseReturnValue]) -> Callable[..., ResponseReturnValue]:
+    """Give the view its SignedIn first, or send the person to FranceConnect and remember the page."""
+
+    @wraps(view)
+    def guarded(**arguments: Any) -> ResponseReturnValue:
+        person = signed_in()
+        if person is None:
+            return to_sign_in()
+        return view(person, **arguments)
+
+    return guarded
+
+
+def to_sign_in() -> ResponseReturnValue:
+    """To FranceConnect, and back to this page; an address that only takes posts leads back to the list."""
+    session["going"] = request.path if request.method == "GET" else url_for("elector.mine")
+    return redirect(url_for("elector.sign_in"))
+
+
+def destination() -> str:
+    """Where the person was going before signing in; one of our own paths, for we wrote it."""
+    return session.pop("going", None) or url_for("elector.request_form")
+
+
+def _read(at: datetime) -> SignedIn | None:
+    kept = session.get("elector")
+    if not kept or at.timestamp() > session.get("until", 0):
+        return None
+    _live(at)
+    return SignedIn(
+        Elector(tuple(kept["keys"])),
+        Identity(kept["birth_name"], kept["first_names"], Sex(kept["sex"]), date.fromisoformat(kept["birth_date"])),
+    )
+
+
+def _live(at: datetime) -> None:
+    session["until"] = (at + IDLE_LIMIT).timestamp()

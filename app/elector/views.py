@@ -1,0 +1,5 @@
+from flask import Flask
+
+
+def init_elector(app: Flask) -> None:
+    pass

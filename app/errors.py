@@ -1,0 +1,51 @@
+"""Every failure becomes a French page with a next step; here, and nowhere else."""
+
+from flask import Flask, render_template
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from models.base import db
+from models.errors import AlreadyHandled, DomainError, NotHabilitated, RuleBroken, Unknown
+
+STATUS_OF = {Unknown: 404, AlreadyHandled: 409, NotHabilitated: 403, RuleBroken: 422}
+PAGES = {400, 403, 404, 405, 409, 413, 422, 429, 503}
+
+
+def init_errors(app: Flask) -> None:
+    """Turn refusals of the domain, HTTP errors and surprises into pages."""
+    app.register_error_handler(DomainError, refused_by_domain)
+    app.register_error_handler(CSRFError, stale_form)
+    app.register_error_handler(HTTPException, http_error)
+    app.register_error_handler(Exception, surprise)
+
+
+def refused_by_domain(error: DomainError) -> ResponseReturnValue:
+    """Undo what the act began and say why."""
+    db.session.rollback()
+    status = STATUS_OF[type(error)]
+    reasons = error.reasons if isinstance(error, RuleBroken) else ()
+    return render_template(f"errors/{status}.html", reasons=reasons), status
+
+
+def stale_form(error: CSRFError) -> ResponseReturnValue:
+    return render_template("errors/stale_form.html"), 400
+
+
+def http_error(error: HTTPException) -> ResponseReturnValue:
+    """A page for the statuses people meet; redirects pass."""
+    status = error.code or 500
+    if status < 400:
+        return error
+    body = render_template(f"errors/{status if status in PAGES else 500}.html", reasons=())
+    headers = [(k, v) for k, v in error.get_headers() if k.lower() not in ("content-type", "content-length")]
+    return body, status, headers
+
+
+def surprise(error: Exception) -> ResponseReturnValue:
+    """An error nobody foresaw: the log gets the traceback, the person a page that says nothing was done."""
+    from flask import current_app
+
+    db.session.rollback()
+    current_app.logger.exception("unforeseen error")
+    return render_template("errors/500.html", reasons=()), 500

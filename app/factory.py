@@ -1,0 +1,43 @@
+"""The application, assembled."""
+
+from flask import Flask
+from flask_babel import Babel
+
+from admin_views.base import init_back_office
+from app.account.views import init_account
+from app.config import PROJECT, Config
+from app.database import init_database
+from app.dates import init_dates
+from app.elector.france_connect import init_france_connect
+from app.elector.views import init_elector
+from app.errors import init_errors
+from app.login import init_login
+from app.mailer import init_mailer
+from app.pages import init_pages
+from app.security import init_security
+
+
+def create_app(config: Config) -> Flask:
+    """Build the application: configuration, shared tools, doors, back office, demonstration."""
+    app = Flask(__name__, template_folder=str(PROJECT / "templates"), static_folder=str(PROJECT / "app" / "static"))
+    app.config.from_mapping(config.for_flask())
+    app.extensions["procurations"] = config
+
+    init_database(app)
+    init_security(app, config)
+    init_errors(app)
+    init_dates(app)
+    init_login(app)
+    init_mailer(app, config)
+    Babel(app, default_locale="fr")
+
+    init_pages(app, config)
+    init_elector(app)
+    init_france_connect(app, config)
+    init_account(app)
+    init_back_office(app)
+    if config.demo:
+        from app.demo.views import init_demo
+
+        init_demo(app, config)
+    return app

@@ -1,0 +1,1 @@
+"""What several forms share: dates as people type them, texts cleaned, French messages."""

@@ -1,0 +1,55 @@
+"""The agent behind a request (Flask-Login); the elector's session is another matter (app/elector/session.py)."""
+
+from flask import Flask, redirect, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
+
+from models.account import Account
+from models.base import db
+
+manager = LoginManager()
+
+
+class Agent(UserMixin):
+    """What Flask-Login wants to know of an account, kept out of the domain."""
+
+    def __init__(self, account: Account) -> None:
+        self.account = account
+
+    def get_id(self) -> str:
+        return str(self.account.id)
+
+
+def init_login(app: Flask) -> None:
+    """Load the agent from the session; anonymous visitors go to the agents' sign-in page."""
+    manager.init_app(app)
+    manager.user_loader(_load)
+    manager.unauthorized_handler(to_sign_in)
+    app.context_processor(lambda: {"agent": current_account()})
+
+
+def sign_in(account: Account) -> None:
+    """Open the agent's session, with nothing of a former one in it."""
+    session.clear()
+    session.permanent = True
+    login_user(Agent(account))
+
+
+def sign_out() -> None:
+    """End the agent's session; the elector's, in the other cookie, stays."""
+    logout_user()
+    session.clear()
+
+
+def current_account() -> Account | None:
+    """The agent's account, or None for everybody else."""
+    return current_user.account if current_user.is_authenticated else None
+
+
+def to_sign_in() -> ResponseReturnValue:
+    return redirect(url_for("account.sign_in"))
+
+
+def _load(identifier: str) -> Agent | None:
+    account = db.session.get(Account, int(identifier))
+    return Agent(account) if account and account.suspended_at is None else None

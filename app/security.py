@@ -1,0 +1,93 @@
+"""What protects every answer: content policy, headers, the two sessions' cookies, cross-site posts, proxies."""
+
+import secrets
+from datetime import timedelta
+
+from flask import Flask, Response, g, request
+from flask.sessions import SecureCookieSessionInterface
+from flask_wtf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from app.config import Config
+
+csrf = CSRFProtect()
+AGENT_PATHS = ("/agents", "/admin")
+COOKIE_LIFETIME = timedelta(hours=12)
+
+
+def init_security(app: Flask, config: Config) -> None:
+    """Wire all of it; `config` gives the providers that forms may lead to."""
+    secure = config.is_https
+    app.config.update(
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=secure,
+        PERMANENT_SESSION_LIFETIME=COOKIE_LIFETIME,
+    )
+    app.session_interface = TwoDoors("__Host-" if secure else "")
+    csrf.init_app(app)
+    app.before_request(_draw_nonce)
+    app.after_request(Headers(config))
+    app.jinja_env.globals["csp_nonce"] = csp_nonce
+    if config.trusted_proxies:
+        hops = config.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+
+
+class TwoDoors(SecureCookieSessionInterface):
+    """Two cookies: the agents' pages never see the elector's session, nor the reverse; each ends alone."""
+
+    def __init__(self, prefix: str) -> None:
+        self.prefix = prefix
+
+    def get_cookie_name(self, app: Flask) -> str:
+        return f"{self.prefix}agent" if is_agents_side() else f"{self.prefix}elector"
+
+
+class Headers:
+    """Headers of every answer; nothing personal is kept by a cache."""
+
+    def __init__(self, config: Config) -> None:
+        self.form_targets = "'self'" if config.has_simulator else f"'self' {config.france_connect.origin}"
+        self.transport = config.is_https
+
+    def __call__(self, response: Response) -> Response:
+        headers = response.headers
+        headers["Content-Security-Policy"] = self._policy()
+        headers["X-Content-Type-Options"] = "nosniff"
+        headers["Referrer-Policy"] = "no-referrer"
+        headers["Cross-Origin-Opener-Policy"] = "same-origin"
+        headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
+        if self.transport:
+            headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+        if request.endpoint != "static":
+            headers["Cache-Control"] = "no-store"
+        return response
+
+    def _policy(self) -> str:
+        return (
+            f"default-src 'none'; script-src 'nonce-{csp_nonce()}'; style-src 'self'; img-src 'self' data:; "
+            f"connect-src 'self'; form-action {self.form_targets}; base-uri 'none'; frame-ancestors 'none'"
+        )
+
+
+def csp_nonce() -> str:
+    """This request's nonce: the only scripts that run carry it."""
+    return str(g.csp_nonce)
+
+
+def is_agents_side() -> bool:
+    """Whether this address belongs to the agents' side."""
+    return request.path.startswith(AGENT_PATHS)
+
+
+def is_same_origin() -> bool:
+    """Whether the browser says that this request comes from a page of ours; silence is a no."""
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site == "same-origin"
+    return request.headers.get("Origin") == request.host_url.rstrip("/")
+
+
+def _draw_nonce() -> None:
+    g.csp_nonce = secrets.token_urlsafe(16)

