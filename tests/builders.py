@@ -2,6 +2,7 @@
 
 import itertools
 import re
+import tempfile
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -33,7 +34,7 @@ def a_config(**changes: Any) -> Config:
     values: dict[str, Any] = {
         "secret_key": "tests only, tests only, tests only",
         "secret_key_fallbacks": (),
-        "database_url": "sqlite://",
+        "database_url": f"sqlite:///{tempfile.gettempdir()}/procurations-tests.db",
         "public_url": PUBLIC_URL,
         "demo": True,
         "france_connect": Provider(simulator_discovery(PUBLIC_URL), DEMO_CLIENT, DEMO_SECRET),

@@ -1,5 +1,18 @@
+"""What the demonstration adds to the application."""
+
 from flask import Flask
 
+from app.config import Config
+from app.demo.france_connect import init_simulator
+from app.demo.mailbox import init_mailbox
+from app.demo.storage import make_tables
+from app.demo.world import init_world
 
-def init_demo(app: Flask, config) -> None:
-    pass
+
+def init_demo(app: Flask, config: Config) -> None:
+    """Mount the simulator, the mailbox and the fictional world's pages and command; create their tables."""
+    init_simulator(app, config)
+    init_mailbox(app, config)
+    init_world(app, config)
+    with app.app_context():
+        make_tables()
