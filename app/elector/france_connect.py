@@ -1,5 +1,136 @@
-from flask import Flask
+"""The elector's sign-in and sign-out with FranceConnect; each failure is a page that says what to do next."""
+
+import re
+import unicodedata
+from datetime import date
+from functools import cache, partial
+from secrets import token_urlsafe
+from typing import TYPE_CHECKING, Any
+
+from flask import Blueprint, Flask, current_app, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+
+from app.config import Config
+from app.dates import now
+from app.elector.failures import Cancelled, Incomplete, SignInFailed, Stale, Unavailable, Untrusted
+from app.elector.session import close_session, destination, elector_of, open_session, signed_in
+from models.base import db
+from models.identity import Identity, Sex
+
+if TYPE_CHECKING:
+    from app.elector.openid import RelyingParty
+
+blueprint = Blueprint("france_connect", __name__)
+SECRET_BYTES = 32  # 43 characters: FranceConnect refuses a state under 32 and a nonce under 22.
+DEPARTURES_KEPT = 3
+LONGEST_NAME = 120
+EARLIEST_BIRTH = date(1890, 1, 1)
+SEXES = {"female": Sex.F, "male": Sex.M}
+ERRORS = {"access_denied": Cancelled, "server_error": Unavailable, "temporarily_unavailable": Unavailable}
 
 
-def init_france_connect(app: Flask, config) -> None:
-    pass
+def init_france_connect(app: Flask, config: Config) -> None:
+    """Mount the sign-in; what we are to the provider is built from `config`, never from the request's Host."""
+    app.extensions["france_connect"] = cache(partial(_relying_party, config))
+    app.register_blueprint(blueprint)
+
+
+@blueprint.get("/connexion")
+def sign_in() -> ResponseReturnValue:
+    """Leave for FranceConnect; who is signed in goes on."""
+    if signed_in():
+        return redirect(destination())
+    state, nonce = token_urlsafe(SECRET_BYTES), token_urlsafe(SECRET_BYTES)
+    address = _party().authorization_url(state, nonce)
+    session["departures"] = [*session.get("departures", []), [state, nonce]][-DEPARTURES_KEPT:]
+    return redirect(address)
+
+
+@blueprint.get("/connexion/retour")
+def come_back() -> ResponseReturnValue:
+    """Back from FranceConnect, with a code or an error; the session opens only when all is verified."""
+    nonce = _nonce_of_departure(request.args.get("state", ""))
+    if error := request.args.get("error"):
+        raise ERRORS.get(error, Untrusted)
+    person = _party().person(request.args.get("code", ""), nonce, request.args.get("iss"))
+    identity = identity_from(person.claims)
+    open_session(elector_of(person.issuer, person.subject), identity, person.id_token, now())
+    return redirect(destination())
+
+
+@blueprint.route("/deconnexion", methods=["GET", "POST"])
+def sign_out() -> ResponseReturnValue:
+    """Ask, then end our session and lead to FranceConnect, which ends its own."""
+    if request.method == "GET":
+        return render_template("elector/sign_out.html")
+    id_token = close_session()
+    if id_token is None:
+        return redirect(url_for("pages.home"), 303)
+    try:
+        return redirect(_party().sign_out_url(id_token, token_urlsafe(SECRET_BYTES)), 303)
+    except SignInFailed as failure:
+        return render_template("elector/sign_out.html", is_half_done=True), failure.status
+
+
+@blueprint.errorhandler(SignInFailed)
+def sign_in_failed(failure: SignInFailed) -> ResponseReturnValue:
+    """The log gets the kinds of error only: their messages may quote what the provider said of the person."""
+    current_app.logger.warning("sign-in failed: %s, %s", failure.page, type(failure.__cause__).__name__)
+    return render_template("elector/sign_in_failed.html", page=failure.page), failure.status
+
+
+def identity_from(claims: dict[str, Any]) -> Identity:
+    """The civil status in the provider's words. Raises Incomplete: nobody's birth date is to be guessed."""
+    sex = SEXES.get(str(claims.get("gender")))
+    if sex is None:
+        raise Incomplete
+    return Identity(
+        birth_name=_name(claims.get("family_name")),
+        first_names=_name(claims.get("given_name")),
+        sex=sex,
+        birth_date=_birth_date(claims.get("birthdate")),
+    )
+
+
+def _name(given: object) -> str:
+    name = " ".join(unicodedata.normalize("NFC", given).split()) if isinstance(given, str) else ""
+    if not (any(letter.isalpha() for letter in name) and name.isprintable() and len(name) <= LONGEST_NAME):
+        raise Incomplete
+    return name
+
+
+def _birth_date(given: object) -> date:
+    """People whose day or month of birth is unknown are written 1951-00-00: theirs is the paper path."""
+    if not (isinstance(given, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", given)):
+        raise Incomplete
+    try:
+        birth_date = date.fromisoformat(given)
+    except ValueError as error:
+        raise Incomplete from error
+    if not EARLIEST_BIRTH <= birth_date <= now().date():
+        raise Incomplete
+    return birth_date
+
+
+def _nonce_of_departure(state: str) -> str:
+    """The nonce of the departure that this return answers, once. Raises Stale."""
+    departures = dict(session.get("departures", []))
+    if state not in departures:
+        raise Stale
+    nonce: str = departures.pop(state)
+    session["departures"] = list(departures.items())
+    return nonce
+
+
+def _party() -> "RelyingParty":
+    """Our side of the protocol; no transaction stays open while a provider is called."""
+    db.session.close()
+    party: RelyingParty = current_app.extensions["france_connect"]()
+    return party
+
+
+def _relying_party(config: Config) -> "RelyingParty":
+    """Imported at the first sign-in, for its libraries weigh a third of a worker."""
+    from app.elector.openid import RelyingParty
+
+    return RelyingParty(config.france_connect, config.public_url)

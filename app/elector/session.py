@@ -82,9 +82,9 @@ def elector_required(view: Callable[..., ResponseReturnValue]) -> Callable[..., 
 
 
 def to_sign_in() -> ResponseReturnValue:
-    """To FranceConnect, and back to this page; an address that only takes posts leads back to the list."""
-    session["going"] = request.path if request.method == "GET" else url_for("elector.mine")
-    return redirect(url_for("elector.sign_in"))
+    """To FranceConnect, and back to this page; a post to one procuration leads back to the list."""
+    session["going"] = url_for("elector.mine") if request.method == "POST" and request.view_args else request.path
+    return redirect(url_for("france_connect.sign_in"))
 
 
 def destination() -> str:

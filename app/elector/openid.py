@@ -1,0 +1,230 @@
+"""Our side of OpenID Connect, as FranceConnect wants it, on Authlib and joserfc; no Flask here.
+
+It speaks with the provider and believes nothing that is not signed, dated, and addressed to us.
+"""
+
+import time
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from io import BytesIO
+from threading import Thread
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from authlib.common.urls import add_params_to_uri
+from authlib.integrations.base_client import OAuthError
+from authlib.integrations.requests_client import OAuth2Session
+from authlib.oauth2.rfc6749 import OAuth2Token
+from authlib.oidc.core import CodeIDToken
+from joserfc import jwt
+from joserfc.errors import BadSignatureError, InvalidKeyIdError
+from joserfc.jwk import KeySet
+from joserfc.jws import JWSRegistry
+from requests import ConnectionError as RequestConnectionError
+from requests import Response, Timeout
+from urllib3.exceptions import HTTPError
+
+from app.config import Provider
+from app.elector.failures import SignInFailed, Stale, Unavailable, Untrusted
+
+SIGNATURES = JWSRegistry(algorithms=["ES256", "RS256"], strict_check_header=False)
+LEEWAY = 5  # Tokens live 60 seconds: Authlib's default of 60 would see each of them as expired at birth.
+CALL_SECONDS = (3.05, 5)
+CONVERSATION_SECONDS = 8
+ANSWER_BYTES = 64 * 1024
+LONGEST_ID_TOKEN = 2_000  # It is kept for the sign-out, in a cookie, which holds four thousand characters.
+METADATA_SECONDS = 3600
+KEY_REFRESHES, KEY_REFRESH_SECONDS = 10, 60
+ENDPOINTS = ("authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri")
+OPTIONAL_ENDPOINTS = ("end_session_endpoint",)
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Person:
+    """Whom the provider vouches for; `claims` are those of the signed userinfo."""
+
+    issuer: str
+    subject: str
+    claims: dict[str, Any]
+    id_token: str
+
+
+class RelyingParty:
+    """What we are to one provider. Each public method may call it, and raises SignInFailed."""
+
+    def __init__(self, provider: Provider, public_url: str) -> None:
+        self.provider = provider
+        self.redirect_uri = f"{public_url}/connexion/retour"
+        self.home = f"{public_url}/"
+        self._metadata: dict[str, Any] = {}
+        self._keys: KeySet | None = None
+        self._known_until = 0.0
+        self._refreshes: deque[float] = deque(maxlen=KEY_REFRESHES)
+
+    def authorization_url(self, state: str, nonce: str) -> str:
+        """Where to send the browser. Nothing that FranceConnect would refuse is in it, and so no PKCE."""
+        with self._line() as line:
+            metadata = _in_time(lambda: self._discovered(line))
+            url, _ = line.create_authorization_url(
+                metadata["authorization_endpoint"], state=state, nonce=nonce, acr_values=self.provider.acr
+            )
+        return str(url)
+
+    def person(self, code: str, nonce: str, issuer: str | None) -> Person:
+        """Exchange the code, then verify all that comes back. `issuer` is the one the browser brought, if any."""
+        with self._line() as line:
+            return _in_time(lambda: self._person(line, code, nonce, issuer))
+
+    def sign_out_url(self, id_token: str, state: str) -> str:
+        """Where the provider ends its own session before it sends the person home."""
+        with self._line() as line:
+            endpoint = _in_time(lambda: self._discovered(line)).get("end_session_endpoint")
+        if endpoint is None:
+            return self.home
+        hint = {"id_token_hint": id_token, "post_logout_redirect_uri": self.home, "state": state}
+        return str(add_params_to_uri(endpoint, hint.items()))
+
+    def _person(self, line: "_Line", code: str, nonce: str, issuer: str | None) -> Person:
+        metadata = self._discovered(line)
+        if issuer not in (None, metadata["issuer"]):
+            raise Untrusted
+        token = self._exchanged(line, metadata["token_endpoint"], code)
+        if len(token["id_token"]) > LONGEST_ID_TOKEN:
+            raise Untrusted
+        signed = self._decoded(line, token["id_token"])
+        self._check_id_token(signed, token["access_token"], nonce)
+        answer = line.get(metadata["userinfo_endpoint"])
+        told = self._decoded(line, answer.content.strip())
+        self._check_userinfo(told, signed.claims["sub"])
+        return Person(metadata["issuer"], signed.claims["sub"], told.claims, token["id_token"])
+
+    def _exchanged(self, line: "_Line", endpoint: str, code: str) -> OAuth2Token:
+        try:
+            return line.fetch_token(endpoint, grant_type="authorization_code", code=code)
+        except OAuthError as error:
+            raise (Stale if error.error == "invalid_grant" else Untrusted) from error
+
+    def _check_id_token(self, token: jwt.Token, access_token: str, nonce: str) -> None:
+        """Issuer, audience, dates, nonce, access token's hash, level: OpenID Connect Core 3.1.3.7."""
+        options = self._expected(sub={"essential": True}, nonce={"essential": True})
+        params = {"nonce": nonce, "client_id": self.provider.client_id, "access_token": access_token}
+        CodeIDToken(token.claims, token.header, options, params).validate(leeway=LEEWAY)
+        self._check_level(token.claims.get("acr"))
+
+    def _check_userinfo(self, token: jwt.Token, subject: str) -> None:
+        """The same issuer, audience and subject as the id_token; the level too, when it is said again."""
+        options = self._expected(sub={"essential": True, "value": subject}, exp={"essential": True})
+        jwt.JWTClaimsRegistry(leeway=LEEWAY, **options).validate(token.claims)
+        if "acr" in token.claims:
+            self._check_level(token.claims["acr"])
+
+    def _check_level(self, acr: object) -> None:
+        """Authlib does not look at it."""
+        if acr not in self.provider.acr.split():
+            raise Untrusted
+
+    def _expected(self, **more: Any) -> dict[str, Any]:
+        return {
+            "iss": {"essential": True, "value": self._metadata["issuer"]},
+            "aud": {"essential": True, "value": self.provider.client_id},
+            **more,
+        }
+
+    def _decoded(self, line: "_Line", token: str | bytes) -> jwt.Token:
+        """Verify the signature; a key unknown here may be a new one of the provider's."""
+        keys = self._keys or self._fetched_keys(line)
+        try:
+            return jwt.decode(token, keys, registry=SIGNATURES)
+        except (InvalidKeyIdError, BadSignatureError):
+            if not self._may_refresh_keys():
+                raise
+            return jwt.decode(token, self._fetched_keys(line), registry=SIGNATURES)
+
+    def _fetched_keys(self, line: "_Line") -> KeySet:
+        answer = line.get(self._metadata["jwks_uri"], withhold_token=True).json()
+        self._keys = KeySet.import_key_set({"keys": [key for key in answer["keys"] if key.get("kty") in ("EC", "RSA")]})
+        return self._keys
+
+    def _may_refresh_keys(self) -> bool:
+        """A few times a minute at most: tokens with invented keys must not make us hammer the provider."""
+        at = time.monotonic()
+        if len(self._refreshes) == KEY_REFRESHES and at - self._refreshes[0] < KEY_REFRESH_SECONDS:
+            return False
+        self._refreshes.append(at)
+        return True
+
+    def _discovered(self, line: "_Line") -> dict[str, Any]:
+        """The provider's own description, kept for an hour; its keys are forgotten with it."""
+        if time.monotonic() >= self._known_until:
+            metadata = line.get(self.provider.discovery_url, withhold_token=True).json()
+            addresses = [metadata[name] for name in ENDPOINTS]
+            addresses += [metadata[name] for name in OPTIONAL_ENDPOINTS if name in metadata]
+            if not metadata["issuer"] or not all(self._is_as_safe_as_discovery(address) for address in addresses):
+                raise Untrusted
+            self._metadata, self._keys = metadata, None
+            self._known_until = time.monotonic() + METADATA_SECONDS
+        return self._metadata
+
+    def _is_as_safe_as_discovery(self, address: str) -> bool:
+        url, ours = urlsplit(address), urlsplit(self.provider.discovery_url)
+        return bool(url.netloc) and url.scheme in ("https", ours.scheme)
+
+    def _line(self) -> "_Line":
+        line = _Line(
+            self.provider.client_id,
+            self.provider.client_secret,
+            token_endpoint_auth_method="client_secret_post",  # noqa: S106 the name of a method
+            scope=self.provider.scopes,
+            redirect_uri=self.redirect_uri,
+            leeway=LEEWAY,
+            default_timeout=CALL_SECONDS,
+        )
+        line.hooks["response"].append(_bounded)
+        line.trust_env = urlsplit(self.provider.discovery_url).scheme == "https"  # No proxy towards our own machine.
+        return line
+
+
+class _Line(OAuth2Session):  # type: ignore[misc]
+    """One conversation with the provider: no redirect is followed, and an answer that is no answer is an error."""
+
+    def request(self, method: str, url: str, **options: Any) -> Response:
+        options["allow_redirects"] = False
+        return super().request(method, url, **options)
+
+
+def _bounded(response: Response, **options: Any) -> None:
+    """Refuse what is not an answer, and read no more than an answer can need."""
+    if response.status_code >= 500 or response.status_code in (408, 429):
+        raise Unavailable
+    body = response.raw.read(ANSWER_BYTES + 1, decode_content=True)
+    is_refused_code = response.status_code == 400 and response.request.method == "POST"
+    if len(body) > ANSWER_BYTES or not (response.status_code == 200 or is_refused_code):
+        raise Untrusted
+    response.raw = BytesIO(body)
+
+
+def _in_time(call: Callable[[], T]) -> T:
+    """Do it in a thread of its own, for a provider that drips bytes defeats the time-outs of sockets.
+
+    Whatever else breaks on what a provider sends is the provider's failure, never a page 500.
+    """
+    future: Future[T] = Future()
+    Thread(target=_settle, args=(future, call), daemon=True).start()
+    try:
+        return future.result(CONVERSATION_SECONDS)
+    except SignInFailed:
+        raise
+    except (RequestConnectionError, Timeout, HTTPError, TimeoutError) as error:
+        raise Unavailable from error
+    except Exception as error:
+        raise Untrusted from error
+
+
+def _settle(future: Future[Any], call: Callable[[], Any]) -> None:
+    try:
+        future.set_result(call())
+    except BaseException as error:
+        future.set_exception(error)
