@@ -15,6 +15,7 @@ from app.login import init_login
 from app.mailer import init_mailer
 from app.pages import init_pages
 from app.security import init_security
+from app.territory import init_territory
 
 
 def create_app(config: Config) -> Flask:
@@ -29,6 +30,7 @@ def create_app(config: Config) -> Flask:
     init_dates(app)
     init_login(app)
     init_mailer(app, config)
+    init_territory(app)
     Babel(app, default_locale="fr")
 
     init_pages(app, config)

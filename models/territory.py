@@ -1,13 +1,30 @@
-"""Where people vote (communes, consular posts) and where officers work (stations)."""
+"""Where people vote (communes, consular posts), how they are loaded, and where officers work (stations)."""
 
+import re
+from collections.abc import Iterable
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    String,
+    delete,
+    insert,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.base import Base, coded
+from models.base import Base, coded, db
+from models.identity import fold
+
+ABBREVIATIONS = {"st": "saint", "ste": "sainte"}
+ARRONDISSEMENT = re.compile(r"\b([0-9]{1,2})(?: ?(?:er|ere|e|eme))?(?: (?:arrondissement|arrdt|ardt|arr))?\b")
 
 
 class Department(Base):
@@ -34,7 +51,10 @@ class Commune(Base):
     parent_code: Mapped[str | None] = mapped_column(String(5))
     time_zone: Mapped[str] = mapped_column(String(40))
     elects: Mapped[bool]
-    search_name: Mapped[str] = mapped_column(String(80), index=True)
+    # Compared byte by byte, so that the index finds beginnings whatever the server's language.
+    search_name: Mapped[str] = mapped_column(
+        String(80).with_variant(String(80, collation="C"), "postgresql"), index=True
+    )
 
     department: Mapped[Department] = relationship(lazy="joined", innerjoin=True)
 
@@ -90,3 +110,78 @@ class Station(Base):
     def is_in_france(self) -> bool:
         """L73 counts apart the procurations established in France."""
         return self.kind is not StationKind.CONSULATE
+
+
+class Place(NamedTuple):
+    """One commune or consular post, as the files of models/data describe it."""
+
+    code: str
+    name: str
+    department_code: str
+    department_name: str
+    parent_code: str | None
+    time_zone: str
+    elects: bool
+    postal_codes: tuple[str, ...]
+
+
+class Changes(NamedTuple):
+    """What a load did to the communes and consular posts."""
+
+    added: int
+    changed: int
+
+
+def load(places: Iterable[Place]) -> Changes:
+    """Add the new places and correct the changed ones, in the caller's transaction; none is removed."""
+    places = list(places)
+    _merge(Department, {p.department_code: {"name": p.department_name} for p in places})
+    changes = _merge(
+        Commune,
+        {
+            p.code: {
+                "name": p.name,
+                "department_code": p.department_code,
+                "parent_code": p.parent_code,
+                "time_zone": p.time_zone,
+                "elects": p.elects,
+                "search_name": search_key(p.name),
+            }
+            for p in places
+        },
+    )
+    _set_postal_codes({p.code: p.postal_codes for p in places})
+    return changes
+
+
+def _merge(kind: type[Department] | type[Commune], wanted: dict[str, dict[str, Any]]) -> Changes:
+    """Insert the rows whose code is new and update those that differ."""
+    known = {row.code: row._asdict() for row in db.session.execute(select(*kind.__table__.columns))}
+    rows = [{"code": code, **values} for code, values in wanted.items() if known.get(code) != {"code": code, **values}]
+    new = [row for row in rows if row["code"] not in known]
+    changed = [row for row in rows if row["code"] in known]
+    if new:
+        db.session.execute(insert(kind), new)
+    if changed:
+        db.session.execute(update(kind), changed)
+    return Changes(len(new), len(changed))
+
+
+def _set_postal_codes(wanted: dict[str, tuple[str, ...]]) -> None:
+    key = tuple_(PostalCode.commune_code, PostalCode.code)
+    known = {(commune, code) for commune, code in db.session.execute(select(*key.clauses)) if commune in wanted}
+    pairs = {(commune, code) for commune, codes in wanted.items() for code in codes}
+    for stale in known - pairs:
+        db.session.execute(delete(PostalCode).where(key == stale))
+    if new := pairs - known:
+        db.session.execute(insert(PostalCode), [{"commune_code": commune, "code": code} for commune, code in new])
+
+
+def search_key(name: str) -> str:
+    """A name as searches compare it: folded, `St` written out, arrondissements as two digits.
+
+    >>> search_key("Ste-Marie-aux-Mines"), search_key("Paris 1er Arrondissement")
+    ('sainte marie aux mines', 'paris 01')
+    """
+    words = (ABBREVIATIONS.get(word, word) for word in fold(name).split())
+    return ARRONDISSEMENT.sub(lambda number: f"{int(number[1]):02}", " ".join(words))

@@ -71,7 +71,11 @@ def upgrade() -> None:
         sa.Column("parent_code", sa.String(length=5), nullable=True),
         sa.Column("time_zone", sa.String(length=40), nullable=False),
         sa.Column("elects", sa.Boolean(), nullable=False),
-        sa.Column("search_name", sa.String(length=80), nullable=False),
+        sa.Column(
+            "search_name",
+            sa.String(length=80).with_variant(sa.String(length=80, collation="C"), "postgresql"),
+            nullable=False,
+        ),
         sa.ForeignKeyConstraint(["department_code"], ["department.code"], name=op.f("fk_commune_department_code")),
         sa.PrimaryKeyConstraint("code", name=op.f("pk_commune")),
     )

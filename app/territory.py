@@ -1,0 +1,78 @@
+"""The communes: the command that loads them, and the suggestions of the form."""
+
+import csv
+import gzip
+from pathlib import Path
+
+import click
+from flask import Blueprint, Flask, jsonify, request
+from flask.cli import with_appcontext
+from flask.typing import ResponseReturnValue
+
+from app.config import PROJECT
+from models.base import db
+from models.territory import Changes, Place, load
+from models.territory_search import search
+
+COMMUNES = PROJECT / "models" / "data" / "communes.tsv.gz"
+CONSULAR_POSTS = PROJECT / "models" / "data" / "consular_posts.tsv"
+SUGGESTIONS = 10
+SHORTEST_SEARCH = 2
+
+blueprint = Blueprint("territory", __name__)
+
+
+def init_territory(app: Flask) -> None:
+    """Add the command `load-communes` and the address of the suggestions."""
+    app.cli.add_command(load_communes)
+    app.register_blueprint(blueprint)
+
+
+@blueprint.get("/communes")
+def communes() -> ResponseReturnValue:
+    """Labels for what has been typed so far; every label is understood when it is posted back."""
+    typed = request.args.get("q", "").strip()
+    found = search(typed, limit=SUGGESTIONS) if len(typed) >= SHORTEST_SEARCH else []
+    return jsonify([commune.label for commune in found[:SUGGESTIONS]])
+
+
+@click.command("load-communes")
+@click.argument("file", default=COMMUNES, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@with_appcontext
+def load_communes(file: Path) -> None:
+    """Load the communes of FILE (by default those that come with the application) and the consular posts."""
+    try:
+        changes = load_files(file)
+    except (OSError, ValueError, EOFError) as error:
+        raise click.ClickException(f"{file.name}: {error}") from error
+    click.echo(f"communes and consular posts: {changes.added} added, {changes.changed} changed")
+
+
+def load_files(communes: Path = COMMUNES, consular_posts: Path = CONSULAR_POSTS) -> Changes:
+    """Load both files in one transaction. Raises ValueError on a line that is no place; then nothing is loaded."""
+    changes = load([*read(communes), *read(consular_posts)])
+    db.session.commit()
+    return changes
+
+
+def read(path: Path) -> list[Place]:
+    """The places of a file as models/data/derive.py writes it; lines that begin with # speak to people."""
+    text = (gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()).decode()
+    lines = [line for line in text.splitlines() if not line.startswith("#")]
+    return [_place(row) for row in csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)]
+
+
+def _place(row: dict[str, str]) -> Place:
+    try:
+        return Place(
+            code=row["code"],
+            name=row["name"],
+            department_code=row["department"],
+            department_name=row["department_name"],
+            parent_code=row["parent"] or None,
+            time_zone=row["time_zone"],
+            elects=row["elects"] == "1",
+            postal_codes=tuple(row["postal_codes"].split()),
+        )
+    except (KeyError, AttributeError) as error:
+        raise ValueError(f"a line is incomplete: {row.get('code') or 'no code'}") from error
