@@ -1,11 +1,17 @@
-"""Mail to send: a kind and the facts it needs, written in the act's transaction; rendered at delivery."""
+"""Mail to send: a kind and the facts it needs, written in the act's transaction; rendered at delivery.
+
+A worker claims a few messages for a while (a lease), ends its transaction, sends, then says what came of each.
+"""
 
 import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String
+from sqlalchemy import JSON, ColumnElement, ForeignKey, Index, String, func, or_, select, update
+from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, coded, db
@@ -24,10 +30,17 @@ class MailKind(StrEnum):
 
 
 FACTS_KEPT_FOR = timedelta(days=7)
+BACK_OFF = (
+    timedelta(minutes=1),
+    timedelta(minutes=5),
+    timedelta(minutes=15),
+    timedelta(hours=1),
+    *[timedelta(hours=4)] * 12,
+)
 
 
 class OutboxMail(Base):
-    """One message: `facts` (with the address, under `to`) is emptied seven days after sending.
+    """One message: `facts` (with the address, under `to`) is emptied seven days after sending, or after giving up.
 
     `claimed_until` is a lease: a worker that dies gives the message back when it runs out. `message_id` never
     changes, so that a relay or a reader can tell a second copy.
@@ -50,6 +63,18 @@ class OutboxMail(Base):
     last_error: Mapped[str | None] = mapped_column(String(200))
 
 
+@dataclass(frozen=True)
+class ClaimedMail:
+    """A message held by one worker until `until`: plain values, so that no transaction is open while it is sent."""
+
+    id: int
+    kind: MailKind
+    facts: dict[str, Any]
+    message_id: str
+    attempts: int
+    until: datetime
+
+
 def post(kind: MailKind, procuration: Procuration, *, now: datetime, **facts: Any) -> None:
     """Write a message to the mandant in the current transaction; it names neither the mandataire nor a birth date."""
     if procuration.email is None:
@@ -64,3 +89,100 @@ def post(kind: MailKind, procuration: Procuration, *, now: datetime, **facts: An
             due_at=now,
         )
     )
+
+
+def claim(now: datetime, *, limit: int, lease: timedelta) -> list[ClaimedMail]:
+    """Hold at most `limit` messages that are due, the oldest first; commit at once, then send.
+
+    PostgreSQL skips the rows that another worker is claiming. SQLite knows no such lock: there the update, which
+    takes the write lock before it looks, asks again whether each row is free.
+    """
+    free = _free(now)
+    oldest = select(OutboxMail.id).where(*free).order_by(OutboxMail.due_at, OutboxMail.id).limit(limit)
+    ids = db.session.scalars(oldest.with_for_update(skip_locked=True)).all()
+    if not ids:
+        return []
+    held = db.session.execute(
+        update(OutboxMail)
+        .where(OutboxMail.id.in_(ids), *free)
+        .values(claimed_until=now + lease)
+        .returning(OutboxMail.id, OutboxMail.kind, OutboxMail.facts, OutboxMail.message_id, OutboxMail.attempts),
+        execution_options={"synchronize_session": False},
+    )
+    claimed = [ClaimedMail(id_, kind, facts or {}, key, n, now + lease) for id_, kind, facts, key, n in held]
+    return sorted(claimed, key=lambda mail: ids.index(mail.id))
+
+
+def mark_sent(mail: ClaimedMail, *, now: datetime) -> None:
+    """The relay took it; true even if the lease ran out meanwhile."""
+    _settle(mail, sent_at=now, failed_at=None, last_error=None, attempts=mail.attempts + 1)
+
+
+def mark_retry(mail: ClaimedMail, error: str, *, now: datetime) -> bool:
+    """Not now: wait for the next step of BACK_OFF, and give up (False) after the last one, about two days."""
+    if mail.attempts >= len(BACK_OFF):
+        mark_failed(mail, error, now=now)
+        return False
+    _settle(mail, due_at=now + BACK_OFF[mail.attempts], last_error=error[:200], attempts=mail.attempts + 1)
+    return True
+
+
+def mark_failed(mail: ClaimedMail, error: str, *, now: datetime) -> None:
+    """Never: the address is wrong, or two days were not enough. `error` holds no address."""
+    _settle(mail, failed_at=now, last_error=error[:200], attempts=mail.attempts + 1)
+
+
+def put_back(mails: Sequence[ClaimedMail]) -> None:
+    """Give back what was claimed and not tried: the relay is down, or the worker stops. No attempt is counted."""
+    for mail in mails:
+        _settle(mail)
+
+
+def erase_old_facts(now: datetime) -> int:
+    """Forget the address and the facts of what was sent, or given up, seven days ago; how many."""
+    limit = now - FACTS_KEPT_FOR
+    erased = db.session.execute(
+        update(OutboxMail)
+        .where(OutboxMail.facts.is_not(None), or_(OutboxMail.sent_at <= limit, OutboxMail.failed_at <= limit))
+        .values(facts=None),
+        execution_options={"synchronize_session": False},
+    )
+    return erased.rowcount if isinstance(erased, CursorResult) else 0
+
+
+def waiting_count() -> int:
+    """How many messages have neither left nor been given up."""
+    return _count(OutboxMail.sent_at.is_(None), OutboxMail.failed_at.is_(None))
+
+
+def failed_count() -> int:
+    """How many were given up in the last seven days: those whose facts are still here."""
+    return _count(OutboxMail.sent_at.is_(None), OutboxMail.failed_at.is_not(None), OutboxMail.facts.is_not(None))
+
+
+def _free(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Due, and in nobody's hands."""
+    return (
+        OutboxMail.sent_at.is_(None),
+        OutboxMail.failed_at.is_(None),
+        OutboxMail.due_at <= now,
+        or_(OutboxMail.claimed_until.is_(None), OutboxMail.claimed_until <= now),
+    )
+
+
+def _settle(mail: ClaimedMail, **values: Any) -> None:
+    """Write what came of a message and end its lease, unless another worker has taken it over or sent it.
+
+    What was sent is always written: a message is not sent a third time because its first sender was slow.
+    """
+    criteria = [OutboxMail.id == mail.id, OutboxMail.sent_at.is_(None)]
+    if "sent_at" not in values:
+        criteria.append(OutboxMail.claimed_until == mail.until)
+    db.session.execute(
+        update(OutboxMail).where(*criteria).values(claimed_until=None, **values),
+        execution_options={"synchronize_session": False},
+    )
+
+
+def _count(*criteria: ColumnElement[bool]) -> int:
+    return db.session.scalar(select(func.count()).select_from(OutboxMail).where(*criteria)) or 0
