@@ -45,7 +45,7 @@ class TwoDoors(SecureCookieSessionInterface):
 
 
 class Headers:
-    """Headers of every answer; nothing personal is kept by a cache."""
+    """Headers of every answer, which may bring its own policy; nothing personal is kept by a cache."""
 
     def __init__(self, config: Config) -> None:
         self.form_targets = "'self'" if config.has_simulator else f"'self' {config.france_connect.origin}"
@@ -53,7 +53,7 @@ class Headers:
 
     def __call__(self, response: Response) -> Response:
         headers = response.headers
-        headers["Content-Security-Policy"] = self._policy()
+        headers.setdefault("Content-Security-Policy", self._policy())
         headers["X-Content-Type-Options"] = "nosniff"
         headers["Referrer-Policy"] = "no-referrer"
         headers["Cross-Origin-Opener-Policy"] = "same-origin"
