@@ -17,8 +17,6 @@ SHOWN = 100
 MAIL_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
 
 blueprint = Blueprint("mailbox", __name__, url_prefix="/demo/courriels")
 
