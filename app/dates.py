@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date, format_time
 from flask import Flask
 
+from models.territory import Commune
+
 DESK_ZONE = ZoneInfo("Europe/Paris")
 
 
@@ -22,6 +24,7 @@ def init_dates(app: Flask) -> None:
     app.add_template_filter(short_day)
     app.add_template_filter(clock_time)
     app.add_template_filter(days_in_words)
+    app.add_template_filter(local_day)
 
 
 def long_day(day: date | str) -> str:
@@ -43,6 +46,11 @@ def clock_time(instant: datetime, zone: ZoneInfo | str = DESK_ZONE) -> str:
     """« 9 h 44 » in that time zone."""
     local = instant.astimezone(ZoneInfo(zone) if isinstance(zone, str) else zone)
     return format_time(local.time(), "H 'h' mm", locale="fr")
+
+
+def local_day(instant: datetime, commune: Commune) -> date:
+    """The date in that commune at that instant."""
+    return commune.local_day(instant)
 
 
 def days_in_words(days: Sequence[date | str]) -> str:

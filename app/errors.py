@@ -1,14 +1,14 @@
 """Every failure becomes a French page with a next step; here, and nowhere else."""
 
-from flask import Flask, render_template
+from flask import Flask, current_app, render_template
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from models.base import db
-from models.errors import AlreadyHandled, DomainError, NotHabilitated, RuleBroken, Unknown
+from models.errors import AlreadyHandled, DomainError, NotHabilitated, RuleBroken, TooMany, Unknown
 
-STATUS_OF = {Unknown: 404, AlreadyHandled: 409, NotHabilitated: 403, RuleBroken: 422}
+STATUS_OF = {Unknown: 404, AlreadyHandled: 409, NotHabilitated: 403, RuleBroken: 422, TooMany: 429}
 PAGES = {400, 403, 404, 405, 409, 413, 422, 429, 503}
 
 
@@ -25,7 +25,8 @@ def refused_by_domain(error: DomainError) -> ResponseReturnValue:
     db.session.rollback()
     status = STATUS_OF[type(error)]
     reasons = error.reasons if isinstance(error, RuleBroken) else ()
-    return render_template(f"errors/{status}.html", reasons=reasons), status
+    headers = {"Retry-After": str(int(error.wait.total_seconds()))} if isinstance(error, TooMany) else {}
+    return render_template(f"errors/{status}.html", reasons=reasons), status, headers
 
 
 def stale_form(error: CSRFError) -> ResponseReturnValue:
@@ -44,8 +45,6 @@ def http_error(error: HTTPException) -> ResponseReturnValue:
 
 def surprise(error: Exception) -> ResponseReturnValue:
     """An error nobody foresaw: the log gets the traceback, the person a page that says nothing was done."""
-    from flask import current_app
-
     db.session.rollback()
     current_app.logger.exception("unforeseen error")
     return render_template("errors/500.html", reasons=()), 500

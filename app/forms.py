@@ -1,1 +1,175 @@
-"""What several forms share: dates as people type them, texts cleaned, French messages."""
+"""Fields that forms share: texts cleaned, dates as people type them, communes by name; messages in French."""
+
+import re
+import unicodedata
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from babel.dates import get_month_names
+from email_validator import EmailNotValidError, validate_email
+from wtforms import Field, Form, StringField
+from wtforms.validators import DataRequired, StopValidation, ValidationError
+
+from models.base import db
+from models.identity import fold
+from models.territory import Commune
+from models.territory_search import matches_exactly, search
+
+MONTHS = {fold(name): number for number, name in get_month_names("wide", locale="fr").items()}
+OLDEST_AGE = 130
+MANY = 30
+
+
+class FrenchForm(Form):
+    """A form whose texts arrive trimmed, in one Unicode form, and without the characters no one types."""
+
+    class Meta:
+        locales = ("fr",)
+
+        def bind_field(self, form: Form, unbound_field: Any, options: Any) -> Field:
+            filters = unbound_field.kwargs.get("filters", [tidy])
+            return unbound_field.bind(form=form, **options, filters=filters)
+
+
+def tidy(value: Any) -> Any:
+    """Trim and compose a text, make a run of blanks one space, drop control characters; other values pass."""
+    if not isinstance(value, str):
+        return value
+    spaced = " ".join(unicodedata.normalize("NFC", value).split())
+    return "".join(c for c in spaced if unicodedata.category(c) != "Cc")
+
+
+def required(message: str) -> DataRequired:
+    """Refuse an absent answer with a sentence that says what to write."""
+    return DataRequired(message)
+
+
+def civil_name(form: Form, field: Field) -> None:
+    """Letters of any alphabet we may meet, spaces, apostrophes, hyphens, dots; 120 characters at most."""
+    if len(field.data) > 120:
+        raise ValidationError("écrivez 120 caractères au plus")
+    if not any(c.isalpha() for c in field.data) or not all(_in_a_name(c) for c in field.data):
+        raise ValidationError("écrivez des lettres, des espaces, des apostrophes et des traits d'union seulement")
+
+
+def _in_a_name(character: str) -> bool:
+    return character in " '’-‐.·" or unicodedata.category(character)[0] in "LM"
+
+
+def electors_number(form: Form, field: Field) -> None:
+    """A NNE: one to nine digits; spaces are dropped, nothing is padded."""
+    field.data = re.sub(r"\s", "", field.data or "") or None
+    if field.data and not re.fullmatch(r"[0-9]{1,9}", field.data):
+        raise ValidationError("écrivez les chiffres du numéro, 9 au plus, ou laissez vide")
+
+
+def email_address(form: Form, field: Field) -> None:
+    """An address mail can be sent to; kept as the mail server will be given it."""
+    if "@" not in field.data:
+        raise ValidationError("il manque le « @ »")
+    try:
+        checked = validate_email(field.data, check_deliverability=False, allow_smtputf8=False, test_environment=True)
+    except EmailNotValidError as error:
+        raise ValidationError("écrivez une adresse complète, par exemple prenom.nom@exemple.fr") from error
+    field.data = checked.ascii_email
+
+
+class FrenchDateField(StringField):
+    """A day typed as people do: 28/08/1986, 28.8.1986, 1986-08-28, 28 août 1986, 1er août 1986."""
+
+    message = "écrivez le jour, le mois et l'année, par exemple 28/08/1986"
+    day: date | None = None
+
+    def pre_validate(self, form: Form) -> None:
+        if not self.data:
+            return
+        self.day = read_day(self.data)
+        if self.day is None:
+            raise StopValidation(self.message)
+
+
+def read_day(text: str) -> date | None:
+    """The day that a text names, or None."""
+    folded = fold(text)
+    if found := re.fullmatch(r"(\d{4}) (\d{1,2}) (\d{1,2})", folded):
+        year, month, day = map(int, found.groups())
+    elif found := re.fullmatch(r"(\d{1,2})(?:er)? (\d{1,2}|[a-z]+) (\d{4})", folded):
+        day, year = int(found[1]), int(found[3])
+        month = int(found[2]) if found[2].isdecimal() else MONTHS.get(found[2], 0)
+    elif found := re.fullmatch(r"(\d{2})(\d{2})(\d{4})", folded):
+        day, month, year = map(int, found.groups())
+    else:
+        return None
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def plausible_birth(today: Callable[[], date]) -> Callable[[Form, FrenchDateField], None]:
+    """Refuse a birth to come, or one that nobody alive can have."""
+
+    def check(form: Form, field: FrenchDateField) -> None:
+        if field.day is None:
+            return
+        if field.day > today():
+            raise ValidationError("cette date n'est pas encore passée")
+        if field.day.year < today().year - OLDEST_AGE:
+            raise ValidationError("vérifiez l'année")
+
+    return check
+
+
+class CommuneField(Field):
+    """A commune by its code in `<name>`, or by what was typed in `<name>_search`; `choices` when several fit.
+
+    A typed text that the posted code does not answer is newer than the code: the person changed it.
+    """
+
+    typed: str = ""
+    commune: Commune | None = None
+    choices: list[Commune]
+
+    def process(self, formdata: Any, *arguments: Any, **options: Any) -> None:
+        self.choices = []
+        super().process(formdata, *arguments, **options)
+        if formdata is not None:
+            self.typed = (tidy(formdata.get(f"{self.name}_search") or ""))[:200]
+            self.data = tidy(formdata.get(self.name) or "")
+
+    def pre_validate(self, form: Form) -> None:
+        self.commune = self._chosen() or self._found()
+        if self.commune is None:
+            raise StopValidation(self._what_is_wrong())
+        self.choices = self.choices or [self.commune]
+
+    @property
+    def shown(self) -> str:
+        """The text of the search box when the form is shown again."""
+        return self.typed or (self.commune.label if self.commune else "")
+
+    def _chosen(self) -> Commune | None:
+        chosen = db.session.get(Commune, self.data) if re.fullmatch(r"[0-9A-Z]{5}", self.data or "") else None
+        if chosen is None or not chosen.elects:
+            return None
+        if self.typed:
+            self.choices = search(self.typed, limit=MANY)
+            if chosen not in self.choices and self.typed != chosen.label:
+                return None
+        return chosen
+
+    def _found(self) -> Commune | None:
+        if not self.typed:
+            return None
+        self.choices = search(self.typed, limit=MANY)
+        exact = [commune for commune in self.choices if matches_exactly(commune, self.typed)]
+        sure = exact or self.choices
+        return sure[0] if len(sure) == 1 else None
+
+    def _what_is_wrong(self) -> str:
+        if self.choices:
+            return "plusieurs communes correspondent, choisissez dans la liste"
+        if self.typed or self.data:
+            return "aucune commune de ce nom ; essayez le code postal"
+        return "écrivez le nom de la commune ou son code postal"

@@ -4,6 +4,7 @@ One place (app/errors.py) turns the exceptions into pages; templates/components/
 """
 
 from collections.abc import Iterable
+from datetime import timedelta
 from enum import StrEnum
 
 
@@ -64,3 +65,11 @@ class RuleBroken(DomainError):
     def __init__(self, reasons: Iterable[Reason]) -> None:
         self.reasons = tuple(reasons)
         super().__init__(", ".join(self.reasons))
+
+
+class TooMany(DomainError):
+    """The same thing was asked too often; `wait` is how long before it may be asked again."""
+
+    def __init__(self, wait: timedelta) -> None:
+        self.wait = wait
+        super().__init__()

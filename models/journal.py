@@ -3,10 +3,11 @@
 Append only. An entry names accounts, procurations and codes by their keys: no person, no reference.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, String, select
+from sqlalchemy import ForeignKey, Index, String, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.account import Account
@@ -73,17 +74,22 @@ def record(
     )
 
 
-def history(procuration: Procuration) -> list[Entry]:
-    """Everything recorded on this procuration, first things first."""
-    return list(db.session.scalars(select(Entry).where(Entry.procuration_id == procuration.id).order_by(Entry.id)))
+def history(procurations: Sequence[Procuration]) -> dict[int, list[Entry]]:
+    """Everything recorded on these procurations, by their id, first things first."""
+    found: dict[int, list[Entry]] = {procuration.id: [] for procuration in procurations}
+    entries = select(Entry).where(Entry.procuration_id.in_(found)).order_by(Entry.id)
+    for entry in db.session.scalars(entries):
+        if entry.procuration_id is not None:
+            found[entry.procuration_id].append(entry)
+    return found
 
 
-def has_opened(account: Account, procuration: Procuration) -> bool:
-    """Whether this account was shown this file: only such an officer is told who acted first."""
-    opened = select(Entry.id).where(
-        Entry.procuration_id == procuration.id, Entry.account_id == account.id, Entry.action == Action.OPENED
+def count(action: Action, procuration: Procuration, *, since: datetime) -> int:
+    """How often this was done on this procuration since that instant."""
+    done = select(func.count(Entry.id)).where(
+        Entry.procuration_id == procuration.id, Entry.action == action, Entry.at > since
     )
-    return db.session.scalar(opened.limit(1)) is not None
+    return db.session.scalar(done) or 0
 
 
 def _desk(account: Account | None, procuration: Procuration | None) -> str | None:

@@ -5,7 +5,7 @@ AlreadyHandled. None reads the clock, none commits.
 """
 
 from collections.abc import Collection
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select, update
@@ -23,6 +23,8 @@ from models.errors import (
     NotHabilitated,
     Reason,
     RuleBroken,
+    TooMany,
+    Unknown,
 )
 from models.journal import Action
 from models.outbox import MailKind
@@ -30,6 +32,7 @@ from models.perimeter import Elector
 from models.procuration import PollingDay, Procuration, Status
 
 DRAWS = 20
+CORRECTIONS_A_DAY = 5
 
 
 def submit(demande: rules.Demande, *, elector: Elector, submission_key: str, now: datetime) -> Procuration:
@@ -38,20 +41,42 @@ def submit(demande: rules.Demande, *, elector: Elector, submission_key: str, now
     The same `submission_key` twice gives the same demande (double click, back, retry after a lost answer).
     Raises RuleBroken.
     """
-    if earlier := _submitted_with(submission_key, elector):
+    if earlier := submitted_with(submission_key, elector):
         return earlier
-    today = demande.commune.local_day(now)
-    open_days = {s.polling_day for s in scrutin.upcoming_in(demande.commune, today)}
-    if reasons := rules.reasons_against(demande, open_days, today):
+    if reasons := reasons_against(demande, now=now):
         raise RuleBroken(reasons)
     procuration = _insert(demande, elector, submission_key, now)
+    if procuration is None:
+        return _must_exist(submitted_with(submission_key, elector))
     journal.record(Action.SUBMITTED, now=now, procuration=procuration)
     _tell(MailKind.SUBMITTED, procuration, now, expires_on=procuration.expires_on.isoformat())
     return procuration
 
 
+def submitted_with(submission_key: str, elector: Elector) -> Procuration | None:
+    """The demande that this elector has already confirmed under that key."""
+    return db.session.scalar(
+        select(Procuration).where(
+            Procuration.submission_key == submission_key, Procuration.elector_key.in_(elector.keys)
+        )
+    )
+
+
+def reasons_against(demande: rules.Demande, *, now: datetime) -> list[Reason]:
+    """What the law holds against this demande at that instant, in the commune's own day."""
+    today = demande.commune.local_day(now)
+    open_days = {s.polling_day for s in scrutin.upcoming_in(demande.commune, today)}
+    return rules.reasons_against(demande, open_days, today)
+
+
 def correct_email(procuration: Procuration, email: str, *, now: datetime) -> None:
-    """The elector's address, corrected before the visit; the reference is sent again. Raises AlreadyHandled."""
+    """The elector's address, corrected before the visit; the reference is sent again, five times a day at most.
+
+    Raises AlreadyHandled, TooMany.
+    """
+    recent = journal.count(Action.EMAIL_CORRECTED, procuration, since=now - timedelta(days=1))
+    if recent >= CORRECTIONS_A_DAY:
+        raise TooMany(timedelta(days=1))
     _move(procuration, {Status.SUBMITTED}, Status.SUBMITTED, email=email)
     journal.record(Action.EMAIL_CORRECTED, now=now, procuration=procuration)
     _tell(MailKind.SUBMITTED, procuration, now, expires_on=procuration.expires_on.isoformat())
@@ -128,27 +153,28 @@ def invalidate(
     _tell(MailKind.INVALIDATED, procuration, now, reason=reason)
 
 
-def _submitted_with(submission_key: str, elector: Elector) -> Procuration | None:
-    return db.session.scalar(
-        select(Procuration).where(
-            Procuration.submission_key == submission_key, Procuration.elector_key.in_(elector.keys)
-        )
-    )
+def _insert(demande: rules.Demande, elector: Elector, submission_key: str, now: datetime) -> Procuration | None:
+    """Insert in a savepoint, drawing again when the reference is taken (0.1 % of draws at a million rows).
 
-
-def _insert(demande: rules.Demande, elector: Elector, submission_key: str, now: datetime) -> Procuration:
-    """Insert in a savepoint, drawing again when the reference is taken (0.1 % of draws at a million rows)."""
+    None when another click has just confirmed under the same key.
+    """
     for _ in range(DRAWS):
         procuration = _new(demande, elector, submission_key, now)
         try:
             with db.session.begin_nested():
                 db.session.add(procuration)
         except IntegrityError:
-            if earlier := _submitted_with(submission_key, elector):
-                return earlier
+            if submitted_with(submission_key, elector):
+                return None
         else:
             return procuration
     raise RuntimeError("no free reference")
+
+
+def _must_exist(procuration: Procuration | None) -> Procuration:
+    if procuration is None:
+        raise Unknown
+    return procuration
 
 
 def _new(demande: rules.Demande, elector: Elector, submission_key: str, now: datetime) -> Procuration:
@@ -187,7 +213,7 @@ def _require(reason: Reason, allowed: Collection[Reason]) -> None:
 
 def _handle(procuration: Procuration, to: Status, officer: Account, now: datetime, **values: Any) -> None:
     """An officer's act on a living demande: expired ones are nobody's to handle."""
-    today = procuration.commune.local_day(now)
+    today = officer.station.commune.local_day(now) if officer.station else None
     _move(
         procuration,
         {Status.SUBMITTED},

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, and_, false, or_, select
 from models.account import Account, Role
 from models.base import db
 from models.errors import Unknown
+from models.journal import Action, Entry
 from models.procuration import Procuration, Status
 from models.reference import clean, is_well_formed
 
@@ -40,7 +41,7 @@ def visible_to(viewer: Account | Elector) -> ColumnElement[bool]:
 
 def find(reference: str, seen_by: Elector) -> Procuration:
     """The elector's own procuration of this reference. Raises Unknown."""
-    return _one(Procuration.reference == clean(reference), visible_to(seen_by))
+    return _one(_is(reference), visible_to(seen_by))
 
 
 def find_at_counter(reference: str, officer: Account, today: date) -> Procuration:
@@ -48,10 +49,19 @@ def find_at_counter(reference: str, officer: Account, today: date) -> Procuratio
 
     Never existed, expired, withdrawn and handled elsewhere give the same answer at the same cost: one look-up.
     """
-    if not is_well_formed(clean(reference)):
-        reference = ""
     open_to_all = and_(Procuration.status == Status.SUBMITTED, Procuration.expires_on >= today)
-    return _one(Procuration.reference == clean(reference), or_(open_to_all, visible_to(officer)))
+    return _one(_is(reference), or_(open_to_all, visible_to(officer)))
+
+
+def find_once_opened(reference: str, officer: Account) -> Procuration:
+    """A file that this officer was shown: who acted on it since may be told. Raises Unknown."""
+    opened = select(Entry.procuration_id).where(Entry.account_id == officer.id, Entry.action == Action.OPENED)
+    return _one(_is(reference), Procuration.id.in_(opened))
+
+
+def _is(reference: str) -> ColumnElement[bool]:
+    cleaned = clean(reference)
+    return Procuration.reference == (cleaned if is_well_formed(cleaned) else "")
 
 
 def _one(*criteria: ColumnElement[bool]) -> Procuration:

@@ -68,11 +68,14 @@ def reasons_against_period(valid_until: date | None, today: date, *, is_consular
 
 
 def reasons_against_age(demande: Demande) -> list[Reason]:
-    """Article L2: an elector is of age; here on the last day covered, for a period may begin before."""
+    """Article L2: electors are of age; here on the last day covered, for a period may begin before."""
     last_day = demande.last_day
-    if last_day is None or demande.mandant.age_on(last_day) >= MAJORITY:
+    if last_day is None:
         return []
-    return [Reason.MANDANT_MINEUR]
+    return [
+        *([Reason.MANDANT_MINEUR] if demande.mandant.age_on(last_day) < MAJORITY else []),
+        *([Reason.MANDATAIRE_DROITS] if demande.mandataire.age_on(last_day) < MAJORITY else []),
+    ]
 
 
 def expiry(submitted_on: date, last_day: date) -> date:

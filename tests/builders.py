@@ -3,7 +3,7 @@
 import itertools
 import re
 import tempfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -65,12 +65,19 @@ def a_mandataire(**changes: Any) -> Identity:
     return Identity(**(values | changes))
 
 
+class Visitor(FlaskClient):
+    """A client whose every request has an application context of its own, as behind a real server."""
+
+    def open(self, *arguments: Any, **options: Any) -> Any:
+        with self.application.app_context():
+            return super().open(*arguments, **options)
+
+
 @dataclass
 class World:
     """Builders over the database of one test; each commits."""
 
     app: Flask
-    passwords: dict[str, str] = field(default_factory=dict)
 
     @property
     def today(self) -> date:

@@ -12,7 +12,7 @@ from flask import Flask
 from app.config import Config
 from app.factory import create_app
 from models.base import Base, db
-from tests.builders import World, a_config
+from tests.builders import Visitor, World, a_config
 
 REFERENCE_DATA = {"department", "commune", "postal_code"}
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -63,6 +63,7 @@ def config(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 def session_app(config: Config) -> Iterator[Flask]:
     """The application over migrated tables and the official communes."""
     app = create_app(config)
+    app.test_client_class = Visitor
     for command in (["db", "upgrade"], ["load-communes"]):
         done = app.test_cli_runner().invoke(args=command)
         assert done.exit_code == 0, done.output

@@ -1,5 +1,124 @@
-from flask import Flask
+"""Agents sign in and out, and an operator creates their accounts."""
+
+import sys
+from typing import TypeVar
+
+import click
+from flask import Blueprint, Flask, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import IntegrityError
+from wtforms import PasswordField, StringField
+
+from app.dates import now
+from app.forms import FrenchForm, required
+from app.login import current_account, sign_in, sign_out
+from models import journal
+from models.account import Account, Capacity, Role, authenticate
+from models.base import db
+from models.journal import Action
+from models.territory import Commune, Station
+
+blueprint = Blueprint("account", __name__, url_prefix="/agents")
+MINIMUM_PASSWORD = 12
+T = TypeVar("T", Station, Commune)
+
+
+class SignInForm(FrenchForm):
+    """Address and password; one answer for all that is wrong, so that nobody learns which accounts exist."""
+
+    email = StringField("Adresse e-mail", [required("écrivez votre adresse professionnelle")])
+    password = PasswordField("Mot de passe", [required("écrivez votre mot de passe")], filters=())
 
 
 def init_account(app: Flask) -> None:
-    pass
+    """Open the agents' door and add the command `create-account`."""
+    app.register_blueprint(blueprint)
+    app.cli.add_command(create_account)
+
+
+@blueprint.route("/connexion", methods=["GET", "POST"], endpoint="sign_in")
+def sign_in_page() -> ResponseReturnValue:
+    """Sign in; leads to the desk of the account's role."""
+    if request.method == "GET" and current_account():
+        return redirect(url_for("admin.index"))
+    form = SignInForm(request.form if request.method == "POST" else None)
+    if request.method == "GET":
+        return render_template("account/sign_in.html", form=form)
+    account = authenticate(form.email.data, form.password.data) if form.validate() else None
+    if account is None:
+        return _refused(form), 422
+    sign_in(account)
+    journal.record(Action.SIGNED_IN, now=now(), account=account)
+    db.session.commit()
+    return redirect(url_for("admin.index"), 303)
+
+
+@blueprint.post("/deconnexion", endpoint="sign_out")
+def sign_out_act() -> ResponseReturnValue:
+    """Sign out; the elector's session, if the same browser has one, stays."""
+    account = current_account()
+    if account:
+        journal.record(Action.SIGNED_OUT, now=now(), account=account)
+        db.session.commit()
+    sign_out()
+    flash("Vous êtes déconnecté.")
+    return redirect(url_for("account.sign_in"), 303)
+
+
+@click.command("create-account")
+@click.argument("email")
+@click.option("--role", required=True, type=click.Choice([role.value for role in Role]))
+@click.option("--name", help="First name and surname, as acts show them (the address when absent).")
+@click.option("--capacity", type=click.Choice([capacity.value for capacity in Capacity]))
+@click.option("--station", help="Code of the officer's station.")
+@click.option("--commune", "communes", multiple=True, help="Code of a commune; repeat it for several.")
+def create_account(
+    email: str, role: str, name: str | None, capacity: str | None, station: str | None, communes: tuple[str, ...]
+) -> None:
+    """Create the account EMAIL; the password is read on standard input (12 characters at least)."""
+    password = sys.stdin.readline().rstrip("\n")
+    account = Account(
+        email=email.strip().lower(),
+        name=name or email,
+        role=Role(role),
+        capacity=Capacity(capacity) if capacity else None,
+        station=_existing(Station, station) if station else None,
+        communes=[_existing(Commune, code) for code in communes],
+    )
+    if wrong := _what_is_wrong(account, password):
+        raise click.ClickException(wrong)
+    account.set_password(password)
+    db.session.add(account)
+    try:
+        db.session.flush()
+    except IntegrityError as error:
+        raise click.ClickException("an account with this address exists") from error
+    journal.record(Action.ACCOUNT_CREATED, now=now(), account=account)
+    db.session.commit()
+    click.echo(f"account created: {account.email}, {account.role}")
+
+
+def _refused(form: SignInForm) -> str:
+    """Count the attempt, without the address that was typed, and answer the same whatever was wrong."""
+    journal.record(Action.SIGN_IN_FAILED, now=now())
+    db.session.commit()
+    if not form.errors:
+        form.password.errors = ["l'adresse ou le mot de passe ne convient pas"]
+    return render_template("account/sign_in.html", form=form)
+
+
+def _existing(kind: type[T], code: str) -> T:
+    found = db.session.get(kind, code)
+    if found is None:
+        raise click.ClickException(f"unknown {kind.__name__.lower()}: {code}")
+    return found
+
+
+def _what_is_wrong(account: Account, password: str) -> str | None:
+    if len(password) < MINIMUM_PASSWORD:
+        return f"the password must have {MINIMUM_PASSWORD} characters at least"
+    if account.role is Role.OFFICER and (account.capacity is None or account.station is None):
+        return "an officer needs --capacity and --station"
+    if account.role is Role.TOWN_HALL and not account.communes:
+        return "a town hall needs at least one --commune"
+    return None

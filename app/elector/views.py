@@ -1,5 +1,178 @@
-from flask import Flask
+"""Step 1, page by page: the form, the recap, the receipt, and the elector's own procurations."""
+
+from datetime import date
+
+from flask import Blueprint, Flask, current_app, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from itsdangerous import BadData, URLSafeTimedSerializer
+from werkzeug.datastructures import MultiDict
+
+from app.dates import now
+from app.elector.forms import ConfirmationForm, DemandeForm, EmailForm, kept_fields
+from app.elector.session import SignedIn, elector_required, signed_in, to_sign_in
+from app.security import COOKIE_LIFETIME, csrf, is_same_origin
+from models import draft as drafts
+from models import journal, journey, perimeter
+from models.base import db
+from models.draft import Draft
+from models.procuration import Procuration
+from models.reference import spell
+
+blueprint = Blueprint("elector", __name__)
 
 
 def init_elector(app: Flask) -> None:
-    pass
+    """Open the elector's door."""
+    app.register_blueprint(blueprint)
+    app.add_template_filter(spell, "spelt")
+    app.context_processor(lambda: {"signed_in_elector": signed_in() if request.blueprint != "admin" else None})
+
+
+@blueprint.get("/demande")
+@elector_required
+def request_form(person: SignedIn) -> ResponseReturnValue:
+    """The form, with what this elector had typed in the last half hour."""
+    kept = drafts.of(person.elector.key, now())
+    form = DemandeForm(MultiDict(kept.fields) if kept else None)
+    form.offer_days(now())
+    return _show_form(form, person)
+
+
+@blueprint.post("/demande")
+@csrf.exempt
+def save_request() -> ResponseReturnValue:
+    """Check the answers and go on to the recap; when the session has expired, keep them and sign in again."""
+    person = signed_in()
+    if person is None:
+        return _keep_for_later()
+    csrf.protect()
+    form = DemandeForm(request.form)
+    if form.demande_of(person.identity, now()) is None:
+        return _show_form(form, person), 422
+    _keep(person.elector.key)
+    return redirect(url_for("elector.recap"), 303)
+
+
+@blueprint.route("/demande/recapitulatif", methods=["GET", "POST"])
+@elector_required
+def recap(person: SignedIn) -> ResponseReturnValue:
+    """What was typed, read back; confirming files the demande, once."""
+    confirmation = ConfirmationForm(request.form)
+    if earlier := journey.submitted_with(confirmation.draft.data or "", person.elector):
+        return _to_receipt(earlier)
+    kept = drafts.of(person.elector.key, now())
+    demande = DemandeForm(MultiDict(kept.fields)).demande_of(person.identity, now()) if kept else None
+    if kept is None or demande is None:
+        flash("Votre brouillon n'est plus disponible ou doit être revu. Vérifiez vos réponses puis continuez.")
+        return redirect(url_for("elector.request_form"), 303)
+    if request.method == "GET":
+        return render_template("elector/recap.html", demande=demande, kept=kept, form=confirmation)
+    if confirmation.draft.data != kept.token:
+        flash("Votre demande a changé dans un autre onglet. Relisez-la avant de confirmer.")
+        return redirect(url_for("elector.recap"), 303)
+    if not confirmation.validate():
+        return render_template("elector/recap.html", demande=demande, kept=kept, form=confirmation), 422
+    procuration = journey.submit(demande, elector=person.elector, submission_key=kept.token, now=now())
+    db.session.delete(kept)
+    db.session.commit()
+    return _to_receipt(procuration)
+
+
+@blueprint.get("/demande/<reference>")
+@elector_required
+def receipt(person: SignedIn, reference: str) -> ResponseReturnValue:
+    """The receipt: the reference, and the step that is left."""
+    procuration = perimeter.find(reference, seen_by=person.elector)
+    return render_template("elector/receipt.html", procuration=procuration, today=_today(procuration))
+
+
+@blueprint.get("/mes-procurations")
+@elector_required
+def mine(person: SignedIn) -> ResponseReturnValue:
+    """Each procuration of this elector: where it stands, what happened, what comes next."""
+    return _show_mine(person)
+
+
+@blueprint.route("/mes-procurations/<reference>/retirer", methods=["GET", "POST"])
+@elector_required
+def withdraw(person: SignedIn, reference: str) -> ResponseReturnValue:
+    """Take a demande back before the visit, after a page that asks."""
+    procuration = perimeter.find(reference, seen_by=person.elector)
+    if request.form.get("confirmed") != "yes":
+        return render_template("elector/withdraw.html", procuration=procuration)
+    journey.withdraw(procuration, now=now())
+    db.session.commit()
+    flash("Votre demande est retirée.")
+    return redirect(url_for("elector.mine"), 303)
+
+
+@blueprint.post("/mes-procurations/<reference>/courriel")
+@elector_required
+def correct_email(person: SignedIn, reference: str) -> ResponseReturnValue:
+    """Correct the address and have the reference sent there."""
+    procuration = perimeter.find(reference, seen_by=person.elector)
+    form = EmailForm(request.form)
+    if not form.validate():
+        return _show_mine(person, {procuration.id: form}), 422
+    journey.correct_email(procuration, form.email.data, now=now())
+    db.session.commit()
+    flash("Adresse corrigée : la référence y est envoyée.")
+    return redirect(url_for("elector.mine"), 303)
+
+
+def _show_form(form: DemandeForm, person: SignedIn) -> str:
+    owner = _owners().dumps(person.elector.key)
+    return render_template("elector/request.html", form=form, person=person, owner=owner)
+
+
+def _show_mine(person: SignedIn, wrong: dict[int, EmailForm] | None = None) -> str:
+    mine_only = db.select(Procuration).where(perimeter.visible_to(person.elector)).order_by(Procuration.id.desc())
+    procurations = list(db.session.scalars(mine_only))
+    return render_template(
+        "elector/mine.html",
+        procurations=procurations,
+        history=journal.history(procurations),
+        email_forms={p.id: _email_form(p, wrong or {}) for p in procurations if _waits(p)},
+        today_of=_today,
+    )
+
+
+def _email_form(procuration: Procuration, wrong: dict[int, EmailForm]) -> EmailForm:
+    """One form a procuration on one page: the same name, an id of its own."""
+    form = wrong.get(procuration.id) or EmailForm(data={"email": procuration.email})
+    form.email.id = f"email-{procuration.reference}"
+    return form
+
+
+def _waits(procuration: Procuration) -> bool:
+    return procuration.can_be_withdrawn and procuration.expires_on >= _today(procuration)
+
+
+def _keep_for_later() -> ResponseReturnValue:
+    """Keep a post that arrives after the session, for the elector its page was made for, and sign in again."""
+    if not is_same_origin():
+        csrf.protect()
+    try:
+        owner = _owners().loads(request.form.get("owner", ""), max_age=int(COOKIE_LIFETIME.total_seconds()))
+    except BadData:
+        return to_sign_in()
+    _keep(owner)
+    return to_sign_in()
+
+
+def _keep(elector_key: str) -> Draft:
+    kept = drafts.save(elector_key, kept_fields(request.form), now())
+    db.session.commit()
+    return kept
+
+
+def _owners() -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(current_app.config["SECRET_KEY"], salt="owner of a form")
+
+
+def _to_receipt(procuration: Procuration) -> ResponseReturnValue:
+    return redirect(url_for("elector.receipt", reference=procuration.reference), 303)
+
+
+def _today(procuration: Procuration) -> date:
+    return procuration.commune.local_day(now())

@@ -1,0 +1,61 @@
+"""What the desks' tables show: labels, and cells made safely (`Markup.format` escapes every value)."""
+
+from typing import Any
+
+from flask import get_template_attribute, url_for
+from markupsafe import Markup
+
+from app.dates import clock_time, short_day
+from models.procuration import Procuration
+
+LABELS = {
+    "reference": "Référence",
+    "mandant": "Mandant",
+    "mandataire": "Mandataire",
+    "days": "Jours",
+    "established_at": "Établie",
+    "handled_at": "Traitée",
+    "status": "Statut",
+    "commune": "Commune",
+}
+
+
+def reference(view: Any, context: Any, row: Procuration, name: str) -> Markup:
+    return Markup('<span class="reference-inline">{}</span>').format(row.reference or "")
+
+
+def mandant_link(view: Any, context: Any, row: Procuration, name: str) -> Markup:
+    """The surname leads to the file; first names and birth date tell homonyms apart."""
+    link = Markup('<a href="{}">{}</a>').format(url_for(".details_view", id=row.id), row.mandant.birth_name)
+    return Markup('{}<br><span class="muted">{} · {}</span>').format(
+        link, row.mandant.first_names, short_day(row.mandant.birth_date)
+    )
+
+
+def mandant(view: Any, context: Any, row: Procuration, name: str) -> Markup:
+    return Markup("{} {}").format(row.mandant.birth_name, row.mandant.first_names)
+
+
+def mandataire(view: Any, context: Any, row: Procuration, name: str) -> Markup:
+    return Markup("{} {}").format(row.mandataire.birth_name, row.mandataire.first_names)
+
+
+def days(view: Any, context: Any, row: Procuration, name: str) -> str:
+    if row.valid_until:
+        return f"jusqu'au {short_day(row.valid_until)}"
+    return ", ".join(short_day(day) for day in row.days)
+
+
+def instant(view: Any, context: Any, row: Procuration, name: str) -> str:
+    """Day and hour where the vote is."""
+    at = getattr(row, name)
+    return f"{short_day(row.commune.local_day(at))} {clock_time(at, row.commune.zone)}" if at else ""
+
+
+def commune(view: Any, context: Any, row: Procuration, name: str) -> str:
+    return row.commune.name
+
+
+def status(view: Any, context: Any, row: Procuration, name: str) -> Markup:
+    """Shape, word and colour; never colour alone."""
+    return get_template_attribute("components/words.html", "status_badge")(row.status)
