@@ -85,6 +85,13 @@ def init_simulator(app: Flask, config: Config) -> None:
     """Mount it, unless the demonstration was given a provider of its own."""
     if config.has_simulator:
         app.register_blueprint(blueprint)
+        app.extensions["france_connect_adapter"] = lambda: _direct_line(app)
+
+
+def _direct_line(app: Flask) -> Any:
+    from app.demo.direct_line import DirectLine
+
+    return DirectLine(app)
 
 
 @blueprint.get("/.well-known/openid-configuration")

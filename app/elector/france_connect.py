@@ -133,4 +133,5 @@ def _relying_party(config: Config) -> "RelyingParty":
     """Imported at the first sign-in, for its libraries weigh a third of a worker."""
     from app.elector.openid import RelyingParty
 
-    return RelyingParty(config.france_connect, config.public_url)
+    adapter = current_app.extensions.get("france_connect_adapter")
+    return RelyingParty(config.france_connect, config.public_url, adapter() if adapter else None)

@@ -24,6 +24,7 @@ from joserfc.jwk import KeySet
 from joserfc.jws import JWSRegistry
 from requests import ConnectionError as RequestConnectionError
 from requests import Response, Timeout
+from requests.adapters import BaseAdapter
 from urllib3.exceptions import HTTPError
 
 from app.config import Provider
@@ -55,8 +56,10 @@ class Person:
 class RelyingParty:
     """What we are to one provider. Each public method may call it, and raises SignInFailed."""
 
-    def __init__(self, provider: Provider, public_url: str) -> None:
+    def __init__(self, provider: Provider, public_url: str, adapter: BaseAdapter | None = None) -> None:
+        """`adapter` is another way to the provider than the network."""
         self.provider = provider
+        self.adapter = adapter
         self.redirect_uri = f"{public_url}/connexion/retour"
         self.home = f"{public_url}/"
         self._metadata: dict[str, Any] = {}
@@ -183,6 +186,8 @@ class RelyingParty:
             default_timeout=CALL_SECONDS,
         )
         line.hooks["response"].append(_bounded)
+        if self.adapter:
+            line.mount(self.provider.origin, self.adapter)
         line.trust_env = urlsplit(self.provider.discovery_url).scheme == "https"  # No proxy towards our own machine.
         return line
 
