@@ -44,7 +44,10 @@ def http_error(error: HTTPException) -> ResponseReturnValue:
 
 
 def surprise(error: Exception) -> ResponseReturnValue:
-    """An error nobody foresaw: the log gets the traceback, the person a page that says nothing was done."""
+    """An error nobody foresaw: the log gets the traceback, the person a page that says nothing was done.
+
+    Rendered without the context processors: they would look the agent up in a database that may be what fails.
+    """
     db.session.rollback()
     current_app.logger.exception("unforeseen error")
-    return render_template("errors/500.html", reasons=()), 500
+    return current_app.jinja_env.get_template("errors/500.html").render(reasons=()), 500

@@ -26,7 +26,6 @@ def init_security(app: Flask, config: Config) -> None:
     )
     app.session_interface = TwoDoors("__Host-" if secure else "")
     csrf.init_app(app)
-    app.before_request(_draw_nonce)
     app.after_request(Headers(config))
     app.jinja_env.globals["csp_nonce"] = csp_nonce
     if config.trusted_proxies:
@@ -72,7 +71,9 @@ class Headers:
 
 
 def csp_nonce() -> str:
-    """This request's nonce: the only scripts that run carry it."""
+    """This request's nonce, drawn when first asked for: the only scripts that run carry it."""
+    if "csp_nonce" not in g:
+        g.csp_nonce = secrets.token_urlsafe(16)
     return str(g.csp_nonce)
 
 
@@ -87,7 +88,3 @@ def is_same_origin() -> bool:
     if site is not None:
         return site == "same-origin"
     return request.headers.get("Origin") == request.host_url.rstrip("/")
-
-
-def _draw_nonce() -> None:
-    g.csp_nonce = secrets.token_urlsafe(16)
