@@ -1,0 +1,137 @@
+"""A demonstration of its own behind a real socket, and a browser that fails a test on what people never see.
+
+Every page is watched: a console error, a refused script or style, or a request to another origin fails the test.
+"""
+
+import secrets
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import pytest
+import sqlalchemy as sa
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from app.config import DEMO_CLIENT, DEMO_SECRET, Config, Provider, simulator_discovery
+from app.factory import create_app
+from app.mailer import deliver_forever
+from models.base import db
+from tests.builders import a_config
+from tests.conftest import CHROMIUM
+from tests.live import HOST, LiveServer, free_port
+
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@dataclass
+class Site:
+    """The demonstration, where it answers, and what it runs on."""
+
+    url: str
+    app: object
+    config: Config
+
+
+@dataclass
+class Watch:
+    """What a test must not cause, collected while it runs."""
+
+    origin: str
+    faults: list[str] = field(default_factory=list)
+
+    def follow(self, context: BrowserContext) -> None:
+        context.on("console", lambda message: self._console(message.type, message.text, message.location))
+        context.on("weberror", lambda error: self.faults.append(f"error: {error.error}"))
+        context.on("request", lambda request: self._request(request.url))
+
+    def _console(self, kind: str, text: str, location: dict) -> None:
+        is_status = "the server responded with a status of" in text.lower()
+        if kind == "error" and not is_status:
+            self.faults.append(f"console: {text} ({location.get('url')})")
+
+    def _request(self, url: str) -> None:
+        if not url.startswith((self.origin, "data:", "about:")):
+            self.faults.append(f"off origin: {url}")
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The demonstration's world on a database of its own, with its mail thread."""
+    if request.param == "sqlite":
+        database = f"sqlite:///{tmp_path_factory.mktemp('browser')}/demo.db"
+    else:
+        database = a_database(request.getfixturevalue("postgresql"))
+    port = free_port()
+    url = f"http://{HOST}:{port}"
+    config = a_config(
+        database_url=database,
+        public_url=url,
+        france_connect=Provider(simulator_discovery(url), DEMO_CLIENT, DEMO_SECRET),
+    )
+    app = create_app(config)
+    done = app.test_cli_runner().invoke(args=["demo-world"])
+    assert done.exit_code == 0, done.output
+    stop = threading.Event()
+    postman = threading.Thread(target=deliver_forever, args=(app, stop), daemon=True)
+    postman.start()
+    with LiveServer(app, port):
+        yield Site(url, app, config)
+    stop.set()
+    postman.join()
+    with app.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for all."""
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def watch(site: Site) -> Iterator[Watch]:
+    """Fail the test on what was seen."""
+    watching = Watch(site.url)
+    yield watching
+    assert not watching.faults
+
+
+@pytest.fixture
+def page(browser: Browser, site: Site, watch: Watch) -> Iterator[Page]:
+    """A tab of its own, at a desk's width."""
+    yield from a_tab(browser, site, watch)
+
+
+@pytest.fixture
+def page_without_scripts(browser: Browser, site: Site, watch: Watch) -> Iterator[Page]:
+    """The same with JavaScript off."""
+    yield from a_tab(browser, site, watch, java_script_enabled=False)
+
+
+def a_tab(browser: Browser, site: Site, watch: Watch, **options: object) -> Iterator[Page]:
+    """A watched tab; `options` are Playwright's."""
+    context = browser.new_context(base_url=site.url, viewport={"width": 1200, "height": 900}, locale="fr-FR", **options)
+    watch.follow(context)
+    yield context.new_page()
+    context.close()
+
+
+def a_database(server: str) -> str:
+    """A new PostgreSQL database beside the suite's."""
+    name = f"site_{secrets.token_hex(4)}"
+    engine = sa.create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(sa.text(f"create database {name}"))
+    engine.dispose()
+    return sa.make_url(server).set(database=name).render_as_string(hide_password=False)

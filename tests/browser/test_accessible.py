@@ -1,0 +1,229 @@
+"""Every page in every state: axe finds nothing, nothing overflows at 320 px or at 200 %, focus is visible."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.browser import people
+
+pytestmark = pytest.mark.browser
+Opener = Callable[[Page], None]
+
+
+def at(address: str) -> Opener:
+    return lambda page: page.goto(address) and None
+
+
+def the_empty_form(page: Page) -> None:
+    people.sign_in_as_citizen(page, "marie")
+
+
+def the_form_with_every_error(page: Page) -> None:
+    people.sign_in_as_citizen(page)
+    page.get_by_role("button", name="Relire ma demande").click()
+    expect(page.locator("#error-summary")).to_be_visible()
+
+
+def the_form_with_homonyms(page: Page) -> None:
+    people.sign_in_as_citizen(page)
+    people.fill_the_form(page, "Saint-Martin")
+    page.get_by_role("button", name="Relire ma demande").click()
+    expect(page.get_by_text("Plusieurs communes correspondent. Laquelle")).to_be_visible()
+
+
+def the_recap(page: Page) -> None:
+    people.sign_in_as_citizen(page)
+    people.fill_the_form(page)
+    page.get_by_role("button", name="Relire ma demande").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Relisez votre demande")
+
+
+def the_recap_not_sworn(page: Page) -> None:
+    the_recap(page)
+    page.get_by_role("button", name="Confirmer ma demande").click()
+    expect(page.locator("#error-summary")).to_be_visible()
+
+
+def the_receipt(page: Page) -> None:
+    people.file_a_demande(page)
+
+
+def my_procurations(page: Page) -> None:
+    people.file_a_demande(page)
+    page.goto("/mes-procurations")
+
+
+def my_procurations_with_a_wrong_address(page: Page) -> None:
+    my_procurations(page)
+    page.locator("[name=email]").first.fill("eloise")
+    page.get_by_role("button", name="Enregistrer et renvoyer la référence").first.click()
+    expect(page.locator("#error-summary")).to_be_visible()
+
+
+def withdrawing(page: Page) -> None:
+    my_procurations(page)
+    page.get_by_role("link", name=re.compile("Retirer ma demande")).first.click()
+
+
+def signing_out(page: Page) -> None:
+    people.sign_in_as_citizen(page)
+    page.goto("/deconnexion")
+
+
+def the_simulator(page: Page) -> None:
+    page.goto("/connexion")
+
+
+def a_cancelled_sign_in(page: Page) -> None:
+    page.goto("/connexion")
+    page.locator("button[name=choice][value=cancel]").click()
+
+
+def the_mailbox(page: Page) -> None:
+    people.file_a_demande(page)
+    page.goto("/demo/courriels")
+
+
+def a_wrong_password(page: Page) -> None:
+    page.goto("/agents/connexion")
+    page.fill("[name=email]", "opj.laon@demo.test")
+    page.fill("[name=password]", "wrong")
+    page.get_by_role("button", name="Se connecter").click()
+    expect(page.locator("#error-summary")).to_be_visible()
+
+
+def agent(email: str, address: str = "") -> Opener:
+    def opened(page: Page) -> None:
+        people.sign_in_as_agent(page, email)
+        if address:
+            page.goto(address)
+
+    return opened
+
+
+def a_file_at_the_counter(page: Page, citizen: str = "marie", officer: str = "opj.laon@demo.test") -> None:
+    reference = people.file_a_demande(page, citizen)
+    people.sign_in_as_agent(page, officer)
+    people.open_reference(page, reference)
+    expect(page.locator("main")).to_have_attribute("data-status", "submitted")
+
+
+def a_file_for_a_delegue(page: Page) -> None:
+    a_file_at_the_counter(page, officer="delegue.laon@demo.test")
+
+
+def refusing(page: Page) -> None:
+    a_file_at_the_counter(page)
+    page.get_by_role("button", name="Refuser…").click()
+
+
+def refusing_without_a_reason(page: Page) -> None:
+    refusing(page)
+    page.get_by_role("button", name="Refuser d'établir").click()
+    expect(page.locator("#error-summary")).to_be_visible()
+
+
+def postponing(page: Page) -> None:
+    a_file_at_the_counter(page)
+    page.get_by_role("button", name="Pas aujourd'hui…").click()
+
+
+def the_counter_after_an_act(page: Page) -> None:
+    people.establish(page, people.file_a_demande(page, "marie"))
+
+
+def the_town_halls_list(page: Page) -> None:
+    the_counter_after_an_act(page)
+    page.get_by_role("button", name="Se déconnecter").click()
+    people.sign_in_as_agent(page, "mairie.laon@demo.test")
+    expect(page.locator("table")).to_be_visible()
+
+
+def a_town_halls_file(page: Page) -> None:
+    the_town_halls_list(page)
+    page.locator("table a").first.click()
+
+
+def invalidating(page: Page) -> None:
+    a_town_halls_file(page)
+    page.get_by_role("button", name="Invalider…").click()
+
+
+def invalidating_without_a_reason(page: Page) -> None:
+    invalidating(page)
+    page.get_by_role("button", name="Invalider", exact=True).click()
+    expect(page.locator("#error-summary")).to_be_visible()
+
+
+def validating_several(page: Page) -> None:
+    the_town_halls_list(page)
+    for box in page.get_by_role("checkbox").all()[:2]:
+        box.check()
+    page.get_by_role("button", name=re.compile("Valider la sélection")).click()
+
+
+STATES: dict[str, Opener] = {
+    "home": at("/"),
+    "where to go": at("/ou-aller"),
+    "paper": at("/papier"),
+    "help": at("/aide"),
+    "accessibility": at("/accessibilite"),
+    "personal data": at("/donnees-personnelles"),
+    "legal": at("/mentions-legales"),
+    "not found": at("/nulle-part"),
+    "demonstration": at("/demo/"),
+    "simulator": the_simulator,
+    "cancelled sign-in": a_cancelled_sign_in,
+    "form": the_empty_form,
+    "form with every error": the_form_with_every_error,
+    "form with homonyms": the_form_with_homonyms,
+    "recap": the_recap,
+    "recap not sworn": the_recap_not_sworn,
+    "receipt": the_receipt,
+    "my procurations": my_procurations,
+    "my procurations with a wrong address": my_procurations_with_a_wrong_address,
+    "withdrawing": withdrawing,
+    "signing out": signing_out,
+    "mailbox": the_mailbox,
+    "agents' sign-in": at("/agents/connexion"),
+    "wrong password": a_wrong_password,
+    "counter": agent("consul.bruxelles@demo.test"),
+    "counter after an act": the_counter_after_an_act,
+    "unknown reference": agent("opj.laon@demo.test", "/admin/officer/?reference=ZZZZZZ"),
+    "file at the counter": a_file_at_the_counter,
+    "file for a délégué": a_file_for_a_delegue,
+    "refusing": refusing,
+    "refusing without a reason": refusing_without_a_reason,
+    "postponing": postponing,
+    "empty town hall": agent("mairie.soissons@demo.test", "/admin/town-hall/?status=void"),
+    "town hall": the_town_halls_list,
+    "town hall's file": a_town_halls_file,
+    "invalidating": invalidating,
+    "invalidating without a reason": invalidating_without_a_reason,
+    "validating several": validating_several,
+    "supervision": agent("ministere@demo.test"),
+    "journal": agent("auditeur@demo.test"),
+    "forbidden": agent("auditeur@demo.test", "/admin/town-hall/"),
+}
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_every_state_of_every_page_is_for_everybody(state: str, page: Page) -> None:
+    STATES[state](page)
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    for width in (640, 320):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert_focus_is_visible(page)
+
+
+def assert_focus_is_visible(page: Page) -> None:
+    """The first stops of the Tab key show an outline."""
+    for _ in range(5):
+        page.keyboard.press("Tab")
+        style = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+        assert style != "none"

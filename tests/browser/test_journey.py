@@ -1,0 +1,98 @@
+"""The three doors in a real browser: with scripts, without them, and with the keyboard alone."""
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser import people
+from tests.browser.conftest import Site, Watch, a_tab
+
+pytestmark = pytest.mark.browser
+
+
+def walk(page: Page, citizen: str) -> None:
+    reference = people.file_a_demande(page, citizen)
+    people.establish(page, reference)
+    page.get_by_role("button", name="Se déconnecter").click()
+    people.sign_in_as_agent(page, "mairie.laon@demo.test")
+    page.get_by_role("checkbox", name=f"Choisir {reference}").check()
+    page.get_by_role("button", name=re.compile("Valider la sélection")).click()
+    page.get_by_role("button", name="Valider", exact=True).click()
+    expect(page.get_by_role("status")).to_contain_text("validée")
+    page.goto("/mes-procurations")
+    expect(page.locator(f"[data-reference={reference}]")).to_have_attribute("data-status", "validated")
+
+
+def test_three_people_walk_through_the_three_doors(page: Page) -> None:
+    walk(page, "eloise")
+
+
+def test_the_same_without_scripts(page_without_scripts: Page) -> None:
+    walk(page_without_scripts, "niall")
+
+
+def test_each_step_sends_a_message_to_the_demonstrations_mailbox(page: Page) -> None:
+    reference = people.file_a_demande(page, "mai")
+    for _ in range(40):
+        page.goto("/demo/courriels")
+        if page.get_by_text("eloise@electeurs.test").count():
+            break
+        page.wait_for_timeout(250)
+    page.locator("main a[href*='/demo/courriels/']").first.click()
+    expect(page.locator("main")).to_contain_text(reference)
+
+
+def test_ending_one_session_leaves_the_other(page: Page) -> None:
+    people.sign_in_as_citizen(page)
+    people.sign_in_as_agent(page, "mairie.laon@demo.test")
+    page.get_by_role("button", name="Se déconnecter").click()
+    page.goto("/demande")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Votre demande de procuration")
+
+
+def test_an_elector_files_with_the_keyboard_alone(page: Page) -> None:
+    people.sign_in_as_citizen(page, "jean")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Enter")
+    typed = {
+        "commune_search": "Laon",
+        "mandataire_birth_name": "LE GUILLOUX",
+        "mandataire_first_names": "Anne-Lise",
+        "mandataire_birth_date": "17/07/1990",
+        "mandataire_commune_search": "02000 ",
+        "email": "jean@electeurs.test",
+    }
+    answered: set[str] = set()
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        name = page.evaluate("document.activeElement.name || ''")
+        if name in typed and name not in answered:
+            page.keyboard.type(typed[name])
+        elif name in ("mandataire_sex", "validity", "scrutins") and name not in answered:
+            page.keyboard.press("Space")
+        elif page.evaluate("document.activeElement.tagName") == "BUTTON":
+            break
+        answered.add(name)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("Relisez|Votre demande"))
+
+
+def test_an_officer_establishes_with_the_keyboard_alone(page: Page, browser: Browser, site: Site, watch: Watch) -> None:
+    reference = people.file_a_demande(page, "anne-lise")
+    for counter in a_tab(browser, site, watch):
+        people.sign_in_as_agent(counter, "apj.soissons@demo.test")
+        assert counter.evaluate("document.activeElement.name") == "reference"
+        counter.keyboard.type(reference.lower())
+        counter.keyboard.press("Enter")
+        counter.wait_for_url("**reference=**")
+        counter.keyboard.press("Enter")
+        expect(counter.locator("main")).to_have_attribute("data-status", "submitted")
+        for _ in range(4):
+            counter.keyboard.press("Tab")
+            if "identité conforme" in counter.evaluate("document.activeElement.innerText"):
+                break
+        counter.keyboard.press("Enter")
+        expect(counter.get_by_text("Dernier acte")).to_be_visible()
+        assert counter.evaluate("document.activeElement.name") == "reference"
