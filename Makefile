@@ -23,7 +23,7 @@ check: .venv/.tests ## linters, types, import contracts
 	$(BIN)/lint-imports
 
 pictures: .venv/.tests ## the README's pictures, taken from the running application
-	$(BIN)/python docs/pictures/take.py
+	$(BIN)/python -m tests.browser.take_pictures
 
 proof: .venv/.tests ## the long proofs, at their full size
 	PROOF_SIZE=full $(BIN)/pytest

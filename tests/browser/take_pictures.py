@@ -1,0 +1,117 @@
+"""The README's pictures, taken from the running application: `python -m tests.browser.take_pictures`.
+
+Starts the demonstration as `make run` does, on a database of its own, walks through the three doors and writes
+docs/pictures/*.png.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+from tests.browser import people
+from tests.browser.conftest import ARGUMENTS
+from tests.conftest import CHROMIUM
+from tests.live import HOST, free_port
+
+PICTURES = Path(__file__).resolve().parents[2] / "docs" / "pictures"
+BIN = Path(sys.executable).parent
+WAIT_SECONDS = 60
+
+
+def main() -> None:
+    """Take them all."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    with demonstration() as url, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        context = browser.new_context(base_url=url, viewport={"width": 1200, "height": 900}, locale="fr-FR")
+        take_all(context.new_page())
+        browser.close()
+
+
+def take_all(page: Page) -> None:
+    """The journey, in order."""
+    page.goto("/")
+    picture(page, "1-home")
+    people.sign_in_as_citizen(page)
+    people.fill_the_form(page)
+    page.fill("[name=mandataire_birth_date]", "28 aout")
+    page.get_by_role("button", name="Relire ma demande").click()
+    picture(page, "2-form")
+    page.fill("[name=mandataire_birth_date]", "28/08/1986")
+    page.get_by_role("button", name="Relire ma demande").click()
+    picture(page, "3-recap")
+    page.check("[name=sworn]")
+    page.get_by_role("button", name="Confirmer ma demande").click()
+    picture(page, "4-receipt")
+    reference = page.locator("main").get_attribute("data-reference") or ""
+    others = [people.file_a_demande(page, citizen) for citizen in ("mai", "jean")]
+    people.sign_in_as_agent(page, "opj.laon@demo.test")
+    for other in others:
+        establish(page, other)
+    people.open_reference(page, reference)
+    picture(page, "5-counter")
+    establish(page, reference)
+    page.get_by_role("button", name="Se déconnecter").click()
+    people.sign_in_as_agent(page, "mairie.laon@demo.test")
+    picture(page, "6-town-hall")
+    page.set_viewport_size({"width": 360, "height": 800})
+    picture(page, "7-town-hall-narrow")
+    page.set_viewport_size({"width": 1200, "height": 900})
+    page.goto("/admin/town-hall/?status=established")
+    page.locator("table a").first.click()
+    picture(page, "8-decision")
+
+
+def establish(page: Page, reference: str) -> None:
+    """Open and establish, from the counter."""
+    people.open_reference(page, reference)
+    page.locator("button", has_text="identité conforme").click()
+    page.get_by_text("Dernier acte").wait_for()
+
+
+def picture(page: Page, name: str) -> None:
+    page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
+
+
+@contextmanager
+def demonstration() -> Iterator[str]:
+    """The application as `make run` starts it, on a port and a database of its own."""
+    port = free_port()
+    url = f"http://{HOST}:{port}"
+    with tempfile.TemporaryDirectory() as directory:
+        environ = os.environ | {"DEMO": "1", "PORT": str(port), "DATABASE_URL": f"sqlite:///{directory}/demo.db"}
+        subprocess.run([BIN / "flask", "--app", "wsgi", "demo-world"], env=environ, check=True)  # noqa: S603
+        server = subprocess.Popen(  # noqa: S603
+            [BIN / "gunicorn", "--config", "python:app.demo.server", "wsgi:application"], env=environ
+        )
+        try:
+            wait_for(url)
+            yield url
+        finally:
+            server.terminate()
+            server.wait()
+
+
+def wait_for(url: str) -> None:
+    """Until the first answer."""
+    for _ in range(WAIT_SECONDS * 4):
+        try:
+            urllib.request.urlopen(f"{url}/healthz", timeout=2)  # noqa: S310
+        except (urllib.error.URLError, ConnectionError):
+            time.sleep(0.25)
+        else:
+            return
+    raise TimeoutError(url)
+
+
+if __name__ == "__main__":
+    main()
