@@ -107,7 +107,7 @@ def init_mailer(app: Flask, config: Config) -> None:
     """Flask-Mail, the transport (the demonstration may put its mailbox in its place), and the command."""
     implicit = config.mail.use_tls and config.mail.port == IMPLICIT_TLS_PORT
     app.config.update(MAIL_USE_SSL=implicit, MAIL_USE_TLS=config.mail.use_tls and not implicit)
-    relay = Mail().init_app(app)
+    relay = Mail(app)
     app.extensions["mail_transport"] = lambda: RelayConnection(relay)
     app.cli.add_command(deliver_mail)
 
@@ -278,10 +278,11 @@ def _code(error: OSError) -> int:
 
 
 def _without_address(error: OSError) -> str:
-    """What went wrong, without the relay's own words, which often repeat the address."""
+    """What went wrong: smtplib's words or the system's, never the relay's, which often repeat the address."""
     if code := _code(error):
         return f"{type(error).__name__} {code}"
-    return f"{type(error).__name__} {error.strerror or ''}".strip()
+    words = str(error) if isinstance(error, smtplib.SMTPException) else error.strerror
+    return f"{type(error).__name__} {words or ''}".strip()
 
 
 def _quietly(step: Callable[[], object]) -> bool:
