@@ -1,16 +1,18 @@
 """Public pages: each is whole, the home page costs nothing, and errors say what to do next."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
+from app.config import Config
 from app.factory import create_app
 from app.pages import coming_votes
 from models.base import db
@@ -137,11 +139,25 @@ def test_figures_count_procurations_by_status(world: World) -> None:
     assert 'procurations_mails{state="waiting"} 1' in lines
 
 
-@pytest.fixture(scope="module")
-def lost_app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
-    """An application whose database has no table: every query fails."""
-    path = tmp_path_factory.mktemp("lost") / "empty.db"
-    return create_app(a_config(database_url=f"sqlite:///{path}", demo=False, metrics_token=TOKEN))
+@pytest.fixture
+def another_app(tmp_path: Path) -> Iterator[Callable[..., Flask]]:
+    """More applications; on a database without any table, where every query fails, unless one is given."""
+    made: list[Flask] = []
+
+    def make(**changes: Any) -> Flask:
+        made.append(create_app(a_config(**({"database_url": f"sqlite:///{tmp_path}/empty.db"} | changes))))
+        return made[-1]
+
+    yield make
+    for app in made:
+        with app.app_context():
+            db.engine.dispose()
+
+
+@pytest.fixture
+def lost_app(another_app: Callable[..., Flask]) -> Flask:
+    """The service in production, its database gone."""
+    return another_app(demo=False, metrics_token=TOKEN)
 
 
 def test_without_its_database_the_service_is_not_ready_but_welcomes(lost_app: Flask) -> None:
@@ -166,25 +182,28 @@ def test_figures_exist_only_for_the_holder_of_the_token(lost_app: Flask, given: 
     assert lost_app.test_client().get("/metrics", headers=headers).status_code == 404
 
 
-def test_the_holder_of_the_token_reads_the_figures(session_app: Flask) -> None:
-    config = a_config(database_url=session_app.config["SQLALCHEMY_DATABASE_URI"], demo=False, metrics_token=TOKEN)
-    answer = create_app(config).test_client().get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"})
-    assert answer.status_code == 200
+def test_the_holder_of_the_token_reads_the_figures(
+    config: Config, app: Flask, another_app: Callable[..., Flask]
+) -> None:
+    real = another_app(database_url=config.database_url, demo=False, metrics_token=TOKEN)
+    assert real.test_client().get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"}).status_code == 200
 
 
-def test_without_a_configured_token_figures_exist_in_the_demonstration_only(session_app: Flask) -> None:
-    config = a_config(database_url=session_app.config["SQLALCHEMY_DATABASE_URI"], demo=False)
-    assert create_app(config).test_client().get("/metrics").status_code == 404
-    assert session_app.test_client().get("/metrics").status_code == 200
+def test_without_a_configured_token_figures_exist_in_the_demonstration_only(
+    config: Config, app: Flask, another_app: Callable[..., Flask]
+) -> None:
+    real = another_app(database_url=config.database_url, demo=False)
+    assert real.test_client().get("/metrics").status_code == 404
+    assert app.test_client().get("/metrics").status_code == 200
 
 
 # Errors.
 
 
-@pytest.fixture(scope="module")
-def failing_app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
+@pytest.fixture
+def failing_app(another_app: Callable[..., Flask]) -> Flask:
     """The application with one more page, which fails as it is told."""
-    app = create_app(a_config(database_url=f"sqlite:///{tmp_path_factory.mktemp('errors')}/empty.db"))
+    app = another_app()
     app.add_url_rule("/echec/<int:number>", view_func=_fail)
     return app
 
