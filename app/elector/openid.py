@@ -7,6 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import closing
 from dataclasses import dataclass
 from io import BytesIO
 from threading import Thread
@@ -201,10 +202,11 @@ class _Line(OAuth2Session):  # type: ignore[misc]
 
 
 def _bounded(response: Response, **options: Any) -> None:
-    """Refuse what is not an answer, and read no more than an answer can need."""
+    """Read no more than an answer can need, and refuse what is not one."""
+    with closing(response):
+        body = response.raw.read(ANSWER_BYTES + 1, decode_content=True)
     if response.status_code >= 500 or response.status_code in (408, 429):
         raise Unavailable
-    body = response.raw.read(ANSWER_BYTES + 1, decode_content=True)
     is_refused_code = response.status_code == 400 and response.request.method == "POST"
     if len(body) > ANSWER_BYTES or not (response.status_code == 200 or is_refused_code):
         raise Untrusted
