@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from flask import Blueprint, Flask, Response, abort, render_template
+from flask import Blueprint, Flask, Response, abort, current_app, render_template
 from flask_mail import Message
 from sqlalchemy import CursorResult, Text, delete, select, update
 from sqlalchemy.orm import Mapped, mapped_column
@@ -65,7 +65,7 @@ def init_mailbox(app: Flask, config: Config) -> None:
 def index() -> str:
     """The newest messages first."""
     mails = db.session.scalars(select(DemoMail).order_by(DemoMail.id.desc()).limit(SHOWN)).all()
-    return render_template("demo/mailbox.html", mails=mails)
+    return render_template("demo/mailbox.html", mails=mails, has_relay=bool(current_app.config["MAIL_SERVER"]))
 
 
 @blueprint.get("/<int:mail_id>")

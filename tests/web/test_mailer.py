@@ -601,6 +601,11 @@ def test_without_a_relay_the_demonstration_keeps_the_mail(world: World, app: Fla
     assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'; style-src 'unsafe-inline'")
 
 
+def test_with_a_relay_the_mailbox_says_that_it_receives_nothing(sending: Sending) -> None:
+    with sending(free_port()) as app:
+        assert "n'arrivent pas ici" in read(app.test_client().get("/demo/courriels")).text
+
+
 def test_an_unknown_message_is_not_found(app: Flask) -> None:
     assert app.test_client().get("/demo/courriels/123456789").status_code == 404
 
