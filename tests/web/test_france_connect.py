@@ -196,7 +196,7 @@ def test_every_citizen_of_the_demonstration_can_sign_in(app: Flask, citizen: Any
     assert "birthplace" not in str(dict(session))
 
 
-def test_a_citizen_signs_in_and_out_over_real_sockets(tmp_path: Path) -> None:
+def test_a_citizen_signs_in_and_out_over_real_sockets(tmp_path: Path, another_app: Any) -> None:
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     config = a_config(
@@ -204,7 +204,7 @@ def test_a_citizen_signs_in_and_out_over_real_sockets(tmp_path: Path) -> None:
         database_url=f"sqlite:///{tmp_path}/test.db",
         france_connect=Provider(simulator_discovery(url), DEMO_CLIENT, DEMO_SECRET),
     )
-    app = create_app(config)
+    app = another_app(config)
     assert app.test_cli_runner().invoke(args=["db", "upgrade"]).exit_code == 0
     browser = requests.Session()
     with LiveServer(app, port):
@@ -218,8 +218,6 @@ def test_a_citizen_signs_in_and_out_over_real_sockets(tmp_path: Path) -> None:
         page = browser.post(f"{url}/deconnexion", data={"csrf_token": token})
         assert urlsplit(page.url).path == "/"
         assert browser.get(f"{url}/demande").url.startswith(f"{url}/demo/france-connect/")
-    with app.app_context():
-        db.engine.dispose()
 
 
 def test_the_person_comes_back_to_the_page_they_wanted(site: Flask, provider: ScriptedProvider) -> None:
@@ -458,9 +456,10 @@ def test_a_provider_that_never_finishes_is_a_page(
     assert_refused(client, come_back(client, state), 503, "FranceConnect ne répond pas")
 
 
-def test_a_provider_that_is_not_there_is_a_page(tmp_path: Path) -> None:
+def test_a_provider_that_is_not_there_is_a_page(tmp_path: Path, another_app: Any) -> None:
     nobody = Provider(f"http://127.0.0.1:{free_port()}/discovery", "client", SECRET)
-    client = create_app(a_config(database_url=f"sqlite:///{tmp_path}/test.db", france_connect=nobody)).test_client()
+    app = another_app(a_config(database_url=f"sqlite:///{tmp_path}/test.db", france_connect=nobody))
+    client = app.test_client()
     assert_refused(client, client.get("/connexion"), 503, "FranceConnect ne répond pas")
 
 
