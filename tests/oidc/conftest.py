@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,19 +52,12 @@ def sites(node: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[
     """One application for each signature, configured by its variables, at one provider on another origin."""
     port = free_port()
     configs = {alg: _config(alg, port, tmp_path_factory.mktemp(alg)) for alg in SIGNATURES}
-    process = _start(node, port, configs)
-    apps = {alg: _migrated(config) for alg, config in configs.items()}
-    servers = [LiveServer(app, int(configs[alg].public_url.rpartition(":")[2])) for alg, app in apps.items()]
-    try:
+    with ExitStack() as stack:
+        for config in configs.values():
+            app = stack.enter_context(_migrated(config))
+            stack.enter_context(LiveServer(app, int(config.public_url.rpartition(":")[2])))
+        stack.enter_context(_running(node, port, configs))
         yield {alg: Site(config.public_url, config.france_connect.origin) for alg, config in configs.items()}
-    finally:
-        for server in servers:
-            server.stop()
-        process.terminate()
-        process.communicate(timeout=10)
-        for app in apps.values():
-            with app.app_context():
-                db.engine.dispose()
 
 
 def _install(node: str, npm: Path) -> None:
@@ -88,7 +82,8 @@ def _config(alg: str, provider_port: int, directory: Path) -> Config:
     )
 
 
-def _start(node: str, port: int, configs: dict[str, Config]) -> subprocess.Popen[str]:
+@contextmanager
+def _running(node: str, port: int, configs: dict[str, Config]) -> Iterator[None]:
     clients = [
         {
             "client_id": config.france_connect.client_id,
@@ -99,21 +94,23 @@ def _start(node: str, port: int, configs: dict[str, Config]) -> subprocess.Popen
         for alg, config in configs.items()
     ]
     environment = os.environ | {"PORT": str(port), "CLIENTS": json.dumps(clients)}
-    process = subprocess.Popen(
-        [node, "provider.mjs"],
-        cwd=HERE,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-    assert process.stdout is not None
-    assert process.stdout.readline().strip() == "ready"
-    return process
+    command, quiet = [node, "provider.mjs"], subprocess.DEVNULL
+    with subprocess.Popen(
+        command, cwd=HERE, env=environment, stdout=subprocess.PIPE, stderr=quiet, text=True
+    ) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline().strip() == "ready"
+            yield
+        finally:
+            process.terminate()
 
 
-def _migrated(config: Config) -> Flask:
+@contextmanager
+def _migrated(config: Config) -> Iterator[Flask]:
     app = create_app(config)
     done = app.test_cli_runner().invoke(args=["db", "upgrade"])
     assert done.exit_code == 0, done.output
-    return app
+    yield app
+    with app.app_context():
+        db.engine.dispose()
