@@ -1,8 +1,8 @@
 """What every desk stands on: a role at the door, one perimeter for every row, nothing open but what is named."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
 from typing import Any, ClassVar
 
 from flask import Flask, abort, redirect, request, url_for
@@ -13,6 +13,7 @@ from flask_admin.model.base import ViewArgs
 from flask_admin.theme import Theme
 from sqlalchemy import ColumnElement, literal
 from sqlalchemy.orm import Query
+from sqlalchemy.sql.base import ExecutableOption
 from wtforms import Form
 
 from app.dates import now
@@ -20,7 +21,7 @@ from app.login import current_account, to_sign_in
 from models import journal
 from models.account import Account, Role
 from models.base import db
-from models.errors import DomainError
+from models.errors import DomainError, RuleBroken
 from models.journal import Action
 from models.procuration import Procuration
 
@@ -31,7 +32,7 @@ DESKS = {
     Role.AUDITOR: "journal.index_view",
 }
 MOST_COUNTED = 1_000
-LAST_PAGE = 100_000
+LAST_PAGE = 10_000
 LARGEST_KEY = 2**31 - 1
 
 
@@ -68,7 +69,8 @@ class Guarded:
 class GuardedTable(Guarded, ModelView):
     """A table that is looked at: newest first, a capped count, no create, edit, delete, export or lookup.
 
-    Each desk says which rows exist for it (`perimeter`), which of them the list shows (`filters`), in which order.
+    Each desk says which rows exist for it (`perimeter`), which of them the list shows (`filters`, read from the
+    address under `filter_names`), in which order, with which related rows (`loaded`).
     """
 
     can_create = can_edit = can_delete = can_export = False
@@ -77,6 +79,8 @@ class GuardedTable(Guarded, ModelView):
     page_size = 50
     list_template = "admin/list.html"
     newest_first: ClassVar[tuple[ColumnElement[Any], ...]] = ()
+    filter_names: ClassVar[tuple[str, ...]] = ()
+    loaded: ClassVar[tuple[ExecutableOption, ...]] = ()
 
     def perimeter(self) -> ColumnElement[bool]:
         """The rows that exist for the person signed in; everything starts from here."""
@@ -87,10 +91,10 @@ class GuardedTable(Guarded, ModelView):
         return []
 
     def get_query(self) -> Query[Any]:
-        return db.session.query(self.model).filter(self.perimeter())
+        return db.session.query(self.model).filter(self.perimeter()).options(*self.loaded)
 
     def get_count_query(self) -> None:
-        """Unused: get_list counts, and stops counting at a thousand."""
+        """Unused: get_list counts, and stops counting a thousand rows further."""
 
     def get_details_columns(self) -> list[tuple[str, str]]:
         """Never Flask-Admin's default, which is every column of the table."""
@@ -98,23 +102,20 @@ class GuardedTable(Guarded, ModelView):
 
     get_export_columns = get_details_columns
 
-    def get_list(
-        self, page: int, *arguments: Any, page_size: int | None = None, **options: Any
-    ) -> tuple[int, list[Any]]:
+    def get_list(self, page: int, *arguments: Any, **options: Any) -> tuple[int, list[Any]]:
         rows = self.get_query().filter(*self.filters())
-        size = page_size or self.page_size
-        count = db.session.query(rows.limit(MOST_COUNTED + 1).with_entities(literal(1)).subquery()).count()
-        return count, rows.order_by(*self.newest_first).offset(page * size).limit(size).all()
+        first, size = page * self.page_size, self.page_size
+        counted = rows.with_entities(literal(1)).limit(first + MOST_COUNTED + 1)
+        count = db.session.query(counted.subquery()).count()
+        return count, rows.order_by(*self.newest_first).offset(first).limit(size).all()
 
     def get_one(self, key: str) -> Any:
         """One row of the perimeter by its key; any other key is a 404."""
-        if not key.isdecimal() or int(key) > LARGEST_KEY:
-            abort(404)
-        return self.get_query().filter(self.model.id == int(key)).first() or abort(404)
+        return self.get_query().filter(self.model.id == _number(key)).first() or abort(404)
 
     def get_several(self, keys: list[str]) -> list[Any]:
         """Rows of the perimeter by their keys; one foreign key, and none is given (404)."""
-        wanted = {int(key) if key.isdecimal() and int(key) <= LARGEST_KEY else abort(404) for key in keys}
+        wanted = {_number(key) for key in keys}
         rows = self.get_query().filter(self.model.id.in_(wanted)).order_by(*self.newest_first).all()
         return rows if rows and len(rows) == len(wanted) else abort(404)
 
@@ -131,9 +132,10 @@ class GuardedTable(Guarded, ModelView):
         return False
 
     def _get_list_extra_args(self) -> ViewArgs:
-        arguments = super()._get_list_extra_args()
-        arguments.page = min(max(arguments.page, 0), LAST_PAGE)
-        return arguments
+        """The page and our filters: the rest of the address would become options of url_for, or sort, or search."""
+        page = min(max(request.args.get("page", 0, type=int), 0), LAST_PAGE)
+        asked = {name: request.args[name] for name in self.filter_names if request.args.get(name)}
+        return ViewArgs(page=page, extra_args=asked)
 
 
 class Desks(Guarded, AdminIndexView):
@@ -141,6 +143,10 @@ class Desks(Guarded, AdminIndexView):
 
     roles = frozenset(Role)
     opened = frozenset({"index"})
+
+    def __init__(self) -> None:
+        super().__init__(url="/admin")
+        self.static_folder = None  # Flask-Admin's scripts and styles, which no page of ours uses
 
     @expose("/")
     def index(self) -> ResponseReturnValue:
@@ -161,23 +167,23 @@ def me() -> Account:
     return current_account() or abort(403)
 
 
-def my_day(account: Account) -> date:
-    """Today at the desk: the station's day for an officer, the first commune's for a town hall."""
-    commune = account.station.commune if account.station else account.communes[0]
-    return commune.local_day(now())
-
-
 @contextmanager
-def acting(account: Account, procuration: Procuration) -> Iterator[None]:
+def acting(procuration: Procuration) -> Iterator[None]:
     """Commit an act, or undo it and leave its refusal in the journal."""
     try:
         yield
     except DomainError as error:
         db.session.rollback()
-        journal.record(Action.DENIED, now=now(), procuration=procuration, account=account, detail=type(error).__name__)
+        record_refusal(procuration, error)
         db.session.commit()
         raise
     db.session.commit()
+
+
+def record_refusal(procuration: Procuration, error: DomainError) -> None:
+    """Write what was tried in vain, and why: the law's first reason, or the kind of refusal."""
+    why = error.reasons[0] if isinstance(error, RuleBroken) else type(error).__name__
+    journal.record(Action.DENIED, now=now(), procuration=procuration, account=me(), detail=why)
 
 
 def init_back_office(app: Flask) -> None:
@@ -189,8 +195,15 @@ def init_back_office(app: Flask) -> None:
     back_office = BackOffice(
         app,
         name="Procurations",
-        index_view=Desks(url="/admin"),
+        index_view=Desks(),
         theme=Theme(folder="bootstrap4", base_template="desk.html"),
     )
     for desk in (OfficerDesk(), TownHallDesk(), ElectionTable(), JournalTable()):
         back_office.add_view(desk)
+
+
+def _number(key: str) -> int:
+    """The key that an address or a form names in plain digits; nothing else is one (404)."""
+    if not re.fullmatch("[0-9]{1,10}", key) or int(key) > LARGEST_KEY:
+        abort(404)
+    return int(key)

@@ -49,11 +49,17 @@ def days(view: Any, context: Any, row: Procuration, name: str) -> str:
 def instant(view: Any, context: Any, row: Procuration, name: str) -> str:
     """Day and hour where the vote is."""
     at = getattr(row, name)
-    return f"{short_day(row.commune.local_day(at))} {clock_time(at, row.commune.zone)}" if at else ""
+    return f"{short_day(row.commune.local_day(at))}, {clock_time(at, row.commune.zone)}" if at else ""
 
 
 def commune(view: Any, context: Any, row: Procuration, name: str) -> str:
     return row.commune.name
+
+
+def decision(view: Any, context: Any, row: Procuration, name: str) -> Markup:
+    """The status in the town hall's words: what is established is to be decided."""
+    badge = get_template_attribute("components/words.html", "status_badge")
+    return badge(row.status, "à décider" if row.awaits_decision else "")
 
 
 def status(view: Any, context: Any, row: Procuration, name: str) -> Markup:

@@ -1,23 +1,37 @@
 """Step 2, the counter: a reference opens one file, and the officer establishes, refuses or puts off."""
 
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta
 from typing import Any
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_admin import expose
 from flask_admin.actions import action
 from sqlalchemy import ColumnElement
+from sqlalchemy.orm import joinedload, lazyload
 
 from admin_views import columns
-from admin_views.base import GuardedTable, acting, me, my_day
+from admin_views.base import GuardedTable, acting, me, record_refusal
 from app.dates import now
 from models import journal, journey, perimeter
 from models.account import Role
 from models.base import db
-from models.errors import OFFICER_POSTPONEMENTS, OFFICER_REFUSALS, AlreadyHandled, Reason, Unknown
+from models.errors import (
+    OFFICER_POSTPONEMENTS,
+    OFFICER_REFUSALS,
+    AlreadyHandled,
+    NotHabilitated,
+    Reason,
+    RuleBroken,
+    Unknown,
+)
 from models.journal import Action
 from models.procuration import Procuration
 from models.reference import clean
+
+OPEN_AT_MOST = timedelta(hours=12)
+"""How long a file can stay open on a desk: the life of a session."""
 
 
 class OfficerDesk(GuardedTable):
@@ -28,6 +42,7 @@ class OfficerDesk(GuardedTable):
     list_template = "officer/counter.html"
     page_size = 20
     newest_first = (Procuration.handled_at.desc(), Procuration.id.desc())
+    loaded = (joinedload(Procuration.commune, innerjoin=True), lazyload(Procuration.polling_days))
     column_list = ("handled_at", "reference", "mandant", "commune", "status")
     column_sortable_list = ()
     column_labels = columns.LABELS
@@ -52,72 +67,95 @@ class OfficerDesk(GuardedTable):
         if not typed:
             return super().index_view()
         try:
-            procuration = perimeter.find_at_counter(typed, me(), my_day(me()))
+            procuration = perimeter.find_at_counter(typed, me(), _today())
         except Unknown:
-            journal.record(Action.MISSED, now=now(), account=me())
-            db.session.commit()
             return self._unknown(typed)
+        page = self._page("officer/file.html", procuration)
         journal.record(Action.OPENED, now=now(), procuration=procuration, account=me())
         db.session.commit()
-        return self._page("officer/file.html", procuration)
+        return page
 
     @action("validate", "Établir")
     def establish(self, references: list[str]) -> ResponseReturnValue:
         """« Présent en personne, libre, identité conforme » : the file itself was the confirmation."""
-        return self._act(references, self._establish, "officer/file.html")
+        return self._handle(references, journey.establish, "officer/file.html", "Procuration établie et transmise.")
 
     @action("invalidate", "Refuser")
     def refuse(self, references: list[str]) -> ResponseReturnValue:
         """Refuse with a coded reason, after a page that asks for it."""
-        return self._act(references, self._refuse, "officer/refuse.html", reasons=OFFICER_REFUSALS)
+        done = "Refus enregistré : la personne en est prévenue."
+        return self._handle(references, journey.refuse, "officer/refuse.html", done, OFFICER_REFUSALS)
 
     @action("postpone", "Pas aujourd'hui")
     def postpone(self, references: list[str]) -> ResponseReturnValue:
         """Not today: the demande stays as it is."""
-        return self._act(references, self._postpone, "officer/postpone.html", reasons=OFFICER_POSTPONEMENTS)
+        done = "Visite reportée : la demande reste en attente, la référence reste valable."
+        return self._handle(references, journey.postpone, "officer/postpone.html", done, OFFICER_POSTPONEMENTS)
 
-    def _act(self, references: list[str], act: Any, page: str, **asked: Any) -> ResponseReturnValue:
+    def _handle(
+        self,
+        references: list[str],
+        act: Callable[..., None],
+        page: str,
+        done: str,
+        reasons: Sequence[Reason] = (),
+    ) -> ResponseReturnValue:
         """Show `page` until it is confirmed, then act; a second officer or a second click reads who was first."""
         if len(references) != 1:
             abort(400)
         try:
-            procuration = perimeter.find_at_counter(references[0], me(), my_day(me()))
+            procuration = perimeter.find_at_counter(references[0], me(), _today())
         except Unknown:
             return self._handled_since(references[0])
+        if act is not journey.postpone and not me().may_establish:
+            return _denied(procuration)
         if request.form.get("confirmed") != "yes":
-            return self._page(page, procuration, error=None, **asked)
+            return self._page(page, procuration, reasons=reasons)
         reason = request.form.get("reason") or None
-        if asked and reason not in asked["reasons"] and (reason or act == self._refuse):
-            return self._page(page, procuration, error="Choisissez un motif dans la liste.", **asked), 422
+        if reasons and reason not in reasons and (reason or act is journey.refuse):
+            return self._page(page, procuration, reasons=reasons, error="Choisissez un motif dans la liste."), 422
+        return self._do(procuration, act, done, **({"reason": Reason(reason) if reason else None} if reasons else {}))
+
+    def _do(self, procuration: Procuration, act: Callable[..., None], done: str, **why: Any) -> ResponseReturnValue:
         try:
-            with acting(me(), procuration):
-                act(procuration, Reason(reason) if reason else None)
+            with acting(procuration):
+                act(procuration, officer=me(), now=now(), **why)
         except AlreadyHandled:
             return self._page("officer/already.html", procuration), 409
+        except RuleBroken as broken:
+            return self._page("officer/impossible.html", procuration, reasons=broken.reasons), 422
+        flash(done)
         return redirect(url_for(".index_view"), 303)
-
-    def _establish(self, procuration: Procuration, reason: Reason | None) -> None:
-        journey.establish(procuration, officer=me(), now=now())
-
-    def _refuse(self, procuration: Procuration, reason: Reason) -> None:
-        journey.refuse(procuration, officer=me(), reason=reason, now=now())
-
-    def _postpone(self, procuration: Procuration, reason: Reason | None) -> None:
-        journey.postpone(procuration, officer=me(), reason=reason, now=now())
-        flash("Visite reportée : la demande reste en attente, la référence reste valable.")
 
     def _handled_since(self, reference: str) -> ResponseReturnValue:
         """Only an officer who had the file open learns that somebody acted on it."""
         try:
-            procuration = perimeter.find_once_opened(reference, me())
+            procuration = perimeter.find_once_opened(reference, me(), since=now() - OPEN_AT_MOST)
         except Unknown:
-            journal.record(Action.MISSED, now=now(), account=me())
-            db.session.commit()
             return self._unknown(reference)
+        record_refusal(procuration, AlreadyHandled())
+        db.session.commit()
         return self._page("officer/already.html", procuration), 409
 
     def _unknown(self, typed: str) -> ResponseReturnValue:
-        return render_template("officer/unknown.html", reference=clean(typed)[:20]), 404
+        """One sentence for all that is not, is no longer, or is elsewhere."""
+        page = self.render("officer/unknown.html", reference=clean(typed)[:20])
+        journal.record(Action.MISSED, now=now(), account=me())
+        db.session.commit()
+        return page, 404
 
     def _page(self, template: str, procuration: Procuration, **values: Any) -> str:
-        return self.render(template, procuration=procuration, today=my_day(me()), **values)
+        return self.render(template, procuration=procuration, today=_today(), **values)
+
+
+def _today() -> date:
+    """The day at the officer's station; an officer without one has no counter."""
+    station = me().station or abort(403)
+    return station.commune.local_day(now())
+
+
+def _denied(procuration: Procuration) -> ResponseReturnValue:
+    """A délégué prepares; the attempt to establish or to refuse is written down."""
+    record_refusal(procuration, NotHabilitated())
+    db.session.commit()
+    raise NotHabilitated

@@ -1,5 +1,6 @@
 """Step 3, the town hall: the procurations of its communes, validated or invalidated, one or many."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,19 +8,21 @@ from flask import abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_admin import expose
 from flask_admin.actions import action
-from sqlalchemy import ColumnElement, and_, or_, select
-from sqlalchemy.orm import Query, joinedload
+from sqlalchemy import ColumnElement, and_, false, or_, select
+from sqlalchemy.orm import joinedload
 
 from admin_views import columns
-from admin_views.base import GuardedTable, acting, me
+from admin_views.base import GuardedTable, me, record_refusal
 from app.dates import now
+from app.forms import tidy
 from models import journal, journey, perimeter
 from models.account import Role
 from models.base import db
 from models.errors import TOWN_HALL_REFUSALS, AlreadyHandled, Reason
 from models.journal import Action
 from models.procuration import PollingDay, Procuration, Status
-from models.scrutin import Election, Scrutin
+from models.scrutin import EVERY_COMMUNE, EVERY_CONSULAR_POST, Election, ElectionTerritory, Scrutin
+from models.territory import Commune
 
 EVERYTHING_SHOWN = "*"
 MOST_AT_ONCE = 500
@@ -42,9 +45,19 @@ class ListFilter:
     election: str = ""
     tour: str = ""
 
+    @property
+    def given(self) -> dict[str, str]:
+        """The answers to put back in an address or a form."""
+        return {name: value for name, value in vars(self).items() if value}
+
     def criteria(self) -> list[ColumnElement[bool]]:
-        by_status = [Procuration.status == self.status] if self.status else []
-        return [*by_status, *([self._covers_its_days()] if self.election or self.tour else [])]
+        return [
+            *([self._has_status()] if self.status else []),
+            *([self._covers_its_days()] if self.election or self.tour else []),
+        ]
+
+    def _has_status(self) -> ColumnElement[bool]:
+        return Procuration.status == Status(self.status) if self.status in SHOWN else false()
 
     def _covers_its_days(self) -> ColumnElement[bool]:
         """Chosen for one of the days, or a period that reaches it."""
@@ -68,6 +81,8 @@ class TownHallDesk(GuardedTable):
     list_template = "town_hall/list.html"
     details_template = "town_hall/details.html"
     newest_first = (Procuration.established_at.desc(), Procuration.id.desc())
+    filter_names = ("status", "election", "tour")
+    loaded = (joinedload(Procuration.commune, innerjoin=True),)
     column_list = ("reference", "mandant", "mandataire", "days", "established_at", "commune", "status")
     column_sortable_list = ()
     column_labels = columns.LABELS
@@ -78,7 +93,7 @@ class TownHallDesk(GuardedTable):
         "days": columns.days,
         "established_at": columns.instant,
         "commune": columns.commune,
-        "status": columns.status,
+        "status": columns.decision,
     }
 
     def __init__(self) -> None:
@@ -86,9 +101,6 @@ class TownHallDesk(GuardedTable):
 
     def perimeter(self) -> ColumnElement[bool]:
         return perimeter.visible_to(me())
-
-    def get_query(self) -> Query[Any]:
-        return super().get_query().options(joinedload(Procuration.commune))
 
     def filters(self) -> list[ColumnElement[bool]]:
         return _asked().criteria()
@@ -99,61 +111,90 @@ class TownHallDesk(GuardedTable):
         self._template_args.update(asked=_asked(), statuses=SHOWN, elections=_elections())
         return super().index_view()
 
+    def _nothing_chosen(self, problem: str) -> ResponseReturnValue:
+        """The list again, with what to do before an act."""
+        self._template_args.update(problem=problem)
+        return self.index_view(), 422
+
     @expose("/details/")
     def details_view(self) -> ResponseReturnValue:
         """One file: mandant, mandataire, officer, history. The reading itself is recorded."""
         procuration = self.get_one(request.args.get("id", ""))
+        history = journal.history([procuration])[procuration.id]
+        page = self.render(self.details_template, procuration=procuration, history=history)
         journal.record(Action.OPENED, now=now(), procuration=procuration, account=me())
         db.session.commit()
-        history = journal.history([procuration])[procuration.id]
-        return self.render(self.details_template, procuration=procuration, history=history)
+        return page
 
     @action("validate", "Valider")
     def validate(self, keys: list[str]) -> ResponseReturnValue:
         """Validate one or many, after a page that asks."""
         rows = self._rows(keys)
+        if problem := _what_is_wrong(rows, keys):
+            return self._nothing_chosen(problem)
         if request.form.get("confirmed") != "yes":
-            return self.render("town_hall/confirm_validate.html", rows=rows)
-        return self._report(rows, [r for r in rows if not self._done(r, journey.validate)], "validée")
+            return self._confirm("validate", rows)
+        return self._report(rows, self._decide(rows, journey.validate), "validée")
 
     @action("invalidate", "Invalider")
     def invalidate(self, keys: list[str]) -> ResponseReturnValue:
         """Invalidate one or many for one coded reason, after a page that asks for it."""
         rows, reason = self._rows(keys), request.form.get("reason", "")
-        is_confirmed = request.form.get("confirmed") == "yes"
-        if not is_confirmed or reason not in TOWN_HALL_REFUSALS:
-            error = "Choisissez un motif dans la liste." if is_confirmed else None
-            page = self.render("town_hall/confirm_invalidate.html", rows=rows, reasons=TOWN_HALL_REFUSALS, error=error)
-            return (page, 422) if error else page
-        why = {"reason": Reason(reason), "note": request.form.get("note", "").strip()[:500]}
-        return self._report(rows, [r for r in rows if not self._done(r, journey.invalidate, **why)], "invalidée")
+        if problem := _what_is_wrong(rows, keys):
+            return self._nothing_chosen(problem)
+        note = tidy(request.form.get("note", ""))[:500]
+        if request.form.get("confirmed") != "yes":
+            return self._confirm("invalidate", rows, reasons=TOWN_HALL_REFUSALS)
+        if reason not in TOWN_HALL_REFUSALS:
+            error = "Choisissez un motif dans la liste."
+            return self._confirm("invalidate", rows, reasons=TOWN_HALL_REFUSALS, note=note, error=error), 422
+        not_done = self._decide(rows, journey.invalidate, reason=Reason(reason), note=note)
+        return self._report(rows, not_done, "invalidée")
 
     def _rows(self, keys: list[str]) -> list[Procuration]:
         """The rows ticked, or all that the filter shows and that still wait, five hundred at most."""
-        if not keys:
-            abort(400)
-        if keys != [EVERYTHING_SHOWN]:
-            return self.get_several(keys)
+        ticked = [key for key in keys if key != EVERYTHING_SHOWN]
+        rows = self.get_several(ticked) if ticked else []
+        if EVERYTHING_SHOWN not in keys:
+            return rows
         waiting = self.get_query().filter(*self.filters(), Procuration.status == Status.ESTABLISHED)
         return waiting.order_by(*self.newest_first).limit(MOST_AT_ONCE).all()
 
-    def _done(self, procuration: Procuration, act: Any, **values: Any) -> bool:
-        """Whether the act was done; false when somebody was first."""
-        try:
-            with acting(me(), procuration):
-                act(procuration, clerk=me(), now=now(), **values)
-        except AlreadyHandled:
-            return False
-        return True
+    def _confirm(self, name: str, rows: list[Procuration], **asked: Any) -> str:
+        return self.render(f"town_hall/confirm_{name}.html", rows=rows, asked=_asked(), **asked)
+
+    def _decide(self, rows: list[Procuration], act: Callable[..., None], **why: Any) -> list[Procuration]:
+        """Act on each row, in one transaction; gives those that somebody had handled first, left as they were."""
+        not_done = []
+        for row in rows:
+            try:
+                act(row, clerk=me(), now=now(), **why)
+            except AlreadyHandled as error:
+                record_refusal(row, error)
+                not_done.append(row)
+        db.session.commit()
+        return not_done
 
     def _report(self, rows: list[Procuration], not_done: list[Procuration], done: str) -> ResponseReturnValue:
         """All done: back to the list. Otherwise each row that was not, and why."""
         count = len(rows) - len(not_done)
         if not_done:
-            page = self.render("town_hall/report.html", not_done=not_done, count=count, done=done)
+            told = self.get_several([str(row.id) for row in not_done])
+            page = self.render("town_hall/report.html", not_done=told, count=count, done=done)
             return page, 200 if count else 409
         flash(f"{count} procurations {done}s." if count > 1 else f"Procuration {done}.")
-        return redirect(url_for(".index_view"), 303)
+        return redirect(url_for(".index_view", **_asked().given), 303)
+
+
+def _what_is_wrong(rows: list[Procuration], keys: list[str]) -> str | None:
+    """Why there is nothing to confirm."""
+    if not keys:
+        return "Cochez d'abord une procuration, ou plusieurs, dans la liste."
+    if not rows:
+        return "Ce filtre ne montre aucune procuration à décider."
+    if len(rows) > MOST_AT_ONCE:
+        return f"Choisissez {MOST_AT_ONCE} procurations au plus à la fois."
+    return None
 
 
 def _asked() -> ListFilter:
@@ -162,7 +203,15 @@ def _asked() -> ListFilter:
 
 
 def _elections() -> list[Election]:
-    return list(db.session.scalars(select(Election).order_by(Election.id.desc())))
+    """Those that concern one of the communes of the desk, the newest first."""
+    codes = {code for commune in me().communes for code in _territories(commune)}
+    concerned = select(ElectionTerritory.election_id).where(ElectionTerritory.code.in_(codes))
+    return list(db.session.scalars(select(Election).where(Election.id.in_(concerned)).order_by(Election.id.desc())))
+
+
+def _territories(commune: Commune) -> tuple[str, str, str]:
+    """The codes under which an election may concern a commune."""
+    return commune.code, commune.department_code, EVERY_CONSULAR_POST if commune.is_consular else EVERY_COMMUNE
 
 
 def _number(text: str) -> int:

@@ -17,7 +17,7 @@ class Agent(UserMixin):
         self.account = account
 
     def get_id(self) -> str:
-        return str(self.account.id)
+        return f"{self.account.id}.{self.account.password_mark}"
 
 
 def init_login(app: Flask) -> None:
@@ -51,5 +51,9 @@ def to_sign_in() -> ResponseReturnValue:
 
 
 def _load(identifier: str) -> Agent | None:
-    account = db.session.get(Account, int(identifier))
-    return Agent(account) if account and account.suspended_at is None else None
+    """The agent of a session, unless the account was suspended, or its password changed, since it began."""
+    number, _, mark = identifier.partition(".")
+    account = db.session.get(Account, int(number))
+    if account is None or account.suspended_at is not None or account.password_mark != mark:
+        return None
+    return Agent(account)

@@ -1,5 +1,6 @@
 """Agents' accounts: role, capacity (qualité), station or communes, and the password that opens them."""
 
+import hashlib
 from datetime import datetime
 from enum import StrEnum
 
@@ -69,12 +70,17 @@ class Account(Base):
     suspended_at: Mapped[datetime | None]
 
     station: Mapped[Station | None] = relationship(lazy="joined")
-    communes: Mapped[list[Commune]] = relationship(secondary=account_commune, order_by=Commune.name, lazy="selectin")
+    communes: Mapped[list[Commune]] = relationship(secondary=account_commune, order_by=Commune.name)
 
     @property
     def may_establish(self) -> bool:
         """Whether this officer's act founds a procuration."""
         return self.role is Role.OFFICER and self.capacity is not None and self.capacity.may_establish
+
+    @property
+    def password_mark(self) -> str:
+        """What a session carries of the password in force: a new password ends the sessions of the former."""
+        return hashlib.sha256(self.password_hash.encode()).hexdigest()[:16]
 
     def set_password(self, password: str) -> None:
         """Keep an argon2id hash of it, never the password."""

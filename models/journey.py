@@ -9,7 +9,6 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select, update
-from sqlalchemy.engine import CursorResult
 from sqlalchemy.exc import IntegrityError
 
 from models import journal, outbox, reference, rules, scrutin
@@ -77,7 +76,8 @@ def correct_email(procuration: Procuration, email: str, *, now: datetime) -> Non
     recent = journal.count(Action.EMAIL_CORRECTED, procuration, since=now - timedelta(days=1))
     if recent >= CORRECTIONS_A_DAY:
         raise TooMany(timedelta(days=1))
-    _move(procuration, {Status.SUBMITTED}, Status.SUBMITTED, email=email)
+    today = procuration.commune.local_day(now)
+    _move(procuration, {Status.SUBMITTED}, Status.SUBMITTED, alive_on=today, email=email)
     journal.record(Action.EMAIL_CORRECTED, now=now, procuration=procuration)
     _tell(MailKind.SUBMITTED, procuration, now, expires_on=procuration.expires_on.isoformat())
 
@@ -98,7 +98,8 @@ def establish(procuration: Procuration, *, officer: Account, now: datetime) -> N
     if not officer.may_establish or officer.station is None:
         raise NotHabilitated
     station, today = officer.station, procuration.commune.local_day(now)
-    if reasons := rules.reasons_against_period(procuration.valid_until, today, is_consular=not station.is_in_france):
+    is_consular = procuration.commune.is_consular and not station.is_in_france
+    if reasons := rules.reasons_against_length(procuration.valid_until, today, is_consular=is_consular):
         raise RuleBroken(reasons)
     _handle(
         procuration,
@@ -229,7 +230,8 @@ def _handle(procuration: Procuration, to: Status, officer: Account, now: datetim
 
 def _decide(procuration: Procuration, to: Status, clerk: Account, now: datetime, **values: Any) -> None:
     """A clerk's act on an established procuration of one of the clerk's communes."""
-    if clerk.role is not Role.TOWN_HALL or procuration.commune not in clerk.communes:
+    codes = {commune.code for commune in clerk.communes}
+    if clerk.role is not Role.TOWN_HALL or procuration.commune_code not in codes:
         raise NotHabilitated
     _move(
         procuration,
@@ -253,11 +255,13 @@ def _move(
     criteria = [Procuration.id == procuration.id, Procuration.status.in_(from_)]
     if alive_on is not None:
         criteria.append(Procuration.expires_on >= alive_on)
-    changed = db.session.execute(update(Procuration).where(*criteria).values(status=to, **values))
-    if not isinstance(changed, CursorResult) or changed.rowcount != 1:
+    moved = db.session.scalar(
+        update(Procuration).where(*criteria).values(status=to, **values).returning(Procuration),
+        execution_options={"synchronize_session": False, "populate_existing": True},
+    )
+    if moved is None:
         db.session.refresh(procuration)
         raise AlreadyHandled
-    db.session.refresh(procuration)
 
 
 def _tell(kind: MailKind, procuration: Procuration, now: datetime, **facts: Any) -> None:

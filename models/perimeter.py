@@ -1,9 +1,10 @@
 """Who sees which rows: the only source of row-level access, for lists, counts, one row, actions and lookups."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, and_, false, or_, select
+from sqlalchemy.orm import joinedload
 
 from models.account import Account, Role
 from models.base import db
@@ -53,10 +54,15 @@ def find_at_counter(reference: str, officer: Account, today: date) -> Procuratio
     return _one(_is(reference), or_(open_to_all, visible_to(officer)))
 
 
-def find_once_opened(reference: str, officer: Account) -> Procuration:
-    """A file that this officer was shown: who acted on it since may be told. Raises Unknown."""
-    opened = select(Entry.procuration_id).where(Entry.account_id == officer.id, Entry.action == Action.OPENED)
-    return _one(_is(reference), Procuration.id.in_(opened))
+def find_once_opened(reference: str, officer: Account, since: datetime) -> Procuration:
+    """A file that this officer was shown since then: who acted on it meanwhile may be told. Raises Unknown."""
+    opened = select(Entry.id).where(
+        Entry.procuration_id == Procuration.id,
+        Entry.account_id == officer.id,
+        Entry.action == Action.OPENED,
+        Entry.at >= since,
+    )
+    return _one(_is(reference), opened.exists())
 
 
 def _is(reference: str) -> ColumnElement[bool]:
@@ -65,7 +71,9 @@ def _is(reference: str) -> ColumnElement[bool]:
 
 
 def _one(*criteria: ColumnElement[bool]) -> Procuration:
-    found = db.session.scalar(select(Procuration).where(*criteria))
+    """The row, with the commune that every page and message names."""
+    with_commune = joinedload(Procuration.commune, innerjoin=True)
+    found = db.session.scalar(select(Procuration).where(*criteria).options(with_commune))
     if found is None:
         raise Unknown
     return found

@@ -58,23 +58,27 @@ def reasons_against_days(days: Collection[date], open_days: Collection[date], to
 
 
 def reasons_against_period(valid_until: date | None, today: date, *, is_consular: bool) -> list[Reason]:
-    """Article R74: one year from establishment; three on a consular list, before a consular authority."""
-    if valid_until is None:
-        return []
-    if valid_until <= today:
+    """Article R74, when it is asked: a period still to come, and not too long."""
+    if valid_until is not None and valid_until <= today:
         return [Reason.VALIDITE_EXPIREE]
+    return reasons_against_length(valid_until, today, is_consular=is_consular)
+
+
+def reasons_against_length(valid_until: date | None, today: date, *, is_consular: bool) -> list[Reason]:
+    """Article R74: one year from establishment; three on a consular list, before a consular authority."""
     years = CONSULAR_PERIOD_YEARS if is_consular else PERIOD_YEARS
-    return [Reason.VALIDITE_TROP_LONGUE] if valid_until > years_after(today, years) else []
+    too_long = valid_until is not None and valid_until > years_after(today, years)
+    return [Reason.VALIDITE_TROP_LONGUE] if too_long else []
 
 
 def reasons_against_age(demande: Demande) -> list[Reason]:
-    """Article L2: electors are of age; here on the last day covered, for a period may begin before."""
-    last_day = demande.last_day
-    if last_day is None:
+    """Article L2: electors are of age; on each day chosen, or on a period's last, for it may begin before."""
+    day = min(demande.days, default=demande.valid_until)
+    if day is None:
         return []
     return [
-        *([Reason.MANDANT_MINEUR] if demande.mandant.age_on(last_day) < MAJORITY else []),
-        *([Reason.MANDATAIRE_DROITS] if demande.mandataire.age_on(last_day) < MAJORITY else []),
+        *([Reason.MANDANT_MINEUR] if demande.mandant.age_on(day) < MAJORITY else []),
+        *([Reason.MANDATAIRE_DROITS] if demande.mandataire.age_on(day) < MAJORITY else []),
     ]
 
 
