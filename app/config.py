@@ -95,7 +95,7 @@ class Config:
             "SECRET_KEY_FALLBACKS": list(self.secret_key_fallbacks),
             "SQLALCHEMY_DATABASE_URI": self.database_url,
             "DATABASE_ADMIN_URL": self.database_admin_url,
-            "SQLALCHEMY_ENGINE_OPTIONS": {"hide_parameters": True, "pool_pre_ping": True, "pool_size": 20},
+            "SQLALCHEMY_ENGINE_OPTIONS": _engine_options(self.database_url),
             "WTF_CSRF_TIME_LIMIT": None,
             "MAX_CONTENT_LENGTH": 256 * 1024,
             "MAX_FORM_PARTS": 2_000,
@@ -129,6 +129,15 @@ def _database_url(environ: Mapping[str, str], demo: bool) -> str:
         return url.replace("postgresql://", "postgresql+psycopg://", 1)
     name = "demo.db" if demo else "procurations.db"
     return f"sqlite:///{PROJECT / 'instance' / name}"
+
+
+def _engine_options(database_url: str) -> dict[str, Any]:
+    """No parameter in an error's text; on PostgreSQL, a page waits 5 s for a row and 30 s in all."""
+    options: dict[str, Any] = {"hide_parameters": True, "pool_pre_ping": True, "pool_size": 20}
+    if database_url.startswith("postgresql"):
+        limits = {"statement_timeout": "30s", "lock_timeout": "5s", "idle_in_transaction_session_timeout": "60s"}
+        options["connect_args"] = {"options": " ".join(f"-c {name}={value}" for name, value in limits.items())}
+    return options
 
 
 def _public_url(url: str, demo: bool) -> str:

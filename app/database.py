@@ -7,7 +7,7 @@ from typing import Any
 import click
 from flask import Flask, current_app
 from flask.cli import AppGroup
-from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy import Engine, ExceptionContext, create_engine, event, make_url
 
 from models.base import Base, db
 
@@ -30,7 +30,7 @@ def init_database(app: Flask) -> None:
 
 
 def prepare(engine: Engine) -> Engine:
-    """On SQLite: WAL, full durability, foreign keys; reads without transaction; writes under BEGIN IMMEDIATE.
+    """Keep the values out of PostgreSQL's messages; give SQLite durability and the following discipline.
 
     A transaction that read first and then writes fails at once with SQLITE_BUSY_SNAPSHOT when somebody else wrote
     in between, whatever the time-out. So the driver's own transactions are off, a read is a transaction by itself,
@@ -39,6 +39,8 @@ def prepare(engine: Engine) -> Engine:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "before_cursor_execute", _lock_before_first_write)
+    else:
+        event.listen(engine, "handle_error", _forget_values)
     return engine
 
 
@@ -56,18 +58,28 @@ def _lock_before_first_write(
         driver.execute("BEGIN IMMEDIATE")
 
 
+def _forget_values(context: ExceptionContext) -> None:
+    """Keep the sentence that names the broken constraint; what follows it quotes the refused row, a person's."""
+    driver_error, error = context.original_exception, context.sqlalchemy_exception
+    diagnostic = getattr(driver_error, "diag", None)
+    if error is None or diagnostic is None or not diagnostic.message_primary:
+        return
+    error.args = (error.args[0].replace(str(driver_error), diagnostic.message_primary), *error.args[1:])
+    driver_error.args = (diagnostic.message_primary,)
+
+
 @migrations.command("upgrade")
 @click.argument("revision", default="head")
 def upgrade(revision: str) -> None:
     """Bring the tables up to REVISION (the newest by default)."""
-    _alembic("upgrade", revision)
+    migrate("upgrade", revision)
 
 
 @migrations.command("downgrade")
 @click.argument("revision")
 def downgrade(revision: str) -> None:
     """Take the tables back to REVISION."""
-    _alembic("downgrade", revision)
+    migrate("downgrade", revision)
 
 
 @migrations.command("revision")
@@ -75,19 +87,23 @@ def downgrade(revision: str) -> None:
 @click.option("-m", "--message", required=True)
 def revision(number: str, message: str) -> None:
     """Write migration NUMBER (four digits) from the difference between the models and the database."""
-    _alembic("revision", message=message, autogenerate=True, rev_id=number)
+    migrate("revision", message=message, autogenerate=True, rev_id=number)
 
 
-def _alembic(name: str, *arguments: Any, **options: Any) -> None:
-    """Run an Alembic command; imported here because web workers never need it."""
-    from alembic import command
+def migrate(command: str, *arguments: Any, **options: Any) -> None:
+    """Run an Alembic command with the rights of DATABASE_ADMIN_URL; imported here, web workers never need it."""
+    from alembic import command as commands
     from alembic.config import Config as AlembicConfig
 
     for table_module in ("draft", "journey"):
         import_module(f"models.{table_module}")
-    admin_url = current_app.config["DATABASE_ADMIN_URL"]
+    url = current_app.config["DATABASE_ADMIN_URL"] or current_app.config["SQLALCHEMY_DATABASE_URI"]
+    engine = prepare(create_engine(url, hide_parameters=True))
     alembic = AlembicConfig()
     alembic.set_main_option("script_location", str(MIGRATIONS))
-    alembic.attributes["engine"] = prepare(create_engine(admin_url)) if admin_url else db.engine
+    alembic.attributes["engine"] = engine
     alembic.attributes["metadata"] = Base.metadata
-    getattr(command, name)(alembic, *arguments, **options)
+    try:
+        getattr(commands, command)(alembic, *arguments, **options)
+    finally:
+        engine.dispose()

@@ -29,10 +29,10 @@ def search(text: str, limit: int = CHOICES) -> list[Commune]:
         return []
     return (
         _by_postal_code(key, limit)
+        or _by_code(key)
         or _named(key, limit)
         or _by_name_and_number(key, limit)
         or _squeezed(key, limit)
-        or _electing(Commune.code == key.upper())
     )
 
 
@@ -93,6 +93,10 @@ def _by_postal_code(key: str, limit: int) -> list[Commune]:
         return []
     codes = select(PostalCode.commune_code).where(PostalCode.code >= key, PostalCode.code < key + "{")
     return _electing(Commune.code.in_(codes), limit=None if len(key) == 5 else limit)
+
+
+def _by_code(key: str) -> list[Commune]:
+    return _electing(Commune.code == key.upper()) if re.fullmatch(r"[0-9c][0-9ab][0-9]{3}", key) else []
 
 
 def _by_name_and_number(key: str, limit: int) -> list[Commune]:

@@ -1,5 +1,7 @@
 """Alembic's entry: engine and metadata come from the command that runs it (app/database.py)."""
 
+from contextlib import contextmanager
+
 from alembic import context
 
 config = context.config
@@ -12,7 +14,20 @@ def render(kind, item, autogen_context):
     return "sa.DateTime(timezone=True)" if kind == "type" and type(item).__name__ == "UtcDateTime" else False
 
 
-with engine.connect() as connection:
+@contextmanager
+def foreign_keys_at_rest(connection):
+    """On SQLite a changed table is rebuilt: dropping the old one would empty the tables that cascade from it."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
+    connection.commit()
+    yield
+    if orphans := connection.exec_driver_sql("PRAGMA foreign_key_check").all():
+        raise RuntimeError(f"rows that point to nothing, in {sorted({row[0] for row in orphans})}")
+
+
+with engine.connect() as connection, foreign_keys_at_rest(connection):
     context.configure(
         connection=connection,
         target_metadata=metadata,
