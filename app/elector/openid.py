@@ -91,7 +91,7 @@ class RelyingParty:
         hint = {"id_token_hint": id_token, "post_logout_redirect_uri": self.home, "state": state}
         return str(add_params_to_uri(endpoint, hint.items()))
 
-    def _person(self, line: "_Line", code: str, nonce: str, issuer: str | None) -> Person:
+    def _person(self, line: OAuth2Session, code: str, nonce: str, issuer: str | None) -> Person:
         metadata = self._discovered(line)
         if issuer not in (None, metadata["issuer"]):
             raise Untrusted
@@ -105,7 +105,7 @@ class RelyingParty:
         self._check_userinfo(told, signed.claims["sub"])
         return Person(metadata["issuer"], signed.claims["sub"], told.claims, token["id_token"])
 
-    def _exchanged(self, line: "_Line", endpoint: str, code: str) -> OAuth2Token:
+    def _exchanged(self, line: OAuth2Session, endpoint: str, code: str) -> OAuth2Token:
         try:
             return line.fetch_token(endpoint, grant_type="authorization_code", code=code)
         except OAuthError as error:
@@ -137,7 +137,7 @@ class RelyingParty:
             **more,
         }
 
-    def _decoded(self, line: "_Line", token: str | bytes) -> jwt.Token:
+    def _decoded(self, line: OAuth2Session, token: str | bytes) -> jwt.Token:
         """Verify the signature; a key unknown here may be a new one of the provider's."""
         keys = self._keys or self._fetched_keys(line)
         try:
@@ -147,7 +147,7 @@ class RelyingParty:
                 raise
             return jwt.decode(token, self._fetched_keys(line), registry=SIGNATURES)
 
-    def _fetched_keys(self, line: "_Line") -> KeySet:
+    def _fetched_keys(self, line: OAuth2Session) -> KeySet:
         answer = line.get(self._metadata["jwks_uri"], withhold_token=True).json()
         self._keys = KeySet.import_key_set({"keys": [key for key in answer["keys"] if key.get("kty") in ("EC", "RSA")]})
         return self._keys
@@ -160,7 +160,7 @@ class RelyingParty:
         self._refreshes.append(at)
         return True
 
-    def _discovered(self, line: "_Line") -> dict[str, Any]:
+    def _discovered(self, line: OAuth2Session) -> dict[str, Any]:
         """The provider's own description, kept for an hour; its keys are forgotten with it."""
         if time.monotonic() >= self._known_until:
             metadata = line.get(self.provider.discovery_url, withhold_token=True).json()
@@ -176,8 +176,8 @@ class RelyingParty:
         url, ours = urlsplit(address), urlsplit(self.provider.discovery_url)
         return bool(url.netloc) and url.scheme in ("https", ours.scheme)
 
-    def _line(self) -> "_Line":
-        line = _Line(
+    def _line(self) -> OAuth2Session:
+        line = OAuth2Session(
             self.provider.client_id,
             self.provider.client_secret,
             token_endpoint_auth_method="client_secret_post",  # noqa: S106 the name of a method
@@ -193,16 +193,8 @@ class RelyingParty:
         return line
 
 
-class _Line(OAuth2Session):  # type: ignore[misc]
-    """One conversation with the provider: no redirect is followed, and an answer that is no answer is an error."""
-
-    def request(self, method: str, url: str, **options: Any) -> Response:
-        options["allow_redirects"] = False
-        return super().request(method, url, **options)
-
-
 def _bounded(response: Response, **options: Any) -> None:
-    """Read no more than an answer can need, and refuse what is not one."""
+    """Read no more than an answer can need, and refuse what is not one, before any redirect of it is followed."""
     with closing(response):
         body = response.raw.read(ANSWER_BYTES + 1, decode_content=True)
     if response.status_code >= 500 or response.status_code in (408, 429):

@@ -34,7 +34,7 @@ class ScriptedProvider:
 
     def __init__(self) -> None:
         app = Flask(__name__)
-        for path in ("discovery", "token", "jwks", "userinfo"):
+        for path in ("discovery", "token", "jwks", "userinfo", "elsewhere"):
             view = self._telling(path, getattr(self, f"_{path}"))
             app.add_url_rule(f"/{path}", path, view, methods=["GET", "POST"])
         self.server = LiveServer(app)
@@ -121,6 +121,9 @@ class ScriptedProvider:
             "expires_in": 60,
             "id_token": self.signed(self.id_token_alg, claims),
         }
+
+    def _elsewhere(self) -> ResponseReturnValue:
+        return {}
 
     def _userinfo(self) -> ResponseReturnValue:
         claims = _changed(self._claims(**CIVIL_STATUS), self.userinfo)

@@ -12,7 +12,7 @@ import pytest
 import requests
 from flask import Flask, Response
 from flask.testing import FlaskClient
-from joserfc.jwk import ECKey
+from joserfc.jwk import ECKey, RSAKey
 from werkzeug.test import TestResponse
 
 from app.config import DEMO_CLIENT, DEMO_SECRET, Provider, simulator_discovery
@@ -367,9 +367,16 @@ def test_a_false_userinfo_opens_nothing(site: Flask, provider: ScriptedProvider,
     assert_refused(client, sign_in(client, provider), 502, "La connexion n’a pas abouti")
 
 
-@pytest.mark.parametrize("alg", ["HS256", "none"])
+@pytest.mark.parametrize("alg", ["HS256", "none", "RS512", "PS256", "ES384"])
 @pytest.mark.parametrize("which", ["id_token_alg", "userinfo_alg"])
 def test_only_es256_and_rs256_are_signatures(site: Flask, provider: ScriptedProvider, which: str, alg: str) -> None:
+    other_keys = {
+        "RS512": RSAKey.generate_key(2048, {"kid": "rs"}),
+        "PS256": RSAKey.generate_key(2048, {"kid": "ps"}),
+        "ES384": ECKey.generate_key("P-384", {"kid": "es"}),
+    }
+    provider.keys |= other_keys
+    provider.published += other_keys.values()
     setattr(provider, which, alg)
     client = site.test_client()
     assert_refused(client, sign_in(client, provider), 502, "La connexion n’a pas abouti")
@@ -394,6 +401,7 @@ ANSWERS = {
     "userinfo forbidden": ("userinfo", 401, "{}", 502),
     "userinfo down": ("userinfo", 500, "{}", 503),
     "userinfo elsewhere": ("userinfo", 302, "", 502),
+    "token elsewhere": ("token", 307, "", 502),
     "token down": ("token", 503, "oh", 503),
     "token of a wrong client": ("token", 401, '{"error": "invalid_client"}', 502),
     "token refused otherwise": ("token", 400, '{"error": "unauthorized_client"}', 502),
@@ -416,9 +424,10 @@ def test_an_answer_that_is_none_is_a_page(
 ) -> None:
     client = site.test_client()
     state = depart(client, provider)["state"]
-    provider.answers[where] = Response(body, status, headers={"Location": "https://attaquant.example/"})
+    provider.answers[where] = Response(body, status, headers={"Location": f"{provider.url}/elsewhere"})
     h1 = "La connexion n’a pas abouti" if expected == 502 else "FranceConnect ne répond pas"
     assert_refused(client, come_back(client, state), expected, h1)
+    assert provider.calls["elsewhere"] == 0
 
 
 @pytest.mark.parametrize(
