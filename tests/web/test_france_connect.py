@@ -435,6 +435,7 @@ def test_an_answer_that_is_none_is_a_page(
     [
         ({"token_endpoint": ABSENT}, None),
         ({"authorization_endpoint": "javascript:alert(1)"}, None),
+        ({"userinfo_endpoint": "ftp://127.0.0.1/userinfo"}, None),
         ({"issuer": ABSENT}, None),
         ({"jwks_uri": 12}, None),
         ({}, "[]"),
