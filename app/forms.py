@@ -8,14 +8,16 @@ from typing import Any
 
 from babel.dates import get_month_names
 from email_validator import EmailNotValidError, validate_email
-from wtforms import Field, Form, StringField
+from sqlalchemy import select
+from wtforms import Field, Form, RadioField, StringField
 from wtforms.validators import DataRequired, StopValidation, ValidationError
 
 from models.base import db
 from models.identity import fold
-from models.territory import Commune
+from models.territory import Commune, search_key
 from models.territory_search import matches_exactly, search
 
+WEEKDAY = re.compile(r"^(?:le )?(?:(?:lun|mar|mercre|jeu|vendre|same)di |dimanche )?")
 MONTHS = {fold(name): number for number, name in get_month_names("wide", locale="fr").items()}
 OLDEST_AGE = 130
 MANY = 30
@@ -33,11 +35,14 @@ class FrenchForm(Form):
 
 
 def tidy(value: Any) -> Any:
-    """Trim and compose a text, make a run of blanks one space, drop control characters; other values pass."""
+    """Trim and compose a text, make a run of blanks one space, drop what cannot be seen; other values pass.
+
+    Control, format and private characters come with a paste, and nobody could find them to correct them.
+    """
     if not isinstance(value, str):
         return value
     spaced = " ".join(unicodedata.normalize("NFC", value).split())
-    return "".join(c for c in spaced if unicodedata.category(c) != "Cc")
+    return "".join(c for c in spaced if not unicodedata.category(c).startswith("C")).strip()
 
 
 def required(message: str) -> DataRequired:
@@ -45,8 +50,17 @@ def required(message: str) -> DataRequired:
     return DataRequired(message)
 
 
+class ChoiceField(RadioField):
+    """One answer of a few; anything else posted is no answer."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        super().process_formdata(valuelist)
+        if self.data not in [choice.value for choice in self.choices]:
+            self.data = None
+
+
 def civil_name(form: Form, field: Field) -> None:
-    """Letters of any alphabet we may meet, spaces, apostrophes, hyphens, dots; 120 characters at most."""
+    """Civil status is written in the Latin alphabet: its letters, spaces, apostrophes, hyphens, dots; 120 at most."""
     if len(field.data) > 120:
         raise ValidationError("écrivez 120 caractères au plus")
     if not any(c.isalpha() for c in field.data) or not all(_in_a_name(c) for c in field.data):
@@ -54,7 +68,7 @@ def civil_name(form: Form, field: Field) -> None:
 
 
 def _in_a_name(character: str) -> bool:
-    return character in " '’-‐.·" or unicodedata.category(character)[0] in "LM"
+    return character in " '’‘ʼ`´-‐‑–.·" or unicodedata.name(character, "").startswith(("LATIN ", "COMBINING "))
 
 
 def electors_number(form: Form, field: Field) -> None:
@@ -76,10 +90,14 @@ def email_address(form: Form, field: Field) -> None:
 
 
 class FrenchDateField(StringField):
-    """A day typed as people do: 28/08/1986, 28.8.1986, 1986-08-28, 28 août 1986, 1er août 1986."""
+    """A day typed as people do: 28/08/1986, 28.8.1986, 1986-08-28, 28 août 1986, dimanche 1er août 1986."""
 
     message = "écrivez le jour, le mois et l'année, par exemple 28/08/1986"
     day: date | None = None
+
+    def __init__(self, label: str, validators: Any, message: str = message, **options: Any) -> None:
+        super().__init__(label, validators, **options)
+        self.message = message
 
     def pre_validate(self, form: Form) -> None:
         if not self.data:
@@ -91,12 +109,12 @@ class FrenchDateField(StringField):
 
 def read_day(text: str) -> date | None:
     """The day that a text names, or None."""
-    folded = fold(text)
+    folded = WEEKDAY.sub("", fold(text))
     if found := re.fullmatch(r"(\d{4}) (\d{1,2}) (\d{1,2})", folded):
         year, month, day = map(int, found.groups())
     elif found := re.fullmatch(r"(\d{1,2})(?:er)? (\d{1,2}|[a-z]+) (\d{4})", folded):
         day, year = int(found[1]), int(found[3])
-        month = int(found[2]) if found[2].isdecimal() else MONTHS.get(found[2], 0)
+        month = int(found[2]) if found[2].isdecimal() else _month(found[2])
     elif found := re.fullmatch(r"(\d{2})(\d{2})(\d{4})", folded):
         day, month, year = map(int, found.groups())
     else:
@@ -105,6 +123,12 @@ def read_day(text: str) -> date | None:
         return date(year, month, day)
     except ValueError:
         return None
+
+
+def _month(word: str) -> int:
+    """A month by its name, or by a beginning that no other has (« févr », « sept »); 0 for any other word."""
+    meant = [number for name, number in MONTHS.items() if name.startswith(word)] if len(word) > 2 else []
+    return meant[0] if len(meant) == 1 else 0
 
 
 def plausible_birth(today: Callable[[], date]) -> Callable[[Form, FrenchDateField], None]:
@@ -124,25 +148,30 @@ def plausible_birth(today: Callable[[], date]) -> Callable[[Form, FrenchDateFiel
 class CommuneField(Field):
     """A commune by its code in `<name>`, or by what was typed in `<name>_search`; `choices` when several fit.
 
-    A typed text that the posted code does not answer is newer than the code: the person changed it.
+    `<name>_shown` is the text that the page had: a text that changed since, and that the posted code does not answer,
+    is newer than the code.
     """
 
     typed: str = ""
+    is_typed_anew: bool = False
     commune: Commune | None = None
     choices: list[Commune]
 
     def process(self, formdata: Any, *arguments: Any, **options: Any) -> None:
         self.choices = []
         super().process(formdata, *arguments, **options)
-        if formdata is not None:
-            self.typed = (tidy(formdata.get(f"{self.name}_search") or ""))[:200]
-            self.data = tidy(formdata.get(self.name) or "")
+        if formdata is None:
+            return
+        self.typed = tidy(formdata.get(f"{self.name}_search") or "")[:200]
+        self.is_typed_anew = self.typed != tidy(formdata.get(f"{self.name}_shown") or "")
+        self.data = tidy(formdata.get(self.name) or "").upper()
+        self.commune = self._chosen() or self._found()
+        if self.commune and self._is_sure():
+            self.choices = [self.commune]
 
     def pre_validate(self, form: Form) -> None:
-        self.commune = self._chosen() or self._found()
         if self.commune is None:
             raise StopValidation(self._what_is_wrong())
-        self.choices = self.choices or [self.commune]
 
     @property
     def shown(self) -> str:
@@ -150,26 +179,45 @@ class CommuneField(Field):
         return self.typed or (self.commune.label if self.commune else "")
 
     def _chosen(self) -> Commune | None:
-        chosen = db.session.get(Commune, self.data) if re.fullmatch(r"[0-9A-Z]{5}", self.data or "") else None
-        if chosen is None or not chosen.elects:
+        chosen = db.session.get(Commune, self.data) if re.fullmatch(r"[0-9A-Z]{5}", self.data) else None
+        if chosen is None:
             return None
-        if self.typed:
-            self.choices = search(self.typed, limit=MANY)
-            if chosen not in self.choices and self.typed != chosen.label:
+        self.choices = search(self.typed, limit=MANY) if self.typed else _parts(chosen)
+        if self.typed and chosen not in self.choices and not _answers(chosen, self.typed):
+            if self.is_typed_anew:
                 return None
-        return chosen
+            self.typed, self.choices = "", _parts(chosen)
+        return chosen if chosen.elects else None
 
     def _found(self) -> Commune | None:
         if not self.typed:
             return None
         self.choices = search(self.typed, limit=MANY)
-        exact = [commune for commune in self.choices if matches_exactly(commune, self.typed)]
+        exact = self._exact()
         sure = exact or self.choices
         return sure[0] if len(sure) == 1 else None
 
+    def _is_sure(self) -> bool:
+        return not self.typed or len(self.choices) == 1 or self._exact() == [self.commune]
+
+    def _exact(self) -> list[Commune]:
+        return [commune for commune in self.choices if matches_exactly(commune, self.typed)]
+
     def _what_is_wrong(self) -> str:
         if self.choices:
-            return "plusieurs communes correspondent, choisissez dans la liste"
+            return "plusieurs réponses sont possibles : choisissez dans la liste, ou écrivez le code postal"
         if self.typed or self.data:
-            return "aucune commune de ce nom ; essayez le code postal"
+            return "aucune commune de ce nom ; vérifiez-le, ou essayez le code postal"
         return "écrivez le nom de la commune ou son code postal"
+
+
+def _parts(commune: Commune) -> list[Commune]:
+    """The arrondissements of Paris, Lyon or Marseille, which keep the rolls; of another commune, none."""
+    parts = select(Commune).where(Commune.parent_code == commune.code, Commune.elects).order_by(Commune.code)
+    return list(db.session.scalars(parts)) if not commune.elects else []
+
+
+def _answers(commune: Commune, typed: str) -> bool:
+    """Whether a commune too far down the list holds all the words typed."""
+    words = search_key(typed).split()
+    return bool(words) and all(f" {word}" in f" {commune.search_name}" for word in words)

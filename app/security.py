@@ -23,6 +23,8 @@ def init_security(app: Flask, config: Config) -> None:
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=secure,
         PERMANENT_SESSION_LIFETIME=COOKIE_LIFETIME,
+        # Over https the library also wants a Referer, which our Referrer-Policy tells browsers not to send.
+        WTF_CSRF_SSL_STRICT=False,
     )
     app.session_interface = TwoDoors("__Host-" if secure else "")
     csrf.init_app(app)

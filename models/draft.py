@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import JSON, String, delete, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, db
@@ -26,17 +27,33 @@ class Draft(Base):
     expires_at: Mapped[datetime] = mapped_column(index=True)
 
 
-def save(elector_key: str, fields: dict[str, list[str]], now: datetime) -> Draft:
-    """Keep these fields in place of the former draft, and drop everybody's expired ones."""
-    db.session.execute(delete(Draft).where(Draft.expires_at <= now))
+def save(elector_key: str, fields: dict[str, list[str]], now: datetime) -> None:
+    """Keep these fields in place of the former draft, and drop everybody's expired ones.
+
+    One statement inserts or replaces: of two clicks at once, neither fails.
+    """
+    _drop_expired(now)
     values: dict[str, Any] = {
         "fields": fields,
         "token": secrets.token_urlsafe(32),
         "expires_at": now + LIFETIME,
     }
-    return db.session.merge(Draft(elector_key=elector_key, **values))
+    insert = postgresql.insert if db.session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    row = insert(Draft).values(elector_key=elector_key, **values)
+    db.session.execute(row.on_conflict_do_update(index_elements=[Draft.elector_key], set_=values))
+
+
+def forget(token: str) -> None:
+    """Drop the draft that was confirmed; one typed since then, in another tab, stays."""
+    db.session.execute(delete(Draft).where(Draft.token == token))
 
 
 def of(elector_key: str, now: datetime) -> Draft | None:
     """The living draft of this elector."""
     return db.session.scalar(select(Draft).where(Draft.elector_key == elector_key, Draft.expires_at > now))
+
+
+def _drop_expired(now: datetime) -> None:
+    """Pass over the rows that others are dropping or replacing now: waiting for one another would be a deadlock."""
+    expired = select(Draft.elector_key).where(Draft.expires_at <= now).with_for_update(skip_locked=True)
+    db.session.execute(delete(Draft).where(Draft.elector_key.in_(expired)))

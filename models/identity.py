@@ -34,7 +34,7 @@ class Identity:
         return day.year - self.birth_date.year - ((day.month, day.day) < (self.birth_date.month, self.birth_date.day))
 
     def _key(self) -> tuple[str, str, Sex, date]:
-        return fold(self.birth_name), fold(self.first_names), self.sex, self.birth_date
+        return _letters(self.birth_name), _letters(self.first_names), self.sex, self.birth_date
 
 
 def fold(text: str) -> str:
@@ -46,3 +46,8 @@ def fold(text: str) -> str:
     bare = unicodedata.normalize("NFKD", text.lower().translate(LIGATURES))
     letters = "".join(c for c in bare if not unicodedata.combining(c))
     return re.sub(r"[^a-z0-9]+", " ", letters).strip()
+
+
+def _letters(name: str) -> str:
+    """A name without its separators either: « Le Goff » and « LEGOFF » are one person's."""
+    return fold(name).replace(" ", "")

@@ -1,17 +1,19 @@
 """The elector's forms: the demande, its confirmation, and the correction of the address."""
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date, datetime
 
 from flask import get_template_attribute
 from werkzeug.datastructures import MultiDict
-from wtforms import BooleanField, RadioField, SelectMultipleField, StringField
+from wtforms import BooleanField, SelectMultipleField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Optional
 
-from app.dates import long_day, now
+from app.dates import long_day, now, short_day
 from app.forms import (
+    ChoiceField,
     CommuneField,
     FrenchDateField,
     FrenchForm,
@@ -20,11 +22,12 @@ from app.forms import (
     email_address,
     plausible_birth,
     required,
+    tidy,
 )
 from models import journey, scrutin
 from models.errors import Reason
 from models.identity import Identity, Sex
-from models.rules import Demande
+from models.rules import Demande, months_after
 from models.scrutin import Scrutin
 from models.territory import Commune
 
@@ -34,39 +37,48 @@ EXPLANATIONS = {
         "mandataire_birth_name",
         "indiquez une autre personne que vous : on ne se donne pas procuration à soi-même",
     ),
-    Reason.MANDANT_MINEUR: ("validity", "vous devez avoir 18 ans le jour du vote ; vérifiez les jours choisis"),
+    Reason.MANDANT_MINEUR: ("validity", "vous devez avoir 18 ans le jour du vote : choisissez un vote plus tardif"),
     Reason.MANDATAIRE_DROITS: (
         "mandataire_birth_date",
         "cette personne doit avoir 18 ans le jour du vote pour voter à votre place",
     ),
-    Reason.SCRUTIN_INCONNU: ("scrutins", "il n'y a pas de vote ce jour-là dans votre commune"),
+    Reason.SCRUTIN_INCONNU: ("scrutins", "il n'y a pas de vote ce jour-là dans votre commune ; choisissez-en un autre"),
     Reason.VALIDITE_TROP_LONGUE: (
         "valid_until",
-        "choisissez une date à un an au plus (trois ans sur une liste consulaire)",
+        "choisissez une date plus proche : un an au plus, ou trois ans sur une liste consulaire",
     ),
     Reason.DONNEES_INCOMPLETES: ("validity", "choisissez au moins un jour de vote, ou une période"),
 }
+NO_DAY = "aucun vote n'est encore annoncé dans votre commune ; choisissez une période"
+UNREADABLE_END = "écrivez le jour, le mois et l'année"
+
+
+def listed_names(typed: str | None) -> str | None:
+    """First names as identity cards print them, without the commas between them."""
+    return tidy(typed.replace(",", " ")) if typed else typed
 
 
 class DemandeForm(FrenchForm):
     """The single form of step 1; the mandant's civil status comes from FranceConnect and has no field."""
 
     commune = CommuneField("Commune où vous êtes inscrit")
-    nne = StringField("Votre numéro d'électeur", [electors_number])
-    mandataire_birth_name = StringField("Nom de naissance", [required("écrivez son nom de naissance"), civil_name])
-    mandataire_first_names = StringField("Tous ses prénoms", [required("écrivez ses prénoms"), civil_name])
-    mandataire_sex = RadioField(
-        "Sexe",
+    nne = StringField("Votre numéro d'électeur (facultatif)", [electors_number])
+    mandataire_birth_name = StringField("Son nom de naissance", [required("écrivez ce nom"), civil_name])
+    mandataire_first_names = StringField(
+        "Tous ses prénoms", [required("écrivez ses prénoms"), civil_name], filters=[listed_names, tidy]
+    )
+    mandataire_sex = ChoiceField(
+        "Son sexe",
         choices=[SelectChoice("F", "Féminin"), SelectChoice("M", "Masculin")],
-        validators=[required("choisissez dans la liste")],
+        validators=[required("choisissez l'une des deux réponses")],
     )
     mandataire_birth_date = FrenchDateField(
-        "Date de naissance", [required(FrenchDateField.message), plausible_birth(lambda: now().date())]
+        "Sa date de naissance", [required(FrenchDateField.message), plausible_birth(lambda: now().date())]
     )
     mandataire_commune = CommuneField("Commune où cette personne est inscrite")
-    mandataire_nne = StringField("Son numéro d'électeur", [electors_number])
-    validity = RadioField(
-        "Pour quels votes ?",
+    mandataire_nne = StringField("Son numéro d'électeur (facultatif)", [electors_number])
+    validity = ChoiceField(
+        "Durée de la procuration",
         choices=[
             SelectChoice("scrutins", "Pour un ou plusieurs jours de vote"),
             SelectChoice("period", "Pour tous les votes jusqu'à une date"),
@@ -74,10 +86,15 @@ class DemandeForm(FrenchForm):
         validators=[required("choisissez des jours de vote ou une période")],
     )
     scrutins = SelectMultipleField("Jours de vote", validate_choice=False)
-    valid_until = FrenchDateField("Dernier jour", [Optional()])
+    valid_until = FrenchDateField("Dernier jour de la période", [Optional()], message=UNREADABLE_END)
     email = StringField(
         "Votre adresse e-mail", [required("écrivez l'adresse où vous recevrez la référence"), email_address]
     )
+
+    @property
+    def example_end(self) -> str:
+        """A last day that would be accepted, to show how one is written."""
+        return short_day(months_after(now().date(), 6))
 
     def offer_days(self, at: datetime) -> None:
         """Offer the polling days of the chosen commune, or of all of France while none is chosen."""
@@ -105,13 +122,13 @@ class DemandeForm(FrenchForm):
         if self.validity.data == "period":
             self.scrutins.errors = []
             if not self.valid_until.data:
-                self.valid_until.errors = ["écrivez le dernier jour de la période, par exemple 31/12/2027"]
+                self.valid_until.errors = [UNREADABLE_END]
         elif self.validity.data == "scrutins":
             self.valid_until.errors = []
             if not self.scrutins.data:
-                self.scrutins.errors = ["choisissez au moins un jour"]
+                self.scrutins.errors = ["cochez au moins un jour" if self.scrutins.choices else NO_DAY]
             elif len(self._days()) != len(set(self.scrutins.data)):
-                self.scrutins.errors = ["choisissez dans la liste"]
+                self.scrutins.errors = ["cochez des jours de la liste"]
 
     def _days(self) -> tuple[date, ...]:
         days = (_iso_day(text) for text in sorted(set(self.scrutins.data or ())))
@@ -140,6 +157,8 @@ class DemandeForm(FrenchForm):
         if reason is Reason.VALIDITE_EXPIREE:
             is_period = self.validity.data == "period"
             name, sentence = ("valid_until" if is_period else "scrutins", "choisissez une date à venir")
+        elif reason is Reason.SCRUTIN_INCONNU and not self.scrutins.choices:
+            name, sentence = "scrutins", NO_DAY
         else:
             name, sentence = EXPLANATIONS[reason]
         field = self[name]
@@ -172,8 +191,8 @@ def days_offered(scrutins: Sequence[Scrutin]) -> list[SelectChoice]:
 
 def kept_fields(posted: MultiDict[str, str]) -> dict[str, list[str]]:
     """The form's own fields of a post, as they were typed: what a draft keeps."""
-    names = {*DemandeForm()._fields, "commune_search", "mandataire_commune_search"}
-    return {name: values for name, values in posted.lists() if name in names}
+    names = DemandeForm()._fields
+    return {name: values for name, values in posted.lists() if re.sub("_(search|shown)$", "", name) in names}
 
 
 def _what(scrutins: Sequence[Scrutin]) -> str:
@@ -187,6 +206,9 @@ def _word(macro: str, code: object) -> str:
 
 
 def _iso_day(text: str) -> date | None:
+    """A day as our own choices write it; the library would also read weeks and days without dashes."""
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+        return None
     try:
         return date.fromisoformat(text)
     except ValueError:

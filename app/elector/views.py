@@ -4,6 +4,7 @@ from datetime import date
 
 from flask import Blueprint, Flask, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError
 from itsdangerous import BadData, URLSafeTimedSerializer
 from werkzeug.datastructures import MultiDict
 
@@ -17,6 +18,7 @@ from models.base import db
 from models.draft import Draft
 from models.procuration import Procuration
 from models.reference import spell
+from models.rules import Demande
 
 blueprint = Blueprint("elector", __name__)
 
@@ -42,6 +44,8 @@ def request_form(person: SignedIn) -> ResponseReturnValue:
 @csrf.exempt
 def save_request() -> ResponseReturnValue:
     """Check the answers and go on to the recap; when the session has expired, keep them and sign in again."""
+    if _comes_from_elsewhere():
+        raise CSRFError
     person = signed_in()
     if person is None:
         return _keep_for_later()
@@ -53,27 +57,44 @@ def save_request() -> ResponseReturnValue:
     return redirect(url_for("elector.recap"), 303)
 
 
-@blueprint.route("/demande/recapitulatif", methods=["GET", "POST"])
+@blueprint.get("/demande/recapitulatif")
 @elector_required
 def recap(person: SignedIn) -> ResponseReturnValue:
-    """What was typed, read back; confirming files the demande, once."""
+    """What was typed, read back."""
+    kept = drafts.of(person.elector.key, now())
+    if kept is None:
+        return _to_lost_draft()
+    form = DemandeForm(MultiDict(kept.fields))
+    demande = form.demande_of(person.identity, now())
+    if demande is None:
+        return _show_form(form, person), 422
+    return _show_recap(demande, kept, ConfirmationForm())
+
+
+@blueprint.post("/demande/recapitulatif")
+@elector_required
+def confirm(person: SignedIn) -> ResponseReturnValue:
+    """File the demande that was read back, once: an earlier click under the same draft leads to its receipt.
+
+    The draft is looked up first: a click that finds it gone will find what the other click filed.
+    """
     confirmation = ConfirmationForm(request.form)
+    kept = drafts.of(person.elector.key, now())
     if earlier := journey.submitted_with(confirmation.draft.data or "", person.elector):
         return _to_receipt(earlier)
-    kept = drafts.of(person.elector.key, now())
-    demande = DemandeForm(MultiDict(kept.fields)).demande_of(person.identity, now()) if kept else None
-    if kept is None or demande is None:
-        flash("Votre brouillon n'est plus disponible ou doit être revu. Vérifiez vos réponses puis continuez.")
-        return redirect(url_for("elector.request_form"), 303)
-    if request.method == "GET":
-        return render_template("elector/recap.html", demande=demande, kept=kept, form=confirmation)
+    if kept is None:
+        return _to_lost_draft()
     if confirmation.draft.data != kept.token:
         flash("Votre demande a changé dans un autre onglet. Relisez-la avant de confirmer.")
         return redirect(url_for("elector.recap"), 303)
+    form = DemandeForm(MultiDict(kept.fields))
+    demande = form.demande_of(person.identity, now())
+    if demande is None:
+        return _show_form(form, person), 422
     if not confirmation.validate():
-        return render_template("elector/recap.html", demande=demande, kept=kept, form=confirmation), 422
+        return _show_recap(demande, kept, confirmation), 422
     procuration = journey.submit(demande, elector=person.elector, submission_key=kept.token, now=now())
-    db.session.delete(kept)
+    drafts.forget(kept.token)
     db.session.commit()
     return _to_receipt(procuration)
 
@@ -112,7 +133,7 @@ def correct_email(person: SignedIn, reference: str) -> ResponseReturnValue:
     """Correct the address and have the reference sent there."""
     procuration = perimeter.find(reference, seen_by=person.elector)
     form = EmailForm(request.form)
-    if not form.validate():
+    if _waits(procuration) and not form.validate():
         return _show_mine(person, {procuration.id: form}), 422
     journey.correct_email(procuration, form.email.data, now=now())
     db.session.commit()
@@ -123,6 +144,10 @@ def correct_email(person: SignedIn, reference: str) -> ResponseReturnValue:
 def _show_form(form: DemandeForm, person: SignedIn) -> str:
     owner = _owners().dumps(person.elector.key)
     return render_template("elector/request.html", form=form, person=person, owner=owner)
+
+
+def _show_recap(demande: Demande, kept: Draft, form: ConfirmationForm) -> str:
+    return render_template("elector/recap.html", demande=demande, kept=kept, form=form)
 
 
 def _show_mine(person: SignedIn, wrong: dict[int, EmailForm] | None = None) -> str:
@@ -148,6 +173,18 @@ def _waits(procuration: Procuration) -> bool:
     return procuration.can_be_withdrawn and procuration.expires_on >= _today(procuration)
 
 
+def _comes_from_elsewhere() -> bool:
+    """Whether the browser names another site; older ones name none (`null`), for we forbid the referrer."""
+    named = request.headers.get("Sec-Fetch-Site", request.headers.get("Origin", "null"))
+    return named not in ("null", "none") and not is_same_origin()
+
+
+def _to_lost_draft() -> ResponseReturnValue:
+    flash("Vos réponses n'ont été gardées que 30 minutes : remplissez de nouveau le formulaire.")
+    flash("Si vous aviez déjà confirmé votre demande, vous la trouverez dans « Mes procurations ».")
+    return redirect(url_for("elector.request_form"), 303)
+
+
 def _keep_for_later() -> ResponseReturnValue:
     """Keep a post that arrives after the session, for the elector its page was made for, and sign in again."""
     if not is_same_origin():
@@ -160,10 +197,9 @@ def _keep_for_later() -> ResponseReturnValue:
     return to_sign_in()
 
 
-def _keep(elector_key: str) -> Draft:
-    kept = drafts.save(elector_key, kept_fields(request.form), now())
+def _keep(elector_key: str) -> None:
+    drafts.save(elector_key, kept_fields(request.form), now())
     db.session.commit()
-    return kept
 
 
 def _owners() -> URLSafeTimedSerializer:

@@ -1,13 +1,15 @@
 /* Suggests communes while one types; the form does without it. */
 for (const box of document.querySelectorAll("[data-communes]")) {
   let waiting;
+  const suggest = async () => {
+    const typed = box.value;
+    const answer = await fetch("/communes?q=" + encodeURIComponent(typed)).catch(() => null);
+    if (!answer?.ok || box.value !== typed) return;
+    const labels = await answer.json();
+    box.list.replaceChildren(...labels.map((label) => new Option("", label)));
+  };
   box.addEventListener("input", () => {
     clearTimeout(waiting);
-    waiting = setTimeout(async () => {
-      const answer = await fetch("/communes?q=" + encodeURIComponent(box.value));
-      if (!answer.ok) return;
-      const labels = await answer.json();
-      box.list.replaceChildren(...labels.map((label) => new Option("", label)));
-    }, 200);
+    waiting = setTimeout(suggest, 200);
   });
 }
