@@ -1,0 +1,107 @@
+"""What other programs and people rely on does not vanish."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from app.config import Config
+
+PROJECT = Path(__file__).resolve().parents[2]
+README = (PROJECT / "README.md").read_text()
+ADDRESSES = [
+    ("GET", "/"),
+    ("GET", "/ou-aller"),
+    ("GET", "/connexion"),
+    ("GET", "/connexion/retour"),
+    ("POST", "/deconnexion"),
+    ("GET", "/demande"),
+    ("POST", "/demande"),
+    ("GET", "/demande/recapitulatif"),
+    ("POST", "/demande/recapitulatif"),
+    ("GET", "/demande/<reference>"),
+    ("GET", "/mes-procurations"),
+    ("POST", "/mes-procurations/<reference>/retirer"),
+    ("POST", "/mes-procurations/<reference>/courriel"),
+    ("GET", "/papier"),
+    ("GET", "/aide"),
+    ("GET", "/accessibilite"),
+    ("GET", "/donnees-personnelles"),
+    ("GET", "/mentions-legales"),
+    ("GET", "/agents/connexion"),
+    ("POST", "/agents/connexion"),
+    ("POST", "/agents/deconnexion"),
+    ("GET", "/admin/"),
+    ("GET", "/admin/officer/"),
+    ("POST", "/admin/officer/action/"),
+    ("GET", "/admin/town-hall/"),
+    ("GET", "/admin/town-hall/details/"),
+    ("POST", "/admin/town-hall/action/"),
+    ("GET", "/demo/"),
+    ("GET", "/demo/courriels"),
+    ("GET", "/healthz"),
+    ("GET", "/readyz"),
+    ("GET", "/metrics"),
+]
+
+
+@pytest.mark.parametrize(("method", "address"), ADDRESSES)
+def test_a_promised_address_answers(session_app: Flask, method: str, address: str) -> None:
+    rules = [rule for rule in session_app.url_map.iter_rules() if re.sub(r"<\w+:", "<", rule.rule) == address]
+    assert any(method in (rule.methods or ()) for rule in rules)
+
+
+def test_every_template_can_be_read(session_app: Flask) -> None:
+    for name in session_app.jinja_env.list_templates(filter_func=_is_ours):
+        session_app.jinja_env.get_template(name)
+
+
+def test_every_command_of_the_readme_exists(session_app: Flask) -> None:
+    commands = set(re.findall(r"flask --app wsgi ([a-z-]+)", README))
+    assert commands
+    assert commands <= set(session_app.cli.commands)
+
+
+def test_every_make_target_of_the_readme_exists() -> None:
+    targets = set(re.findall(r"^([a-z]+):", (PROJECT / "Makefile").read_text(), re.MULTILINE))
+    assert set(re.findall(r"`?make ([a-z]+)", README)) <= targets | {"sure"}
+
+
+def test_every_variable_is_in_the_readme() -> None:
+    source = (PROJECT / "app" / "config.py").read_text()
+    for name in set(re.findall(r'"([A-Z]+_?[A-Z_]*)"', source)) & _variables(source):
+        assert name in README or name.removeprefix("FRANCECONNECT") in README, name
+
+
+def test_imports_go_one_way() -> None:
+    done = subprocess.run(
+        [Path(sys.executable).parent / "lint-imports"], cwd=PROJECT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout
+
+
+def test_wsgi_has_no_logic() -> None:
+    code = [line for line in (PROJECT / "wsgi.py").read_text().splitlines() if line and not line.startswith('"""')]
+    assert code == [
+        "from app.config import Config",
+        "from app.factory import create_app",
+        "application = create_app(Config.from_environ())",
+    ]
+
+
+def test_the_application_can_be_made_twice(config: Config) -> None:
+    from app.factory import create_app
+
+    assert create_app(config) is not create_app(config)
+
+
+def _is_ours(name: str) -> bool:
+    return (PROJECT / "templates" / name).is_file()
+
+
+def _variables(source: str) -> set[str]:
+    """The names that the configuration reads from the environment."""
+    return set(re.findall(r'(?:environ(?:\.get)?[(\[]|_required\(environ, |_number\(environ, )"([A-Z_]+)"', source))
