@@ -14,6 +14,7 @@ from sqlalchemy.orm import joinedload, lazyload
 from admin_views import columns
 from admin_views.base import GuardedTable, acting, me, record_refusal
 from app.dates import now
+from app.forms import tidy
 from models import journal, journey, perimeter
 from models.account import Role
 from models.base import db
@@ -139,7 +140,7 @@ class OfficerDesk(GuardedTable):
 
     def _unknown(self, typed: str) -> ResponseReturnValue:
         """One sentence for all that is not, is no longer, or is elsewhere."""
-        page = self.render("officer/unknown.html", reference=clean(typed)[:20])
+        page = self.render("officer/unknown.html", reference=clean(tidy(typed))[:20])
         journal.record(Action.MISSED, now=now(), account=me())
         db.session.commit()
         return page, 404
