@@ -1,4 +1,4 @@
-"""The communes: the command that loads them, and the suggestions of the form."""
+"""The communes: the command that loads them, and the suggestions of the form; stations, one by one."""
 
 import csv
 import gzip
@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from app.config import PROJECT
 from models.base import db
-from models.territory import Changes, Place, load
+from models.territory import Changes, Commune, Place, Station, StationKind, load
 from models.territory_search import search
 
 COMMUNES = PROJECT / "models" / "data" / "communes.tsv.gz"
@@ -23,8 +23,9 @@ blueprint = Blueprint("territory", __name__)
 
 
 def init_territory(app: Flask) -> None:
-    """Add the command `load-communes` and the address of the suggestions."""
+    """Add the commands `load-communes` and `create-station`, and the address of the suggestions."""
     app.cli.add_command(load_communes)
+    app.cli.add_command(create_station)
     app.register_blueprint(blueprint)
 
 
@@ -46,6 +47,23 @@ def load_communes(file: Path) -> None:
     except (OSError, ValueError, EOFError) as error:
         raise click.ClickException(f"{file.name}: {error}") from error
     click.echo(f"communes and consular posts: {changes.added} added, {changes.changed} changed")
+
+
+@click.command("create-station")
+@click.argument("code")
+@click.option("--name", required=True, help="As people know it.")
+@click.option("--kind", required=True, type=click.Choice([kind.value for kind in StationKind]))
+@click.option("--commune", required=True, help="Code of its commune, or of the consular post.")
+@with_appcontext
+def create_station(code: str, name: str, kind: str, commune: str) -> None:
+    """Create the station CODE, where officers work and where their acts are established."""
+    if db.session.get(Commune, commune) is None:
+        raise click.ClickException(f"unknown commune: {commune}")
+    if db.session.get(Station, code):
+        raise click.ClickException(f"a station has this code: {code}")
+    db.session.add(Station(code=code, name=name, kind=StationKind(kind), commune_code=commune))
+    db.session.commit()
+    click.echo(f"station created: {code}")
 
 
 def load_files(communes: Path = COMMUNES, consular_posts: Path = CONSULAR_POSTS) -> Changes:
