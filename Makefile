@@ -10,8 +10,9 @@ help: ## list these commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 run: .venv/.runtime ## the demonstration, at http://127.0.0.1:5000 (PORT chooses another port)
-	@DEMO=$${DEMO-1} PORT=$(PORT) $(FLASK) demo-world
-	@DEMO=$${DEMO-1} PORT=$(PORT) exec $(BIN)/gunicorn --config python:app.demo.server wsgi:application
+	@export DEMO=$${DEMO-1} PORT=$(PORT); \
+	case "$$DEMO" in ""|0) $(FLASK) db upgrade && $(FLASK) load-communes;; *) $(FLASK) demo-world;; esac && \
+	exec $(BIN)/gunicorn --config python:app.demo.server wsgi:application
 
 test: .venv/.tests ## every test, on SQLite and PostgreSQL (REQUIRE_ALL=1: an absence is a failure)
 	$(BIN)/pytest
