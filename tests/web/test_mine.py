@@ -1,0 +1,134 @@
+"""/mes-procurations: where each one stands, withdrawing before the visit, correcting the address."""
+
+from datetime import timedelta
+
+import pytest
+from flask.testing import FlaskClient
+
+from app.dates import now
+from models import journey
+from models.base import db
+from models.errors import AlreadyHandled, Reason
+from models.journal import Entry
+from models.outbox import MailKind, OutboxMail
+from models.perimeter import Elector
+from models.procuration import Procuration, Status
+from tests.builders import World
+from tests.page import read
+from tests.web.journeys import MINE, answers, file_a_demande, how_many, post
+
+
+@pytest.fixture
+def person(world: World) -> Elector:
+    return world.an_elector()
+
+
+@pytest.fixture
+def elector(world: World, person: Elector) -> FlaskClient:
+    return world.as_elector(person)
+
+
+def test_nothing_yet_is_said_with_what_to_do(elector: FlaskClient) -> None:
+    page = read(elector.get(MINE))
+    assert "pas encore demandé de procuration en ligne" in page.text
+    assert page.links["Faire une demande"] == "/demande"
+
+
+def test_each_procuration_is_told_in_plain_words_with_its_history(
+    world: World, person: Elector, elector: FlaskClient
+) -> None:
+    waiting, established = world.submitted(person), world.established(elector=person)
+    refused = world.submitted(person)
+    journey.refuse(refused, officer=world.an_officer(), reason=Reason.CONTRAINTE, now=now())
+    db.session.commit()
+    page = read(elector.get(MINE))
+    shown = {e.get("data-reference"): e.get("data-status") for e in page.all("article")}
+    assert shown == {
+        waiting.reference: "submitted",
+        established.reference: "established",
+        refused.reference: "refused",
+    }
+    assert "demande déposée" in page.text
+    assert "procuration établie au guichet et transmise à la mairie" in page.text
+    assert "Il reste une étape" in page.text
+    assert "libre" not in page.text
+
+
+def test_those_of_others_are_not_there(world: World, elector: FlaskClient) -> None:
+    foreign = world.submitted()
+    assert foreign.reference not in elector.get(MINE).text
+    token = read(elector.get("/deconnexion")).form("/deconnexion")
+    for act in ("retirer", "courriel"):
+        fields = token | {"confirmed": "yes", "email": "autre@electeurs.test"}
+        assert elector.post(f"{MINE}/{foreign.reference}/{act}", data=fields).status_code == 404
+    db.session.refresh(foreign)
+    assert (foreign.status, foreign.email) == (Status.SUBMITTED, "eloise@electeurs.test")
+
+
+def test_withdrawing_asks_first_and_is_done_once(world: World, elector: FlaskClient) -> None:
+    reference = file_a_demande(elector, answers(world))
+    address = f"{MINE}/{reference}/retirer"
+    page = read(elector.get(address))
+    assert (page.h1, page.data_status) == ("Retirer cette demande ?", "submitted")
+    button = page.form(address)
+    asked = elector.post(address, data=button | {"confirmed": "no"})
+    assert (asked.status_code, read(asked).data_status) == (200, "submitted")
+    assert elector.post(address, data={"confirmed": "yes"}).status_code == 400
+    assert elector.post(address, data=button).status_code == 303
+    assert "Votre demande est retirée." in read(elector.get(MINE)).text
+    assert elector.post(address, data=button).status_code == 409
+    assert "ne peut plus être retirée" in read(elector.get(address)).text
+    assert db.session.query(Procuration).one().status is Status.WITHDRAWN
+    assert [mail.kind for mail in db.session.query(OutboxMail).order_by(OutboxMail.id)] == ["submitted", "withdrawn"]
+
+
+def test_what_an_officer_has_established_is_not_withdrawn(world: World, person: Elector, elector: FlaskClient) -> None:
+    established = world.established(elector=person)
+    address = f"{MINE}/{established.reference}/retirer"
+    token = read(elector.get("/deconnexion")).form("/deconnexion")
+    assert elector.post(address, data=token | {"confirmed": "yes"}).status_code == 409
+    db.session.refresh(established)
+    assert established.status is Status.ESTABLISHED
+
+
+def test_the_address_is_corrected_and_the_reference_sent_there(world: World, elector: FlaskClient) -> None:
+    reference = file_a_demande(elector, answers(world))
+    address = f"{MINE}/{reference}/courriel"
+    assert post(elector, MINE, address, email=" Nouvelle@Electeurs.test").status_code == 303
+    page = read(elector.get(MINE))
+    assert "la référence y est envoyée" in page.text
+    assert "adresse e-mail corrigée, référence renvoyée" in page.text
+    first, second = db.session.query(OutboxMail).order_by(OutboxMail.id)
+    assert (second.kind, second.facts["to"]) == (MailKind.SUBMITTED, "Nouvelle@electeurs.test")
+    assert second.facts["reference"] == first.facts["reference"] == reference
+
+
+def test_a_wrong_address_is_told_and_changes_nothing(world: World, elector: FlaskClient) -> None:
+    reference = file_a_demande(elector, answers(world))
+    file_a_demande(elector, answers(world))
+    for wrong in ("", "eloise", "\0", "x" * 10_000, "<b>@a.test", "a@b.test\r\nBcc: c@d.test"):
+        answer = post(elector, MINE, f"{MINE}/{reference}/courriel", email=wrong)
+        assert answer.status_code == 422
+        assert len(read(answer).errors) == 1
+    assert how_many(OutboxMail) == how_many(Entry) == 2
+
+
+def test_the_sixth_correction_of_a_day_waits(world: World, elector: FlaskClient) -> None:
+    reference = file_a_demande(elector, answers(world))
+    address = f"{MINE}/{reference}/courriel"
+    statuses = [post(elector, MINE, address, email=f"e{n}@electeurs.test").status_code for n in range(6)]
+    assert statuses == [303] * 5 + [429]
+    assert post(elector, MINE, address, email="e@electeurs.test").headers["Retry-After"] == "86400"
+    assert db.session.query(Procuration).one().email == "e4@electeurs.test"
+
+
+def test_a_reference_that_has_expired_is_not_sent_again(world: World, person: Elector, elector: FlaskClient) -> None:
+    world.an_election()
+    expired = world.submitted(person, at=now() - timedelta(days=70))
+    token = read(elector.get("/deconnexion")).form("/deconnexion")
+    answer = elector.post(f"{MINE}/{expired.reference}/courriel", data=token | {"email": "autre@electeurs.test"})
+    assert answer.status_code == 409
+    with pytest.raises(AlreadyHandled):
+        journey.correct_email(expired, "autre@electeurs.test", now=now())
+    db.session.rollback()
+    assert expired.email == "eloise@electeurs.test"
