@@ -41,8 +41,8 @@ def tidy(value: Any) -> Any:
     """
     if not isinstance(value, str):
         return value
-    spaced = " ".join(unicodedata.normalize("NFC", value).split())
-    return "".join(c for c in spaced if not unicodedata.category(c).startswith("C")).strip()
+    seen = "".join(c for c in value if c.isspace() or not unicodedata.category(c).startswith("C"))
+    return " ".join(unicodedata.normalize("NFC", seen).split())
 
 
 def required(message: str) -> DataRequired:

@@ -1,0 +1,153 @@
+"""The law as functions of values and of the day, at the edges of each article."""
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.errors import Reason
+from models.identity import Identity, Sex
+from models.rules import (
+    Demande,
+    expiry,
+    months_after,
+    reasons_against,
+    reasons_against_days,
+    reasons_against_period,
+    years_after,
+)
+from models.territory import Commune
+
+TODAY = date(2027, 2, 28)
+FIRST, SECOND = date(2027, 3, 14), date(2027, 3, 21)
+DAYS = st.dates(date(1900, 1, 1), date(2200, 1, 1))
+
+
+def a_demande(commune: str = "02408", **changes: object) -> Demande:
+    """Éloïse, for Gwenaëlle, on the first day; nothing is in a database."""
+    values = {
+        "mandant": Identity("HAUTPOUL", "Éloïse", Sex.F, date(1951, 2, 28)),
+        "mandant_nne": None,
+        "commune": Commune(code=commune),
+        "email": "eloise@electeurs.test",
+        "mandataire": Identity("Le Brethon", "Gwenaëlle", Sex.F, date(1986, 8, 28)),
+        "mandataire_nne": None,
+        "mandataire_commune": None,
+        "days": () if "valid_until" in changes else (FIRST,),
+    }
+    return Demande(**(values | changes))
+
+
+def against(demande: Demande) -> list[Reason]:
+    return reasons_against(demande, {FIRST, SECOND}, TODAY)
+
+
+def test_a_demande_in_order_meets_no_objection() -> None:
+    assert against(a_demande()) == []
+    assert against(a_demande(days=(SECOND, FIRST))) == []
+    assert against(a_demande(valid_until=date(2028, 2, 28))) == []
+
+
+def test_nobody_is_their_own_mandataire() -> None:
+    oneself = Identity("Hautpoul", "ELOISE", Sex.F, date(1951, 2, 28))
+    assert against(a_demande(mandataire=oneself)) == [Reason.MANDANT_EST_MANDATAIRE]
+    twin = Identity("Hautpoul", "Eloi", Sex.F, date(1951, 2, 28))
+    assert against(a_demande(mandataire=twin)) == []
+
+
+def test_days_or_a_period_never_both_never_neither() -> None:
+    assert Reason.DONNEES_INCOMPLETES in against(a_demande(days=()))
+    assert Reason.DONNEES_INCOMPLETES in against(a_demande(days=(FIRST,), valid_until=SECOND))
+
+
+@pytest.mark.parametrize(
+    ("days", "expected"),
+    [
+        ([TODAY], [Reason.SCRUTIN_INCONNU]),
+        ([TODAY - timedelta(days=1)], [Reason.VALIDITE_EXPIREE]),
+        ([FIRST, TODAY - timedelta(days=1)], [Reason.VALIDITE_EXPIREE]),
+        ([FIRST, SECOND], []),
+        ([FIRST, FIRST + timedelta(days=1)], [Reason.SCRUTIN_INCONNU]),
+        ([], []),
+    ],
+)
+def test_days_are_polling_days_to_come(days: list[date], expected: list[Reason]) -> None:
+    assert reasons_against_days(days, {FIRST, SECOND}, TODAY) == expected
+
+
+def test_the_vote_of_this_very_day_is_not_refused() -> None:
+    assert reasons_against_days([FIRST], {FIRST}, FIRST) == []
+
+
+@pytest.mark.parametrize(
+    ("valid_until", "is_consular", "expected"),
+    [
+        (None, False, []),
+        (date(2027, 2, 27), False, [Reason.VALIDITE_EXPIREE]),
+        (date(2027, 2, 28), False, [Reason.VALIDITE_EXPIREE]),
+        (date(2027, 3, 1), False, []),
+        (date(2028, 2, 28), False, []),
+        (date(2028, 2, 29), False, [Reason.VALIDITE_TROP_LONGUE]),
+        (date(2028, 2, 29), True, []),
+        (date(2030, 2, 28), True, []),
+        (date(2030, 3, 1), True, [Reason.VALIDITE_TROP_LONGUE]),
+        (date(9999, 12, 31), True, [Reason.VALIDITE_TROP_LONGUE]),
+    ],
+)
+def test_a_period_is_one_year_or_three_on_a_consular_list(
+    valid_until: date | None, is_consular: bool, expected: list[Reason]
+) -> None:
+    assert reasons_against_period(valid_until, TODAY, is_consular=is_consular) == expected
+
+
+def test_the_list_of_the_commune_decides_how_long() -> None:
+    two_years = date(2029, 2, 28)
+    assert against(a_demande(commune="C0001", valid_until=two_years)) == []
+    assert against(a_demande(valid_until=two_years)) == [Reason.VALIDITE_TROP_LONGUE]
+
+
+@pytest.mark.parametrize(
+    ("birth_date", "validity", "is_of_age"),
+    [
+        (date(2009, 3, 14), {"days": (FIRST,)}, True),
+        (date(2009, 3, 15), {"days": (FIRST,)}, False),
+        (date(2009, 3, 15), {"days": (FIRST, SECOND)}, False),
+        (date(2009, 3, 15), {"days": (SECOND,)}, True),
+        (date(2009, 12, 31), {"valid_until": date(2027, 12, 31)}, True),
+        (date(2010, 1, 1), {"valid_until": date(2027, 12, 31)}, False),
+    ],
+)
+def test_both_are_of_age_on_each_day_chosen_or_before_a_period_ends(
+    birth_date: date, validity: dict[str, object], is_of_age: bool
+) -> None:
+    young = Identity("Petit", "Zoé", Sex.F, birth_date)
+    assert against(a_demande(mandant=young, **validity)) == ([] if is_of_age else [Reason.MANDANT_MINEUR])
+    assert against(a_demande(mandataire=young, **validity)) == ([] if is_of_age else [Reason.MANDATAIRE_DROITS])
+
+
+def test_a_reference_dies_after_two_months_or_with_its_last_day() -> None:
+    assert expiry(date(2026, 12, 31), date(2027, 6, 1)) == date(2027, 2, 28)
+    assert expiry(date(2027, 12, 29), date(2028, 6, 1)) == date(2028, 2, 29)
+    assert expiry(TODAY, FIRST) == FIRST
+
+
+def test_the_29th_of_february_has_a_birthday_in_every_year() -> None:
+    leap = date(2028, 2, 29)
+    assert years_after(leap, 1) == date(2029, 2, 28)
+    assert years_after(leap, 4) == date(2032, 2, 29)
+    assert Identity("A", "B", Sex.M, date(2008, 2, 29)).age_on(date(2026, 2, 28)) == 17
+    assert Identity("A", "B", Sex.M, date(2008, 2, 29)).age_on(date(2026, 3, 1)) == 18
+
+
+@given(day=DAYS, months=st.integers(0, 48))
+def test_months_later_is_the_same_day_or_the_last_of_its_month(day: date, months: int) -> None:
+    later = months_after(day, months)
+    assert (later.year * 12 + later.month) - (day.year * 12 + day.month) == months
+    assert later.day == day.day or (later + timedelta(days=1)).day == 1
+
+
+@given(day=DAYS, other=DAYS, months=st.integers(0, 48))
+def test_a_later_day_is_never_sooner_months_after(day: date, other: date, months: int) -> None:
+    first, last = sorted((day, other))
+    assert months_after(first, months) <= months_after(last, months)
