@@ -77,7 +77,8 @@ def test_establishing_writes_who_in_which_capacity_where_and_when_and_the_town_h
     assert status_of(demande) is Status.ESTABLISHED
     assert (demande.officer_name, demande.officer_capacity) == ("Martin PETIT", Capacity.APJ)
     assert (demande.established_commune_code, demande.established_in_france) == (LAON, True)
-    assert demande.established_at == demande.handled_at and before <= demande.established_at <= now()
+    assert demande.established_at == demande.handled_at
+    assert before <= demande.established_at <= now()
     assert mails_of(demande) == ["submitted", "established"]
     assert journaled(demande) == [Action.SUBMITTED, Action.ESTABLISHED]
     assert demande.reference in hall.get().text
@@ -320,7 +321,8 @@ def test_the_list_shows_only_what_this_officer_handled(world: World) -> None:
     for address in ("", "?page=0", "?search=HAUTPOUL", "?flt0_0=HAUTPOUL", "?sort=0&desc=1", "?page_size=1000"):
         page = counter(world, officer).read(address)
         assert mine.reference in page.text
-        assert foreign.reference not in page.text and waiting.reference not in page.text
+        assert foreign.reference not in page.text
+        assert waiting.reference not in page.text
 
 
 def test_an_empty_counter_says_what_to_do(world: World) -> None:
@@ -367,7 +369,8 @@ def test_the_list_asks_the_same_for_one_row_and_for_many(world: World) -> None:
         with queries() as seen:
             desk.get()
         costs.append(len(seen))
-    assert max(costs) <= 8 and len(set(costs)) == 1
+    assert max(costs) <= 8
+    assert len(set(costs)) == 1
 
 
 def test_an_act_asks_little_of_the_database(world: World) -> None:
