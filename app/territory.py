@@ -2,7 +2,9 @@
 
 import csv
 import gzip
+import re
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import click
 from flask import Blueprint, Flask, jsonify, request
@@ -16,6 +18,7 @@ from models.territory_search import search
 
 COMMUNES = PROJECT / "models" / "data" / "communes.tsv.gz"
 CONSULAR_POSTS = PROJECT / "models" / "data" / "consular_posts.tsv"
+CODE = re.compile(r"[0-9C][0-9AB][0-9]{3}")
 SUGGESTIONS = 10
 SHORTEST_SEARCH = 2
 
@@ -77,20 +80,23 @@ def read(path: Path) -> list[Place]:
     """The places of a file as models/data/derive.py writes it; lines that begin with # speak to people."""
     text = (gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()).decode()
     lines = [line for line in text.splitlines() if not line.startswith("#")]
-    return [_place(row) for row in csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)]
+    places = [_place(row) for row in csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)]
+    if not places:
+        raise ValueError("no commune in it")
+    return places
 
 
 def _place(row: dict[str, str]) -> Place:
     try:
         return Place(
-            code=row["code"],
+            code=CODE.fullmatch(row["code"])[0],
             name=row["name"],
             department_code=row["department"],
             department_name=row["department_name"],
             parent_code=row["parent"] or None,
-            time_zone=row["time_zone"],
-            elects=row["elects"] == "1",
+            time_zone=ZoneInfo(row["time_zone"]).key,
+            elects={"0": False, "1": True}[row["elects"]],
             postal_codes=tuple(row["postal_codes"].split()),
         )
-    except (KeyError, AttributeError) as error:
-        raise ValueError(f"a line is incomplete: {row.get('code') or 'no code'}") from error
+    except (LookupError, AttributeError, TypeError, ValueError) as error:
+        raise ValueError(f"a line that is no commune: {row.get('code') or 'without code'}") from error
