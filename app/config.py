@@ -70,7 +70,7 @@ class Config:
             secret_key=_secret(environ, demo),
             secret_key_fallbacks=tuple(environ.get("SECRET_KEY_FALLBACKS", "").split()),
             database_url=_database_url(environ, demo),
-            database_admin_url=environ.get("DATABASE_ADMIN_URL"),
+            database_admin_url=_with_driver(environ.get("DATABASE_ADMIN_URL")),
             public_url=_public_url(public_url.rstrip("/"), demo),
             demo=demo,
             france_connect=_france_connect(environ, demo, public_url.rstrip("/")),
@@ -124,11 +124,13 @@ def _secret(environ: Mapping[str, str], demo: bool) -> str:
 
 
 def _database_url(environ: Mapping[str, str], demo: bool) -> str:
-    url = environ.get("DATABASE_URL")
-    if url:
-        return url.replace("postgresql://", "postgresql+psycopg://", 1)
     name = "demo.db" if demo else "procurations.db"
-    return f"sqlite:///{PROJECT / 'instance' / name}"
+    return _with_driver(environ.get("DATABASE_URL")) or f"sqlite:///{PROJECT / 'instance' / name}"
+
+
+def _with_driver(url: str | None) -> str | None:
+    """The same address, with the PostgreSQL driver that we install."""
+    return url.replace("postgresql://", "postgresql+psycopg://", 1) if url else None
 
 
 def _engine_options(database_url: str) -> dict[str, Any]:
@@ -142,7 +144,7 @@ def _engine_options(database_url: str) -> dict[str, Any]:
 
 def _public_url(url: str, demo: bool) -> str:
     parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.netloc or parts.path:
+    if url != f"{parts.scheme}://{parts.netloc}" or parts.scheme not in ("http", "https") or "@" in url:
         raise ConfigError("PUBLIC_URL must be the scheme and host people type, for example https://exemple.fr")
     if not demo and parts.scheme != "https":
         raise ConfigError("PUBLIC_URL must be https outside demo mode")

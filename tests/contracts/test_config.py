@@ -1,0 +1,129 @@
+"""The environment decides once: what is missing or unsafe stops the start with its name, and no secret is shown."""
+
+import dataclasses
+
+import pytest
+
+from app.config import DEMO_CLIENT, DEMO_SECRET, Config, ConfigError
+
+PRODUCTION = {
+    "SECRET_KEY": "s" * 40,
+    "PUBLIC_URL": "https://procurations.example",
+    "DATABASE_URL": "postgresql://app:db-password@db.example/procurations",
+    "DATABASE_ADMIN_URL": "postgresql://owner:admin-password@db.example/procurations",
+    "FRANCECONNECT_DISCOVERY_URL": "https://fc.example/api/v2/.well-known/openid-configuration",
+    "FRANCECONNECT_CLIENT_ID": "our-client",
+    "FRANCECONNECT_CLIENT_SECRET": "fc-secret",
+    "MAIL_SERVER": "relay.example",
+    "MAIL_DEFAULT_SENDER": "procurations@procurations.example",
+    "MAIL_USERNAME": "mailer",
+    "MAIL_PASSWORD": "mail-password",
+    "METRICS_TOKEN": "metrics-token",
+    "SECRET_KEY_FALLBACKS": "former-key-one former-key-two",
+}
+SECRETS = (
+    "s" * 40,
+    "db-password",
+    "admin-password",
+    "fc-secret",
+    "mail-password",
+    "metrics-token",
+    "former-key-one",
+    DEMO_SECRET,
+)
+
+
+def refusal(**changes: str | None) -> str:
+    """What the start says when production's variables are changed so; None takes one away."""
+    environ = {name: value for name, value in (PRODUCTION | changes).items() if value is not None}
+    with pytest.raises(ConfigError) as refused:
+        Config.from_environ(environ)
+    return str(refused.value)
+
+
+def test_production_as_it_should_be_starts() -> None:
+    config = Config.from_environ(PRODUCTION)
+    assert (config.demo, config.is_https, config.has_simulator) == (False, True, False)
+    assert config.database_url == "postgresql+psycopg://app:db-password@db.example/procurations"
+    assert config.database_admin_url == "postgresql+psycopg://owner:admin-password@db.example/procurations"
+    assert config.secret_key_fallbacks == ("former-key-one", "former-key-two")
+    assert config.france_connect.origin == "https://fc.example"
+    assert (config.france_connect.acr, config.mail.port, config.mail.use_tls) == ("eidas1", 587, True)
+    assert config.france_connect.scopes == "openid given_name family_name birthdate gender"
+    assert config.trusted_proxies == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("SECRET_KEY", (None, "", "short", DEMO_SECRET)),
+        ("PUBLIC_URL", (None, "", "http://procurations.example", "procurations.example", "ftp://a.example")),
+        (
+            "PUBLIC_URL",
+            ("https://", "https://procurations.example/path", "https://u:p@a.example", "https://a.example?x"),
+        ),
+        ("FRANCECONNECT_DISCOVERY_URL", (None, "", "http://fc.example/", "http://127.0.0.1:5000/x", "fc.example")),
+        ("FRANCECONNECT_CLIENT_ID", (None, "")),
+        ("FRANCECONNECT_CLIENT_SECRET", (None, "", DEMO_SECRET)),
+        ("MAIL_SERVER", (None, "")),
+        ("MAIL_DEFAULT_SENDER", (None, "")),
+        ("MAIL_PORT", ("smtp", "-1", "²", "1.5")),
+        ("TRUSTED_PROXIES", ("one", "-1", "1.5", "²")),
+    ],
+)
+def test_what_is_missing_or_unsafe_stops_the_start_with_its_name(name: str, values: tuple[str | None, ...]) -> None:
+    for value in values:
+        said = refusal(**{name: value})
+        assert said.startswith(name), said
+        assert not [secret for secret in SECRETS if secret in said]
+
+
+def test_an_empty_environment_does_not_start() -> None:
+    with pytest.raises(ConfigError, match="SECRET_KEY"):
+        Config.from_environ({})
+    with pytest.raises(ConfigError, match="SECRET_KEY"):
+        Config.from_environ({"DEMO": "0"})
+
+
+def test_the_demonstration_needs_nothing_but_its_name() -> None:
+    config = Config.from_environ({"DEMO": "1"})
+    assert config.demo
+    assert config.has_simulator
+    assert config.public_url == "http://127.0.0.1:5000"
+    assert config.database_url.endswith("instance/demo.db")
+    assert (config.france_connect.client_id, config.mail.server) == (DEMO_CLIENT, None)
+    assert config.secret_key
+
+
+def test_any_variable_wins_over_the_demonstrations_defaults() -> None:
+    config = Config.from_environ(PRODUCTION | {"DEMO": "1", "PUBLIC_URL": "http://127.0.0.1:8000/"})
+    assert config.secret_key == PRODUCTION["SECRET_KEY"]
+    assert config.public_url == "http://127.0.0.1:8000"
+    assert config.mail.server == "relay.example"
+    assert config.france_connect.client_id == "our-client"
+    assert not config.has_simulator
+    assert Config.from_environ({"DEMO": "1", "PORT": "8123"}).public_url == "http://127.0.0.1:8123"
+
+
+def test_plain_http_to_the_provider_is_for_the_demonstration_on_loopback() -> None:
+    loopback = {"FRANCECONNECT_CLIENT_ID": "a", "FRANCECONNECT_CLIENT_SECRET": "b", "DEMO": "1"}
+    for host in ("127.0.0.1:9000", "localhost:9000", "[::1]:9000"):
+        url = f"http://{host}/.well-known/openid-configuration"
+        config = Config.from_environ(loopback | {"FRANCECONNECT_DISCOVERY_URL": url})
+        assert config.france_connect.origin == f"http://{host}"
+    for url in ("http://fc.example/", "http://127.0.0.1.evil.example/"):
+        with pytest.raises(ConfigError, match=r"^FRANCECONNECT_DISCOVERY_URL"):
+            Config.from_environ(loopback | {"FRANCECONNECT_DISCOVERY_URL": url})
+
+
+def test_no_secret_is_in_what_a_log_or_a_traceback_would_show() -> None:
+    for environ in (PRODUCTION, {"DEMO": "1"}):
+        config = Config.from_environ(environ)
+        shown = f"{config!r} {config} {config.france_connect!r} {config.mail!r}"
+        assert not [secret for secret in SECRETS if secret in shown]
+
+
+def test_a_configuration_does_not_change() -> None:
+    config = Config.from_environ(PRODUCTION)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        config.demo = True  # type: ignore[misc]
