@@ -1,0 +1,169 @@
+"""The tables can go to any revision and back with people's rows in them, and end as the models say."""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from flask import Flask
+from sqlalchemy import create_engine, func, inspect, select, text
+
+import app.database
+from app.config import Config
+from app.dates import now
+from app.factory import create_app
+from models import draft
+from models.account import Role
+from models.base import Base, db
+from models.territory import Place, load
+from tests.builders import World
+
+SCRIPTS = ScriptDirectory(str(app.database.MIGRATIONS))
+REVISIONS = [script.revision for script in SCRIPTS.walk_revisions()]
+REBUILD = """
+import sqlalchemy as sa
+from alembic import op
+
+revision = "9999"
+down_revision = "{head}"
+
+
+def upgrade() -> None:
+    for table, column in (("commune", "name"), ("procuration", "note"), ("election", "name")):
+        with op.batch_alter_table(table) as batch_op:
+            batch_op.alter_column(column, type_=sa.String(999))
+
+
+def downgrade() -> None:
+    pass
+"""
+
+
+@pytest.fixture
+def fresh(config: Config, tmp_path: Path) -> Iterator[Flask]:
+    """An application over a database of its own, without any table."""
+    if config.database_url.startswith("sqlite"):
+        yield from inside(replace(config, demo=False, database_url=f"sqlite:///{tmp_path}/fresh.db"))
+        return
+    server = create_engine(config.database_url, isolation_level="AUTOCOMMIT")
+    with server.connect() as connection:
+        connection.execute(text("CREATE DATABASE fresh"))
+        try:
+            url = server.url.set(database="fresh").render_as_string(hide_password=False)
+            yield from inside(replace(config, demo=False, database_url=url))
+        finally:
+            connection.execute(text("DROP DATABASE fresh WITH (FORCE)"))
+    server.dispose()
+
+
+def inside(config: Config) -> Iterator[Flask]:
+    application = create_app(config)
+    with application.app_context():
+        yield application
+        db.session.remove()
+        db.engine.dispose()
+
+
+def run(application: Flask, *arguments: str) -> None:
+    """Run a `db` command as an operator does, with no transaction of ours in its way."""
+    db.session.remove()
+    done = application.test_cli_runner().invoke(args=["db", *arguments])
+    assert done.exit_code == 0, (done.output, done.exception)
+
+
+def fill_every_table(application: Flask) -> dict[str, int]:
+    """People, an election, procurations at each step; how many rows each table has."""
+    laon = Place("02408", "Laon", "02", "Aisne", None, "Europe/Paris", True, ("02000",))
+    load([laon, laon._replace(code="02722", name="Soissons", postal_codes=("02200",))])
+    db.session.commit()
+    world = World(application)
+    world.an_election()
+    world.submitted()
+    world.established()
+    world.a_clerk("02408", "02722")
+    world.an_account(Role.AUDITOR)
+    draft.save("a key", {"email": ["eloise@electeurs.test"]}, now())
+    db.session.commit()
+    counts = rows(Base.metadata.tables)
+    assert all(counts.values()), f"a table without rows proves nothing: {counts}"
+    return counts
+
+
+def rows(tables: object) -> dict[str, int]:
+    """How many rows each of these tables has."""
+    count = {
+        name: db.session.scalar(select(func.count()).select_from(Base.metadata.tables[name])) or 0 for name in tables
+    }
+    db.session.rollback()
+    return count
+
+
+def tables() -> set[str]:
+    return set(inspect(db.engine).get_table_names()) - {"alembic_version"}
+
+
+def test_the_tables_go_away_with_their_rows_and_come_back_empty(fresh: Flask) -> None:
+    run(fresh, "upgrade")
+    fill_every_table(fresh)
+    run(fresh, "downgrade", "base")
+    assert tables() == set()
+    run(fresh, "upgrade")
+    assert tables() == set(Base.metadata.tables)
+    assert not any(rows(Base.metadata.tables).values())
+    fill_every_table(fresh)
+
+
+@pytest.mark.parametrize("revision", REVISIONS)
+def test_an_upgrade_from_any_revision_keeps_the_rows_that_were_there(fresh: Flask, revision: str) -> None:
+    run(fresh, "upgrade")
+    counts = fill_every_table(fresh)
+    run(fresh, "downgrade", revision)
+    kept = tables() & set(counts)
+    run(fresh, "upgrade")
+    assert rows(kept) == {name: counts[name] for name in kept}
+
+
+def test_upgrading_twice_is_upgrading_once(fresh: Flask) -> None:
+    run(fresh, "upgrade")
+    counts = fill_every_table(fresh)
+    run(fresh, "upgrade")
+    assert rows(counts) == counts
+
+
+def test_the_migrations_end_where_the_models_are(fresh: Flask) -> None:
+    run(fresh, "upgrade")
+    with db.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, Base.metadata) == []
+
+
+def test_the_database_has_every_check_of_the_models(fresh: Flask) -> None:
+    run(fresh, "upgrade")
+    inspector = inspect(db.engine)
+    for name, table in Base.metadata.tables.items():
+        wanted = {str(c.name) for c in table.constraints if type(c).__visit_name__.endswith("check_constraint")}
+        assert {c["name"] for c in inspector.get_check_constraints(name)} == wanted, name
+
+
+def test_there_is_one_head_and_the_revisions_are_numbered_in_order() -> None:
+    assert len(SCRIPTS.get_heads()) == 1
+    assert sorted(REVISIONS, reverse=True) == REVISIONS
+    assert all(len(revision) == 4 and revision.isdecimal() for revision in REVISIONS)
+
+
+def test_changing_a_table_keeps_the_rows_that_point_to_it(
+    fresh: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite rebuilds the table, and dropping the old one would empty those that cascade from it."""
+    run(fresh, "upgrade")
+    counts = fill_every_table(fresh)
+    longer = tmp_path / "migrations"
+    shutil.copytree(app.database.MIGRATIONS, longer)
+    (longer / "versions" / "9999_rebuild.py").write_text(REBUILD.format(head=REVISIONS[0]))
+    monkeypatch.setattr(app.database, "MIGRATIONS", longer)
+    run(fresh, "upgrade")
+    assert rows(counts) == counts
