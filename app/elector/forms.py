@@ -61,7 +61,7 @@ def listed_names(typed: str | None) -> str | None:
 class DemandeForm(FrenchForm):
     """The single form of step 1; the mandant's civil status comes from FranceConnect and has no field."""
 
-    commune = CommuneField("Commune où vous êtes inscrit")
+    commune = CommuneField("Commune où vous votez")
     nne = StringField("Votre numéro d'électeur (facultatif)", [electors_number])
     mandataire_birth_name = StringField("Son nom de naissance", [required("écrivez ce nom"), civil_name])
     mandataire_first_names = StringField(
