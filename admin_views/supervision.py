@@ -2,13 +2,15 @@
 
 from typing import Any
 
+from flask import get_template_attribute
 from sqlalchemy import ColumnElement, true
+from sqlalchemy.orm import selectinload
 
 from admin_views.base import GuardedTable
 from app.dates import DESK_ZONE, clock_time, short_day
 from models.account import Role
 from models.base import db
-from models.journal import Entry
+from models.journal import Action, Entry
 from models.scrutin import Election
 
 
@@ -18,6 +20,7 @@ class ElectionTable(GuardedTable):
     roles = frozenset({Role.MINISTRY})
     opened = frozenset({"index_view"})
     newest_first = (Election.id.desc(),)
+    loaded = (selectinload(Election.scrutins),)
     column_list = ("name", "scrutins", "max_total", "max_established_in_france", "control_regime")
     column_sortable_list = ()
     column_labels = {
@@ -55,7 +58,10 @@ class JournalTable(GuardedTable):
         "procuration_id": "Procuration",
         "detail": "Détail",
     }
-    column_formatters = {"at": lambda view, context, row, name: _instant(row.at)}
+    column_formatters = {
+        "at": lambda view, context, row, name: _instant(row.at),
+        "action": lambda view, context, row, name: _in_french(row.action),
+    }
 
     def __init__(self) -> None:
         super().__init__(Entry, db, name="Journal", endpoint="journal", url="/admin/journal")
@@ -68,4 +74,8 @@ REGIMES = {"town_hall": "mairie", "register": "répertoire électoral"}
 
 
 def _instant(at: Any) -> str:
-    return f"{short_day(at.astimezone(DESK_ZONE).date())} {clock_time(at)}"
+    return f"{short_day(at.astimezone(DESK_ZONE).date())}, {clock_time(at)}"
+
+
+def _in_french(action: Action) -> str:
+    return str(get_template_attribute("components/words.html", "action_label")(action))

@@ -1,5 +1,6 @@
 """Agents sign in and out, and an operator creates their accounts."""
 
+import re
 import sys
 from typing import TypeVar
 
@@ -20,6 +21,7 @@ from models.territory import Commune, Station
 
 blueprint = Blueprint("account", __name__, url_prefix="/agents")
 MINIMUM_PASSWORD = 12
+LONGEST_NAME = 120
 T = TypeVar("T", Station, Commune)
 
 
@@ -79,7 +81,7 @@ def create_account(
     password = sys.stdin.readline().rstrip("\n")
     account = Account(
         email=email.strip().lower(),
-        name=name or email,
+        name=name or email.strip().lower(),
         role=Role(role),
         capacity=Capacity(capacity) if capacity else None,
         station=_existing(Station, station) if station else None,
@@ -115,6 +117,10 @@ def _existing(kind: type[T], code: str) -> T:
 
 
 def _what_is_wrong(account: Account, password: str) -> str | None:
+    if not re.fullmatch(r"[^@\s]{1,64}@[^@\s]{1,189}", account.email):
+        return f"{account.email} is not an e-mail address"
+    if len(account.name) > LONGEST_NAME:
+        return f"the name must have {LONGEST_NAME} characters at most"
     if len(password) < MINIMUM_PASSWORD:
         return f"the password must have {MINIMUM_PASSWORD} characters at least"
     if account.role is Role.OFFICER and (account.capacity is None or account.station is None):

@@ -1,0 +1,202 @@
+"""Who may open what: every address of the application, each of Flask-Admin's included, by every kind of visitor.
+
+An address that is not declared here fails: add the line that says who enters. Every visitor names the same rows,
+which exist for some and are from elsewhere for the others.
+"""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from itsdangerous import URLSafeTimedSerializer
+from sqlalchemy import select
+
+from models.account import Capacity, Role
+from models.base import db
+from models.outbox import OutboxMail
+from models.procuration import Procuration
+from tests.builders import SOISSONS, World
+from tests.database import everything
+
+OFFICERS = ("officer", "délégué")
+CLERKS = ("town hall", "town hall of elsewhere")
+AGENTS = (*OFFICERS, *CLERKS, "ministry", "auditor")
+ELECTORS = ("elector", "another elector")
+ROLES = ("anonymous", *ELECTORS, *AGENTS)
+Answers = dict[str, int]
+
+
+def all_get(status: int) -> Answers:
+    return dict.fromkeys(ROLES, status)
+
+
+def electors_only(owner: int, other: int | None = None) -> Answers:
+    """Others sign in first; the second elector may be told that the row does not exist."""
+    return all_get(302) | {"elector": owner, "another elector": other or owner}
+
+
+def desk_of(*roles: str, status: int = 200) -> Answers:
+    """Agents of another role are refused, everybody else signs in."""
+    return all_get(302) | dict.fromkeys(AGENTS, 403) | dict.fromkeys(roles, status)
+
+
+def closed_table(name: str, *roles: str) -> dict[str, Answers]:
+    """Flask-Admin's nine addresses: none exists, even for its own role, but those that a line below opens."""
+    views = ("create", "edit", "details", "delete", "action", "export", "ajax_lookup", "ajax_update")
+    names = [view if view.startswith(("export", "ajax")) else f"{view}_view" for view in views]
+    return {f"{name}.{view}": desk_of(*roles, status=404) for view in names}
+
+
+DECLARED: dict[str, Answers] = {
+    # Anybody: public pages, and what the demonstration shows (a mail that was not sent yet is nowhere).
+    **{f"pages.{page}": all_get(200) for page in ("home", "where", "paper", "help", "accessibility")},
+    **{f"pages.{page}": all_get(200) for page in ("privacy", "legal", "health", "ready", "metrics")},
+    "static": all_get(200),
+    "territory.communes": all_get(200),
+    "demo.home": all_get(200),
+    "mailbox.index": all_get(200),
+    "mailbox.message": all_get(404),
+    "mailbox.html_part": all_get(404),
+    "simulator.discovery": all_get(200),
+    "simulator.jwks": all_get(200),
+    "simulator.authorize": all_get(400),
+    "simulator.choose": all_get(400),
+    "simulator.end_session": all_get(400),
+    "simulator.token": all_get(401),
+    "simulator.userinfo": all_get(401),
+    # Signing in and out, each side for itself.
+    "france_connect.sign_in": all_get(302),
+    "france_connect.come_back": all_get(400),
+    "france_connect.sign_out": all_get(200),
+    "france_connect.sign_out POST": all_get(303),
+    "account.sign_in": all_get(200) | dict.fromkeys(AGENTS, 302),
+    "account.sign_in POST": all_get(422),
+    "account.sign_out": all_get(303),
+    # Step 1: an elector, and the elector's own rows.
+    "elector.request_form": electors_only(200),
+    "elector.save_request": electors_only(422),
+    "elector.recap": electors_only(303),
+    "elector.confirm": electors_only(303),
+    "elector.mine": electors_only(200),
+    "elector.receipt": electors_only(200, 404),
+    "elector.withdraw": electors_only(200, 404),
+    "elector.correct_email": electors_only(422, 404),
+    # The back office: nothing but what is named.
+    "admin.index": all_get(302),
+    **closed_table("officer", *OFFICERS),
+    **closed_table("town_hall", *CLERKS),
+    **closed_table("supervision", "ministry"),
+    **closed_table("journal", "auditor"),
+    # Step 2: any officer, any living reference.
+    "officer.index_view": desk_of(*OFFICERS),
+    "officer.action_view": desk_of(*OFFICERS),
+    # Step 3: a town hall, and its communes' rows.
+    "town_hall.index_view": desk_of(*CLERKS),
+    "town_hall.details_view": desk_of("town hall") | {"town hall of elsewhere": 404},
+    "town_hall.action_view": desk_of("town hall") | {"town hall of elsewhere": 404},
+    # Supervision: counts and codes, never a person.
+    "supervision.index_view": desk_of("ministry"),
+    "journal.index_view": desk_of("auditor"),
+}
+
+
+class Rows(NamedTuple):
+    """What every visitor names in the addresses."""
+
+    demande: Procuration
+    procuration: Procuration
+    mail: OutboxMail
+
+
+def test_every_address_is_declared_and_every_declaration_exists(app: Flask) -> None:
+    assert {name.split()[0] for name in DECLARED} == {rule.endpoint for rule in app.url_map.iter_rules()}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_each_address_answers_as_declared_and_changes_nothing_unconfirmed(world: World, role: str) -> None:
+    client, rows = visitor(world, role)
+    before = legal_facts()
+    for endpoint, method in addresses(world.app):
+        declared = DECLARED.get(f"{endpoint} {method}") or DECLARED[endpoint]
+        assert ask(world.app, client, rows, endpoint, method) == declared[role], (endpoint, method)
+    assert legal_facts() == before
+
+
+@pytest.mark.parametrize("role", [role for role in ROLES if role not in (*OFFICERS, "town hall")])
+def test_nobody_acts_at_the_desk_of_another(world: World, role: str) -> None:
+    client, rows = visitor(world, role)
+    before = legal_facts()
+    named = {"officer": rows.demande.reference, "town-hall": str(rows.procuration.id)}
+    for desk, key in named.items():
+        address = f"/admin/{desk}/action/"
+        for action in ("validate", "invalidate", "postpone"):
+            act = {"action": action, "rowid": key, "confirmed": "yes", "reason": "PLAFOND"}
+            answer = client.post(address, data=act | {"csrf_token": true_token(world.app, client, address)})
+            assert answer.status_code >= 302, (desk, action)
+            assert answer.status_code != 303, (desk, action)
+    assert legal_facts() == before
+
+
+def legal_facts() -> list[Any]:
+    """What no GET and no unconfirmed POST may touch; the journal of readings grows."""
+    tables = everything()
+    return [tables[name] for name in ("procuration", "polling_day", "outbox_mail", "account", "election", "scrutin")]
+
+
+def visitor(world: World, role: str) -> tuple[FlaskClient, Rows]:
+    """A client of that role, and rows of the first elector, in Laon, established by the first officer."""
+    elector, officer = world.an_elector(), world.an_officer()
+    demande = world.submitted(elector)
+    procuration = world.established(officer, elector=elector)
+    mail = db.session.scalars(select(OutboxMail)).first()
+    assert mail
+    clients = {
+        "anonymous": world.app.test_client,
+        "elector": lambda: world.as_elector(elector),
+        "another elector": world.as_elector,
+        "officer": lambda: world.as_agent(officer),
+        "délégué": lambda: world.as_agent(world.an_officer(Capacity.DELEGUE)),
+        "town hall": lambda: world.as_agent(world.a_clerk()),
+        "town hall of elsewhere": lambda: world.as_agent(world.a_clerk(SOISSONS)),
+        "ministry": lambda: world.as_agent(world.an_account(Role.MINISTRY)),
+        "auditor": lambda: world.as_agent(world.an_account(Role.AUDITOR)),
+    }
+    return clients[role](), Rows(demande, procuration, mail)
+
+
+def addresses(app: Flask) -> Iterator[tuple[str, str]]:
+    """Every endpoint with each of its methods; those that end a session come last."""
+    rules = sorted(app.url_map.iter_rules(), key=lambda rule: (rule.endpoint.endswith("sign_out"), rule.endpoint))
+    for rule in rules:
+        for method in sorted((rule.methods or set()) & {"GET", "POST"}):
+            yield rule.endpoint, method
+
+
+def ask(app: Flask, client: FlaskClient, rows: Rows, endpoint: str, method: str) -> int:
+    """The status that this client gets there, with a true token and true keys."""
+    reference = rows.demande.reference
+    values = {"filename": "style.css", "export_type": "csv", "mail_id": rows.mail.id, "reference": reference}
+    rule = next(app.url_map.iter_rules(endpoint))
+    with app.test_request_context():
+        address = app.url_for(endpoint, **{name: values[name] for name in rule.arguments})
+    given = {
+        "officer.index_view": {"reference": rows.demande.reference},
+        "officer.action_view": {"action": "postpone", "rowid": rows.demande.reference},
+        "town_hall.action_view": {"action": "validate", "rowid": str(rows.procuration.id)},
+    }.get(endpoint, {"id": str(rows.procuration.id)})
+    if method == "GET":
+        answer = client.get(address, query_string=given)
+    else:
+        answer = client.post(address, data=given | {"csrf_token": true_token(app, client, address)})
+    answer.close()
+    return answer.status_code
+
+
+def true_token(app: Flask, client: FlaskClient, address: str) -> str:
+    """A token that the session behind this address takes."""
+    with client.session_transaction(address) as session:
+        raw = session.setdefault("csrf_token", "of this test")
+    signed: Any = URLSafeTimedSerializer(app.secret_key or "", salt="wtf-csrf-token").dumps(raw)
+    return str(signed)
