@@ -75,7 +75,7 @@ def establish(page: Page, reference: str) -> None:
     """Open and establish, from the counter."""
     people.open_reference(page, reference)
     page.locator("button", has_text="identité conforme").click()
-    page.get_by_text("Dernier acte").wait_for()
+    page.get_by_role("status").wait_for()
 
 
 def picture(page: Page, name: str) -> None:

@@ -36,7 +36,7 @@ def test_each_step_sends_a_message_to_the_demonstrations_mailbox(page: Page) -> 
     reference = people.file_a_demande(page, "mai")
     for _ in range(40):
         page.goto("/demo/courriels")
-        if page.get_by_text("eloise@electeurs.test").count():
+        if page.get_by_text("mai@electeurs.test").count():
             break
         page.wait_for_timeout(250)
     page.locator("main a[href*='/demo/courriels/']").first.click()
@@ -94,5 +94,5 @@ def test_an_officer_establishes_with_the_keyboard_alone(page: Page, browser: Bro
             if "identité conforme" in counter.evaluate("document.activeElement.innerText"):
                 break
         counter.keyboard.press("Enter")
-        expect(counter.get_by_text("Dernier acte")).to_be_visible()
+        expect(counter.get_by_role("status")).to_contain_text("établie")
         assert counter.evaluate("document.activeElement.name") == "reference"
