@@ -1,11 +1,15 @@
 """The recap and its button: what was read is what is filed, and two clicks file it once."""
 
+import itertools
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import event
+from werkzeug.test import TestResponse
 
 from models.base import db
 from models.draft import Draft
@@ -68,6 +72,23 @@ def test_two_clicks_at_once_file_one_demande_and_both_see_its_receipt(world: Wor
     _assert_done_once()
 
 
+def test_wherever_the_other_click_comes_in_between_both_see_one_receipt(world: World) -> None:
+    came_in = True
+    reads = 0
+    while came_in:
+        browser = world.as_elector()
+        fill(browser, answers(world))
+        confirmed = read(browser.get(RECAP)).form(RECAP) | {"sworn": "y"}
+        other = _twin(world, browser)
+        with after_read(reads, lambda other=other, fields=confirmed: other.post(RECAP, data=fields)) as others:
+            mine = browser.post(RECAP, data=confirmed)
+        came_in, reads = bool(others), reads + 1
+        assert {answer.location for answer in others} <= {mine.location}, reads
+        assert mine.location not in (RECAP, FORM), reads
+    assert reads > 5
+    assert how_many(Procuration) == how_many(OutboxMail) == reads
+
+
 def test_two_clicks_at_once_on_the_form_keep_one_draft(world: World) -> None:
     browser = world.as_elector()
     filled = read(browser.get(FORM)).form(FORM) | answers(world)
@@ -82,6 +103,27 @@ def test_twenty_electors_file_at_once(world: World) -> None:
     references = _at_once([lambda who=who: file_a_demande(who, filled) for who in people])
     assert len(set(references)) == how_many(Procuration) == how_many(OutboxMail) == 20
     assert how_many(Draft) == 0
+
+
+@contextmanager
+def after_read(number: int, act: Callable[[], TestResponse]) -> Iterator[list[TestResponse]]:
+    """Act once, after that read of the block and before its first write; gives the answer, if it came to that."""
+    answers_got: list[TestResponse] = []
+    read_so_far = itertools.count()
+    is_over = False
+
+    def look(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
+        nonlocal is_over
+        is_over = is_over or not statement.startswith("SELECT")
+        if not is_over and next(read_so_far) == number:
+            is_over = True
+            answers_got.append(act())
+
+    event.listen(db.engine, "after_cursor_execute", look)
+    try:
+        yield answers_got
+    finally:
+        event.remove(db.engine, "after_cursor_execute", look)
 
 
 def _twin(world: World, browser: FlaskClient) -> FlaskClient:
