@@ -149,6 +149,15 @@ def test_the_database_has_every_check_of_the_models(fresh: Flask) -> None:
         assert {c["name"] for c in inspector.get_check_constraints(name)} == wanted, name
 
 
+def test_the_tables_are_changed_with_the_rights_of_the_administrator(fresh: Flask, tmp_path: Path) -> None:
+    fresh.config["DATABASE_ADMIN_URL"] = f"sqlite:///{tmp_path}/administrator.db"
+    run(fresh, "upgrade")
+    assert tables() == set()
+    administrator = create_engine(fresh.config["DATABASE_ADMIN_URL"])
+    assert set(inspect(administrator).get_table_names()) >= set(Base.metadata.tables)
+    administrator.dispose()
+
+
 def test_there_is_one_head_and_the_revisions_are_numbered_in_order() -> None:
     assert len(SCRIPTS.get_heads()) == 1
     assert sorted(REVISIONS, reverse=True) == REVISIONS

@@ -1,0 +1,177 @@
+"""What is asked of each database: nothing confirmed is lost, two people never block each other, no value leaks."""
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select, text, update
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from app.factory import create_app
+from models.account import Account, Role
+from models.base import db
+from models.scrutin import Election
+from models.territory import Department, PostalCode
+from tests.builders import World, a_config
+
+SQLITE_BUSY_SNAPSHOT = 517
+ROUNDS = 60
+
+
+@pytest.fixture
+def on_sqlite(tmp_path: Path) -> Iterator[Flask]:
+    """The application over a new SQLite file with one department in it."""
+    application = create_app(a_config(database_url=f"sqlite:///{tmp_path}/new/place/test.db"))
+    assert application.test_cli_runner().invoke(args=["db", "upgrade"]).exit_code == 0
+    with application.app_context():
+        db.session.add(Department(code="00", name="0"))
+        db.session.commit()
+        yield application
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def on_postgresql(postgresql: str) -> Iterator[Flask]:
+    application = create_app(a_config(database_url=postgresql))
+    with application.app_context():
+        yield application
+        db.session.remove()
+        db.engine.dispose()
+
+
+def driver() -> Any:
+    """The driver's own connection under the session."""
+    return db.session.connection().connection.dbapi_connection
+
+
+def pragma(name: str) -> Any:
+    return db.session.execute(text(f"PRAGMA {name}")).scalar()
+
+
+def test_sqlite_survives_a_power_cut_and_keeps_its_references(on_sqlite: Flask) -> None:
+    assert pragma("journal_mode") == "wal"
+    assert pragma("synchronous") == 2
+    assert pragma("foreign_keys") == 1
+    assert pragma("busy_timeout") == 15_000
+
+
+def test_every_connection_of_the_pool_is_set_up(on_sqlite: Flask) -> None:
+    with db.engine.connect() as first, db.engine.connect() as second, db.engine.connect() as third:
+        for connection in (first, second, third):
+            assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2
+            assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+
+
+def test_reading_opens_no_transaction(on_sqlite: Flask) -> None:
+    assert db.session.scalars(select(Department)).one().name == "0"
+    assert not driver().in_transaction
+
+
+def test_the_first_write_takes_the_lock_before_it_looks(on_sqlite: Flask) -> None:
+    statements: list[str] = []
+    department = db.session.scalars(select(Department)).one()
+    driver().set_trace_callback(statements.append)
+    department.name = "1"
+    db.session.commit()
+    assert statements[0] == "BEGIN IMMEDIATE"
+    assert statements[1].startswith("UPDATE department")
+    assert statements[-1] == "COMMIT"
+
+
+def test_a_savepoint_begins_under_the_lock_too(on_sqlite: Flask) -> None:
+    statements: list[str] = []
+    driver().set_trace_callback(statements.append)
+    with db.session.begin_nested():
+        db.session.add(Department(code="01", name="Ain"))
+    db.session.rollback()
+    assert statements[0] == "BEGIN IMMEDIATE"
+    assert db.session.get(Department, "01") is None
+
+
+def test_who_read_before_somebody_else_wrote_can_still_write(on_sqlite: Flask) -> None:
+    mine = db.session.scalars(select(Department)).one()
+    with db.engine.begin() as somebody_else:
+        somebody_else.execute(update(Department).values(name="theirs"))
+    mine.name = "mine"
+    db.session.commit()
+    assert db.session.scalar(select(Department.name)) == "mine"
+
+
+def test_the_trap_is_real_with_the_driver_s_ordinary_transactions(on_sqlite: Flask) -> None:
+    """Why reads must open no transaction: this one fails at once, whatever the time-out."""
+    careless = sqlite3.connect(db.engine.url.database or "", isolation_level=None, timeout=60)
+    careless.execute("BEGIN")
+    careless.execute("SELECT name FROM department").fetchall()
+    with db.engine.begin() as somebody_else:
+        somebody_else.execute(update(Department).values(name="theirs"))
+    with pytest.raises(sqlite3.OperationalError) as error:
+        careless.execute("UPDATE department SET name = 'mine'")
+    assert error.value.sqlite_errorcode == SQLITE_BUSY_SNAPSHOT
+    careless.close()
+
+
+def test_two_people_who_read_then_write_at_once_both_succeed(app: Flask, world: World) -> None:
+    """Each reads, then adds one to what the database holds; no act is lost and none fails."""
+    identifier = world.an_election(max_total=2).id
+    together = threading.Barrier(2)
+    failures: list[DBAPIError] = []
+
+    def work() -> None:
+        with app.app_context():
+            for _ in range(ROUNDS):
+                together.wait()
+                try:
+                    db.session.get_one(Election, identifier)
+                    add_one = update(Election).where(Election.id == identifier)
+                    db.session.execute(add_one.values(max_total=Election.max_total + 1))
+                    db.session.commit()
+                except DBAPIError as error:
+                    failures.append(error)
+                    db.session.rollback()
+
+    threads = [threading.Thread(target=work) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    db.session.rollback()
+    assert not failures
+    assert db.session.scalar(select(Election.max_total)) == 2 + 2 * ROUNDS
+
+
+def test_a_row_cannot_point_to_nothing(app: Flask) -> None:
+    db.session.add(PostalCode(commune_code="99999", code="99999"))
+    with pytest.raises(IntegrityError):
+        db.session.flush()
+
+
+def test_the_error_of_a_refused_row_names_the_rule_and_nobody(app: Flask, world: World) -> None:
+    """PostgreSQL quotes the whole refused row (« Failing row contains … »): it must not reach a log."""
+    person = Account(email="Personne@Agents.Test", name="Éloïse D'HAUTPOUL", role=Role.AUDITOR, password_hash="secret")
+    db.session.add(person)
+    with pytest.raises(IntegrityError) as error:
+        db.session.flush()
+    said = f"{error.value} {error.value!r} {error.value.orig} {error.value.orig!r}"
+    assert "email_lower" in said
+    assert not [value for value in ("Personne", "HAUTPOUL", "secret") if value in said]
+
+
+def test_the_error_of_a_row_that_exists_already_names_the_rule_and_nobody(app: Flask, world: World) -> None:
+    email = world.an_account(Role.AUDITOR).email
+    db.session.add(Account(email=email, name="Éloïse D'HAUTPOUL", role=Role.AUDITOR, password_hash="secret"))
+    with pytest.raises(IntegrityError) as error:
+        db.session.flush()
+    said = f"{error.value} {error.value!r} {error.value.orig} {error.value.orig!r}"
+    assert "account" in said
+    assert not [value for value in (email, "HAUTPOUL", "secret") if value in said]
+
+
+def test_a_page_waits_neither_for_ever_nor_in_a_transaction_left_open(on_postgresql: Flask) -> None:
+    shown = {name: db.session.execute(text(f"SHOW {name}")).scalar() for name in ("statement_timeout", "lock_timeout")}
+    assert shown == {"statement_timeout": "30s", "lock_timeout": "5s"}
+    assert db.session.execute(text("SHOW idle_in_transaction_session_timeout")).scalar() == "1min"

@@ -1,0 +1,168 @@
+"""Whoever starts the demonstration finds the same people, always an election to come, and keeps what was done."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from app.demo.citizens import CITIZENS
+from app.demo.world import AGENTS, PASSWORD, Agent, build
+from models import scrutin
+from models.account import Account, Role, authenticate
+from models.base import db
+from models.procuration import Procuration, Status
+from models.scrutin import ControlRegime, Election, ElectionKind, Scrutin
+from models.territory import Commune, Station
+from tests.builders import World
+from tests.database import everything
+from tests.page import read
+
+TODAY = date(2026, 11, 23)
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+NAMES = ("opj.laon", "apj.soissons", "delegue.laon", "consul.bruxelles")
+NAMES += ("mairie.laon", "mairie.soissons", "mairies.rurales", "ministere", "auditeur")
+
+
+@pytest.fixture
+def demo(app: Flask) -> Flask:
+    """The application with the demonstration's world, as it was built on that day."""
+    build(NOW)
+    return app
+
+
+def coming(today: date = TODAY) -> list[Scrutin]:
+    return scrutin.upcoming(today)
+
+
+def concerned(kind: ElectionKind, year: int, commune: str) -> bool:
+    """Whether people of this commune vote in that election."""
+    found = scrutin.upcoming_in(db.session.get_one(Commune, commune), date(year, 1, 1))
+    return any(s.election.kind is kind and s.polling_day.year == year for s in found)
+
+
+def test_the_command_builds_it_and_a_second_time_changes_nothing(app: Flask) -> None:
+    runner = app.test_cli_runner()
+    first = runner.invoke(args=["demo-world"])
+    assert first.exit_code == 0, first.output
+    before = everything()
+    assert runner.invoke(args=["demo-world"]).exit_code == 0
+    assert everything() == before
+
+
+def test_what_people_did_is_kept(demo: Flask) -> None:
+    mine = World(demo).submitted(at=NOW, days=(coming()[0].polling_day,))
+    account = db.session.scalars(select(Account).where(Account.email == "opj.laon@demo.test")).one()
+    account.name = "Somebody ELSE"
+    db.session.commit()
+    before = everything()
+    build(NOW)
+    assert everything() == before
+    assert db.session.get(Procuration, mine.id)
+
+
+def test_two_elections_are_to_come_on_the_same_two_sundays_eight_weeks_ahead(demo: Flask) -> None:
+    days = sorted({s.polling_day for s in coming()})
+    assert len(coming()) == 4
+    assert {s.election.kind for s in coming()} == {ElectionKind.DEPARTMENTAL, ElectionKind.REGIONAL}
+    assert [day.isoweekday() for day in days] == [7, 7]
+    assert TODAY + timedelta(weeks=8) <= days[0] < TODAY + timedelta(weeks=9)
+    assert days[1] - days[0] == timedelta(days=7)
+    for election in {s.election for s in coming()}:
+        assert election.control_regime is ControlRegime.TOWN_HALL
+        assert (election.max_total, election.max_established_in_france) == (2, 1)
+
+
+@pytest.mark.parametrize("weekday", range(7))
+def test_the_polling_day_is_a_sunday_whatever_the_day_of_the_start(app: Flask, weekday: int) -> None:
+    build(NOW + timedelta(days=weekday))
+    first = min(s.polling_day for s in coming())
+    assert first.isoweekday() == 7
+    assert timedelta(0) <= first - (TODAY + timedelta(days=weekday, weeks=8)) < timedelta(days=7)
+
+
+def test_a_new_election_comes_when_the_last_one_is_over_and_not_before(demo: Flask) -> None:
+    days = sorted({s.polling_day for s in coming()})
+    last_noon = datetime.combine(days[-1], NOW.timetz())
+    build(last_noon)
+    assert sorted({s.polling_day for s in coming()}) == days
+    build(last_noon + timedelta(days=1))
+    assert len({s.polling_day for s in coming(days[-1] + timedelta(days=1))}) == 2
+    assert db.session.scalar(select(func.count(Election.id))) == 7
+
+
+@pytest.mark.parametrize(
+    ("commune", "departmental", "regional"),
+    [
+        ("02408", True, True),
+        ("69381", True, True),
+        ("67482", True, True),
+        ("97411", True, True),
+        ("75113", False, True),
+        ("97611", True, False),
+        ("2A004", False, False),
+        ("97209", False, False),
+        ("97302", False, False),
+        ("97801", False, False),
+        ("98818", False, False),
+        ("C0009", False, False),
+    ],
+)
+def test_people_vote_for_the_councils_they_have(demo: Flask, commune: str, departmental: bool, regional: bool) -> None:
+    assert concerned(ElectionKind.DEPARTMENTAL, 2027, commune) is departmental
+    assert concerned(ElectionKind.REGIONAL, 2027, commune) is regional
+    assert concerned(ElectionKind.LEGISLATIVE, 2024, commune)
+
+
+def test_june_2021_and_june_2024_are_past_under_the_law_of_then(demo: Flask) -> None:
+    elections = {e.name: e for e in db.session.scalars(select(Election))}
+    of_2021, of_2024 = elections["Élections régionales (juin 2021)"], elections["Élections législatives (juin 2024)"]
+    assert [s.polling_day for s in of_2021.scrutins] == [date(2021, 6, 20), date(2021, 6, 27)]
+    assert [s.polling_day for s in of_2024.scrutins] == [date(2024, 6, 30), date(2024, 7, 7)]
+    assert (of_2021.max_established_in_france, of_2024.max_established_in_france) == (2, 1)
+    assert (of_2021.control_regime, of_2024.control_regime) == (ControlRegime.TOWN_HALL, ControlRegime.REGISTER)
+
+
+def test_past_procurations_have_ended_and_are_consistent(demo: Flask) -> None:
+    ended = db.session.scalars(select(Procuration)).all()
+    assert len(ended) == 7
+    for procuration in ended:
+        assert procuration.status is Status.ENDED
+        assert procuration.email is None
+        assert procuration.elector_key is None
+        assert procuration.submitted_at < procuration.established_at < procuration.decided_at
+        assert procuration.decided_at.date() < procuration.days[0] <= procuration.last_day < TODAY
+        assert procuration.mandant.age_on(procuration.days[0]) >= 18
+        assert not procuration.mandant.is_same_person(procuration.mandataire)
+        everywhere = scrutin.upcoming_in(procuration.commune, procuration.days[0])
+        assert set(procuration.days) <= {s.polling_day for s in everywhere}
+
+
+@pytest.mark.parametrize("agent", AGENTS, ids=lambda agent: agent.email)
+def test_each_agent_of_the_list_opens_a_desk_with_the_password_shown(demo: Flask, agent: Agent) -> None:
+    account = authenticate(agent.email, PASSWORD)
+    assert account is not None
+    assert account.role is agent.role
+    assert sorted(commune.code for commune in account.communes) == sorted(agent.communes)
+    assert account.may_establish is (account.role is Role.OFFICER and "delegue" not in account.email)
+
+
+def test_the_agents_are_those_that_other_programs_know(demo: Flask) -> None:
+    communes = {a.email: [c.code for c in a.communes] for a in db.session.scalars(select(Account))}
+    assert set(communes) == {f"{name}@demo.test" for name in NAMES}
+    assert communes["mairie.laon@demo.test"] == ["02408"]
+    assert communes["mairie.soissons@demo.test"] == ["02722"]
+    assert len(communes["mairies.rurales@demo.test"]) == 3
+    assert not db.session.get_one(Station, "DEMO-BRUXELLES").is_in_france
+
+
+def test_the_page_tells_who_one_can_be_and_that_it_is_a_demonstration(demo: Flask) -> None:
+    page = read(demo.test_client().get("/demo/"))
+    assert "sans valeur légale" in page.text
+    assert "Aucun second facteur" in page.text
+    for citizen in CITIZENS:
+        assert f"{citizen.key} {citizen.given_name} {citizen.family_name}" in page.text
+    for agent in AGENTS:
+        assert agent.email in page.text
+        assert all(code in page.text for code in agent.communes)
+    assert {"/demo/courriels", "/agents/connexion", "/demande"} <= set(page.links.values())
