@@ -43,9 +43,9 @@ def short_day(day: date | str) -> str:
 
 
 def clock_time(instant: datetime, zone: ZoneInfo | str = DESK_ZONE) -> str:
-    """« 9 h 44 » in that time zone."""
+    """« 9 h 44 » in that time zone, on one line."""
     local = instant.astimezone(ZoneInfo(zone) if isinstance(zone, str) else zone)
-    return format_time(local.time(), "H 'h' mm", locale="fr")
+    return format_time(local.time(), "H\u00a0'h'\u00a0mm", locale="fr")
 
 
 def local_day(instant: datetime, commune: Commune) -> date:

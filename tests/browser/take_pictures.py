@@ -11,11 +11,12 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser import people
 from tests.browser.conftest import ARGUMENTS
@@ -32,13 +33,13 @@ def main() -> None:
     PICTURES.mkdir(parents=True, exist_ok=True)
     with demonstration() as url, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        context = browser.new_context(base_url=url, viewport={"width": 1200, "height": 900}, locale="fr-FR")
-        take_all(context.new_page())
+        take_all(partial(a_tab, browser, url))
         browser.close()
 
 
-def take_all(page: Page) -> None:
-    """The journey, in order."""
+def take_all(new_tab: Callable[[], Page]) -> None:
+    """The journey, in order; each elector has a tab, and so a session, of their own."""
+    page = new_tab()
     page.goto("/")
     picture(page, "1-home")
     people.sign_in_as_citizen(page)
@@ -53,7 +54,7 @@ def take_all(page: Page) -> None:
     page.get_by_role("button", name="Confirmer ma demande").click()
     picture(page, "4-receipt")
     reference = page.locator("main").get_attribute("data-reference") or ""
-    others = [people.file_a_demande(page, citizen) for citizen in ("mai", "jean")]
+    others = [people.file_a_demande(new_tab(), citizen) for citizen in ("mai", "jean")]
     people.sign_in_as_agent(page, "opj.laon@demo.test")
     for other in others:
         establish(page, other)
@@ -69,6 +70,11 @@ def take_all(page: Page) -> None:
     page.goto("/admin/town-hall/?status=established")
     page.locator("table a").first.click()
     picture(page, "8-decision")
+
+
+def a_tab(browser: Browser, url: str) -> Page:
+    context = browser.new_context(base_url=url, viewport={"width": 1200, "height": 900}, locale="fr-FR")
+    return context.new_page()
 
 
 def establish(page: Page, reference: str) -> None:

@@ -69,5 +69,5 @@ def test_the_day_is_the_communes_own() -> None:
     evening = datetime(2027, 3, 13, 20, 30, tzinfo=UTC)
     assert local_day(evening, Commune(time_zone="Pacific/Noumea")) == date(2027, 3, 14)
     assert local_day(evening, Commune(time_zone="Pacific/Tahiti")) == date(2027, 3, 13)
-    assert clock_time(evening) == "21 h 30"
-    assert clock_time(evening, "Pacific/Noumea") == "7 h 30"
+    assert clock_time(evening) == "21\u00a0h\u00a030"
+    assert clock_time(evening, "Pacific/Noumea") == "7\u00a0h\u00a030"
