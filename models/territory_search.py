@@ -22,8 +22,9 @@ def search(text: str, limit: int = CHOICES) -> list[Commune]:
     an INSEE code, and a label as we print it. A postal code gives all its communes, whatever the limit.
     """
     text = text[:LONGEST_SEARCH]
-    if label := LABEL.fullmatch(text):
-        return _in_department(search_key(label[1]), label[2].upper(), limit)
+    label = LABEL.fullmatch(text)
+    if label and (name := search_key(label[1])):
+        return _in_department(name, label[2].upper(), limit)
     key = search_key(text)
     if not key:
         return []

@@ -143,6 +143,13 @@ def test_homonyms_are_told_apart_by_department_and_chosen_without_javascript(
     assert read(elector.get(FORM)).form(FORM)["commune"] == "97411"
 
 
+def test_a_name_that_no_commune_has_is_told_and_kept(world: World, elector: FlaskClient) -> None:
+    for typed in ("Xyzzy", "((02)", "(", "😀", "00000", "%", "x" * 100):
+        page = wrong(elector, answers(world) | {"commune": "", "commune_search": typed})
+        assert "aucune commune de ce nom" in page.errors[0]
+        assert page.form(FORM)["commune_search"] == typed
+
+
 def test_a_name_typed_over_a_chosen_commune_wins(world: World, elector: FlaskClient) -> None:
     assert fill(elector, answers(world) | {"commune": LAON, "commune_search": "Soissons"}).status_code == 303
     assert "Soissons" in read(elector.get(RECAP)).text
