@@ -1,0 +1,134 @@
+"""Two people at the same instant: one act, one mail, one entry, and the other is told.
+
+Each race is real: both requests have read the same state before either may write.
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from sqlalchemy import Update, event
+from werkzeug.test import TestResponse
+
+from models.account import Account
+from models.base import db
+from models.journal import Action
+from models.procuration import Procuration, Status
+from tests.back_office.desks import counter, journaled, mails_of, status_of, town_hall
+from tests.builders import World
+from tests.page import read
+
+Request = Callable[[], TestResponse]
+
+
+@contextmanager
+def both_before_writing() -> Iterator[None]:
+    """Hold the first UPDATE of a procuration of each of two threads until both are there."""
+    meeting = threading.Barrier(2, timeout=20)
+    met = threading.local()
+
+    def wait(connection: Any, statement: Any, *rest: Any) -> None:
+        is_act = isinstance(statement, Update) and statement.table is Procuration.__table__
+        if is_act and not hasattr(met, "done"):
+            met.done = True
+            meeting.wait()
+
+    event.listen(db.engine, "before_execute", wait)
+    try:
+        yield
+    finally:
+        event.remove(db.engine, "before_execute", wait)
+
+
+def at_once(*requests: Request) -> list[TestResponse]:
+    """Send both and wait for both answers."""
+    db.session.rollback()
+    with both_before_writing(), ThreadPoolExecutor(2) as pool:
+        return [future.result() for future in [pool.submit(request) for request in requests]]
+
+
+def confirmed_at_counter(world: World, demande: Procuration, officer: Account | None = None) -> Request:
+    """The officer has the file open; what is left is the button."""
+    desk = counter(world, officer)
+    form = desk.read(f"?reference={demande.reference}").form("/admin/officer/action/")
+    return lambda: desk.client.post("/admin/officer/action/", data=form)
+
+
+def confirmed_at_town_hall(
+    world: World, procurations: list[Procuration], action: str, clerk: Account | None = None, **fields: str
+) -> Request:
+    """The clerk is on the page that asks."""
+    hall = town_hall(world, clerk)
+    asked = read(hall.post(action, *[p.id for p in procurations])).form("/admin/town-hall/action/")
+    return lambda: hall.client.post("/admin/town-hall/action/", data=asked | fields)
+
+
+def withdrawal(world: World, demande: Procuration, elector: Any) -> Request:
+    client = world.as_elector(elector)
+    address = f"/mes-procurations/{demande.reference}/retirer"
+    form = read(client.get(address)).form(address)
+    return lambda: client.post(address, data=form)
+
+
+def test_two_officers_establish_once(world: World) -> None:
+    demande = world.submitted()
+    answers = at_once(confirmed_at_counter(world, demande), confirmed_at_counter(world, demande))
+    assert sorted(answer.status_code for answer in answers) == [303, 409]
+    told = next(answer for answer in answers if answer.status_code == 409)
+    assert "Déjà traitée à Laon le" in read(told).text
+    assert status_of(demande) is Status.ESTABLISHED
+    assert mails_of(demande) == ["submitted", "established"]
+    assert sorted(journaled(demande)[-2:]) == [Action.DENIED, Action.ESTABLISHED]
+    assert journaled(demande).count(Action.ESTABLISHED) == 1
+
+
+def test_two_clicks_of_one_officer_establish_once(world: World) -> None:
+    demande, officer = world.submitted(), world.an_officer()
+    request = confirmed_at_counter(world, demande, officer)
+    answers = at_once(request, confirmed_at_counter(world, demande, officer))
+    assert sorted(answer.status_code for answer in answers) == [303, 409]
+    assert mails_of(demande) == ["submitted", "established"]
+
+
+def test_two_clerks_decide_once(world: World) -> None:
+    procuration = world.established()
+    answers = at_once(
+        confirmed_at_town_hall(world, [procuration], "validate"),
+        confirmed_at_town_hall(world, [procuration], "invalidate", reason="PLAFOND"),
+    )
+    assert sorted(answer.status_code for answer in answers) == [303, 409]
+    decided = status_of(procuration)
+    assert decided is (Status.VALIDATED if answers[0].status_code == 303 else Status.INVALIDATED)
+    assert (procuration.reason is None) == (decided is Status.VALIDATED)
+    assert mails_of(procuration) == ["submitted", "established", decided]
+    assert sorted(journaled(procuration)[-2:]) == sorted([Action.DENIED, Action(decided)])
+
+
+def test_two_clerks_with_the_same_list_share_it_without_waiting_for_each_other_for_ever(world: World) -> None:
+    procurations = [world.established() for _ in range(6)]
+    answers = at_once(
+        confirmed_at_town_hall(world, procurations, "validate"),
+        confirmed_at_town_hall(world, procurations[::-1], "invalidate", reason="PLAFOND"),
+    )
+    assert sorted(answer.status_code for answer in answers)[0] in (200, 303)
+    for procuration in procurations:
+        assert status_of(procuration) in (Status.VALIDATED, Status.INVALIDATED)
+        assert len(mails_of(procuration)) == 3
+
+
+@pytest.mark.parametrize("first", ["officer", "elector"])
+def test_establishing_while_the_elector_withdraws_is_one_or_the_other(world: World, first: str) -> None:
+    elector = world.an_elector()
+    demande = world.submitted(elector)
+    requests = {"officer": confirmed_at_counter(world, demande), "elector": withdrawal(world, demande, elector)}
+    order = [first, *(name for name in requests if name != first)]
+    answers = dict(zip(order, at_once(*[requests[name] for name in order]), strict=True))
+    assert sorted(answer.status_code for answer in answers.values()) == [303, 409]
+    won = "established" if answers["officer"].status_code == 303 else "withdrawn"
+    assert status_of(demande) == won
+    assert mails_of(demande) == ["submitted", won]
+    assert [action for action in journaled(demande) if action in ("established", "withdrawn")] == [won]
+    assert all(read(answer) for answer in answers.values() if answer.status_code == 409)
