@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 DEMO_SECRET = "demonstration only: this key is public"  # noqa: S105 the demo's, refused anywhere else
 DEMO_CLIENT = "procurations-demo"
 MINIMUM_SECRET = 32
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 PROJECT = Path(__file__).resolve().parent.parent
 
 
@@ -172,14 +173,24 @@ def _france_connect(environ: Mapping[str, str], demo: bool, public_url: str) -> 
 def _mail(environ: Mapping[str, str], demo: bool) -> Mail:
     if demo and not environ.get("MAIL_SERVER"):
         return Mail()
+    server = _required(environ, "MAIL_SERVER")
     return Mail(
-        server=_required(environ, "MAIL_SERVER"),
+        server=server,
         port=_number(environ, "MAIL_PORT", Mail.port),
         username=environ.get("MAIL_USERNAME") or None,
         password=environ.get("MAIL_PASSWORD") or None,
-        use_tls=environ.get("MAIL_USE_TLS", "1") not in ("", "0"),
+        use_tls=_mail_over_tls(environ, server),
         sender=_required(environ, "MAIL_DEFAULT_SENDER") if not demo else _sender(environ),
     )
+
+
+def _mail_over_tls(environ: Mapping[str, str], server: str) -> bool:
+    """TLS unless the relay is on this machine; elsewhere it cannot be turned off."""
+    is_local = server in LOOPBACK
+    use_tls = environ.get("MAIL_USE_TLS") or ("0" if is_local else "1")
+    if use_tls == "0" and not is_local:
+        raise ConfigError("MAIL_USE_TLS may be 0 only for a relay on this machine")
+    return use_tls != "0"
 
 
 def _sender(environ: Mapping[str, str]) -> str:
@@ -201,4 +212,4 @@ def _number(environ: Mapping[str, str], name: str, default: int) -> int:
 
 
 def _is_loopback(url: str) -> bool:
-    return urlsplit(url).hostname in ("127.0.0.1", "localhost", "::1")
+    return urlsplit(url).hostname in LOOPBACK

@@ -119,7 +119,7 @@ def mine(person: SignedIn) -> ResponseReturnValue:
 def withdraw(person: SignedIn, reference: str) -> ResponseReturnValue:
     """Take a demande back before the visit, after a page that asks."""
     procuration = perimeter.find(reference, seen_by=person.elector)
-    if request.form.get("confirmed") != "yes":
+    if not request.form.get("confirmed"):
         return render_template("elector/withdraw.html", procuration=procuration)
     journey.withdraw(procuration, now=now())
     db.session.commit()

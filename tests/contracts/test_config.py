@@ -67,6 +67,7 @@ def test_production_as_it_should_be_starts() -> None:
         ("FRANCECONNECT_CLIENT_SECRET", (None, "", DEMO_SECRET)),
         ("MAIL_SERVER", (None, "")),
         ("MAIL_DEFAULT_SENDER", (None, "")),
+        ("MAIL_USE_TLS", ("0",)),
         ("MAIL_PORT", ("smtp", "-1", "²", "1.5")),
         ("TRUSTED_PROXIES", ("one", "-1", "1.5", "²")),
     ],
@@ -127,3 +128,9 @@ def test_a_configuration_does_not_change() -> None:
     config = Config.from_environ(PRODUCTION)
     with pytest.raises(dataclasses.FrozenInstanceError):
         config.demo = True  # type: ignore[misc]
+
+
+def test_a_relay_on_this_machine_needs_no_tls() -> None:
+    local = PRODUCTION | {"MAIL_SERVER": "127.0.0.1"}
+    assert Config.from_environ(local).mail.use_tls is False
+    assert Config.from_environ(local | {"MAIL_USE_TLS": "1"}).mail.use_tls is True
