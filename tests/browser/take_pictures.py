@@ -19,8 +19,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser import people
-from tests.browser.conftest import ARGUMENTS
-from tests.conftest import CHROMIUM
+from tests.conftest import BROWSER_ARGUMENTS, CHROMIUM
 from tests.live import HOST, free_port
 
 PICTURES = Path(__file__).resolve().parents[2] / "docs" / "pictures"
@@ -32,7 +31,7 @@ def main() -> None:
     """Take them all."""
     PICTURES.mkdir(parents=True, exist_ok=True)
     with demonstration() as url, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=BROWSER_ARGUMENTS)
         take_all(partial(a_tab, browser, url))
         browser.close()
 

@@ -31,7 +31,7 @@ def the_form_with_homonyms(page: Page) -> None:
     people.sign_in_as_citizen(page)
     people.fill_the_form(page, "Saint-Martin")
     page.get_by_role("button", name="Relire ma demande").click()
-    expect(page.get_by_text("plusieurs réponses sont possibles")).to_be_visible()
+    expect(page.locator("legend", has_text="plusieurs réponses sont possibles")).to_be_visible()
 
 
 def the_recap(page: Page) -> None:

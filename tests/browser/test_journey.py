@@ -21,7 +21,7 @@ def walk(page: Page, citizen: str) -> None:
     page.get_by_role("button", name="Valider", exact=True).click()
     expect(page.get_by_role("status")).to_contain_text("validée")
     page.goto("/mes-procurations")
-    expect(page.locator(f"[data-reference={reference}]")).to_have_attribute("data-status", "validated")
+    expect(page.locator(f"[data-reference='{reference}']")).to_have_attribute("data-status", "validated")
 
 
 def test_three_people_walk_through_the_three_doors(page: Page) -> None:
@@ -83,7 +83,7 @@ def test_an_officer_establishes_with_the_keyboard_alone(page: Page, browser: Bro
     reference = people.file_a_demande(page, "anne-lise")
     for counter in a_tab(browser, site, watch):
         people.sign_in_as_agent(counter, "apj.soissons@demo.test")
-        assert counter.evaluate("document.activeElement.name") == "reference"
+        expect(counter.locator("[name=reference]")).to_be_focused()
         counter.keyboard.type(reference.lower())
         counter.keyboard.press("Enter")
         counter.wait_for_url("**reference=**")
@@ -95,4 +95,4 @@ def test_an_officer_establishes_with_the_keyboard_alone(page: Page, browser: Bro
                 break
         counter.keyboard.press("Enter")
         expect(counter.get_by_role("status")).to_contain_text("établie")
-        assert counter.evaluate("document.activeElement.name") == "reference"
+        expect(counter.locator("[name=reference]")).to_be_focused()

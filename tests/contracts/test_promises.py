@@ -8,8 +8,6 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from app.config import Config
-
 PROJECT = Path(__file__).resolve().parents[2]
 README = (PROJECT / "README.md").read_text()
 ADDRESSES = [
@@ -90,12 +88,6 @@ def test_wsgi_has_no_logic() -> None:
         "from app.factory import create_app",
         "application = create_app(Config.from_environ())",
     ]
-
-
-def test_the_application_can_be_made_twice(config: Config) -> None:
-    from app.factory import create_app
-
-    assert create_app(config) is not create_app(config)
 
 
 def _is_ours(name: str) -> bool:
