@@ -19,7 +19,7 @@ from werkzeug.test import TestResponse
 from app.config import DEMO_CLIENT, DEMO_SECRET, Config, Provider
 from app.dates import now
 from app.demo.citizens import CITIZENS
-from app.demo.france_connect import SimulatedCode, SimulatedToken
+from app.demo.issuer import SimulatedCode, SimulatedToken
 from models.base import db
 from tests.builders import PUBLIC_URL, a_config, an_identity
 from tests.page import read
