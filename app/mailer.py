@@ -4,30 +4,26 @@ At least once: a worker that dies between the relay's answer and our note sends 
 """
 
 import logging
-import re
 import signal
 import smtplib
-import ssl
-import textwrap
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from email.charset import QP, Charset
-from typing import Any, NamedTuple, Protocol
-from urllib.parse import urlsplit
+from typing import NamedTuple, Protocol
 
 import click
 from flask import Flask, current_app
-from flask_mail import Connection, Mail, Message
+from flask_mail import Message
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.config import Config
 from app.dates import now
+from app.message import Undeliverable, render
+from app.relay import CLOSING, code_of, relay_of, without_address
 from models import outbox
 from models.base import db
 from models.outbox import ClaimedMail
-from models.reference import spell
 
 logger = logging.getLogger(__name__)
 
@@ -37,22 +33,10 @@ LONGEST_DIALOGUE = timedelta(minutes=2)
 POLL_SECONDS = 1.0
 PAUSE_SECONDS = 60.0
 ERASURE_EVERY = timedelta(hours=1)
-COLUMNS = 72
-IMPLICIT_TLS_PORT = 465
-CLOSING = 421
-ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+")
-
-# Quoted-printable: a relay that knows only seven bits changes nothing, and no signature breaks.
-UTF8 = Charset("utf-8")
-UTF8.body_encoding = QP
 
 
 class RelayUnavailable(Exception):
     """No message is at fault: no connection, no trust, no sign-in, or a dialogue that stopped."""
-
-
-class Undeliverable(Exception):
-    """This message can never leave; the text holds no address."""
 
 
 class Tally(NamedTuple):
@@ -72,43 +56,9 @@ class Transport(Protocol):
     def send(self, message: Message) -> None: ...
 
 
-class RelayConnection(Connection):
-    """Flask-Mail's connection with what it lacks: verified certificates, and a time-out on every exchange."""
-
-    timeout = 10.0
-
-    def configure_host(self) -> smtplib.SMTP:
-        host = self._connect()
-        try:
-            if self.mail.use_tls:
-                host.starttls(context=ssl.create_default_context())
-            if self.mail.username and self.mail.password:
-                host.login(self.mail.username, self.mail.password)
-        except BaseException:
-            host.close()
-            raise
-        return host
-
-    def __exit__(self, *error: Any) -> None:
-        """Say goodbye; what was accepted stays accepted when the relay no longer listens."""
-        try:
-            super().__exit__(*error)
-        except OSError:
-            logger.info("the relay closed the connection first")
-
-    def _connect(self) -> smtplib.SMTP:
-        server, port = self.mail.server, self.mail.port
-        if self.mail.use_ssl:
-            return smtplib.SMTP_SSL(server, port, timeout=self.timeout, context=ssl.create_default_context())
-        return smtplib.SMTP(server, port, timeout=self.timeout)
-
-
 def init_mailer(app: Flask, config: Config) -> None:
-    """Flask-Mail, the transport (the demonstration may put its mailbox in its place), and the command."""
-    implicit = config.mail.use_tls and config.mail.port == IMPLICIT_TLS_PORT
-    app.config.update(MAIL_USE_SSL=implicit, MAIL_USE_TLS=config.mail.use_tls and not implicit)
-    relay = Mail(app)
-    app.extensions["mail_transport"] = lambda: RelayConnection(relay)
+    """The transport (the demonstration may put its mailbox in its place), and the command."""
+    app.extensions["mail_transport"] = relay_of(app, config.mail)
     app.cli.add_command(deliver_mail)
 
 
@@ -146,60 +96,6 @@ def erase() -> None:
     db.session.commit()
 
 
-def render(mail: ClaimedMail) -> Message:
-    """The message in its two parts, with the same words. Raises Undeliverable when it has not exactly one addressee."""
-    config: Config = current_app.extensions["procurations"]
-    values = {**mail.facts, "public_url": config.public_url, "is_demo": config.demo, "spell": spell}
-    subject, text = _template(f"{mail.kind}.txt", values).split("\n", 1)
-    message = Message(
-        subject=subject,
-        recipients=[_one_address(mail.facts.get("to", ""))],
-        body=_fill(text),
-        html=_template(f"{mail.kind}.html", {**values, "subject": subject}),
-        charset=UTF8,  # type: ignore[arg-type]
-        extra_headers={"Auto-Submitted": "auto-generated", "Content-Language": "fr"},
-    )
-    message.msgId = f"<{mail.message_id}@{urlsplit(config.public_url).hostname}>"
-    return message
-
-
-def _template(name: str, values: dict[str, Any]) -> str:
-    """Rendered without Flask's context processors: they speak of a request, and there is none."""
-    return current_app.jinja_env.get_template(f"email/{name}").render(values).strip()
-
-
-def _one_address(to: str) -> str:
-    """The one addressee, bare, its domain in ASCII: nothing that could add a header or a copy. Raises Undeliverable."""
-    local, _, domain = to.rpartition("@")
-    try:
-        address = f"{local}@{domain.encode('idna').decode('ascii')}"
-    except UnicodeError:
-        raise Undeliverable("malformed address") from None
-    if not ADDRESS.fullmatch(address):
-        raise Undeliverable("malformed address")
-    return address
-
-
-def _fill(text: str) -> str:
-    """Paragraphs of at most 72 columns; French spaces never break; an address of a page is never cut."""
-    text = re.sub(r" (?=[:;?!»])|(?<=«) ", "\N{NO-BREAK SPACE}", text)
-    return "\n\n".join(_fill_paragraph(paragraph) for paragraph in re.split(r"\n\s*\n", text.strip())) + "\n"
-
-
-def _fill_paragraph(paragraph: str) -> str:
-    """One paragraph, or the items of a list."""
-    return "\n".join(
-        textwrap.fill(
-            item,
-            COLUMNS,
-            subsequent_indent="  " if item.startswith("- ") else "",
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
-        for item in re.split(r"\n(?=- )", paragraph)
-    )
-
-
 def _claim() -> list[ClaimedMail]:
     mails = outbox.claim(now(), limit=BATCH, lease=LEASE)
     db.session.commit()
@@ -215,7 +111,7 @@ def _deliver(mails: list[ClaimedMail], stop: threading.Event) -> Tally:
                 tally = tally.plus(_deliver_one(connection, left[0]))
                 del left[0]
     except OSError as error:
-        raise RelayUnavailable(_without_address(error)) from None
+        raise RelayUnavailable(without_address(error)) from None
     finally:
         db.session.rollback()
         outbox.put_back(left)
@@ -238,7 +134,7 @@ def _deliver_one(connection: Transport, mail: ClaimedMail) -> Tally:
     except smtplib.SMTPSenderRefused:
         raise
     except OSError as error:
-        _postpone(mail, _without_address(error))
+        _postpone(mail, without_address(error))
         raise
     outbox.mark_sent(mail, now=now())
     db.session.commit()
@@ -247,10 +143,10 @@ def _deliver_one(connection: Transport, mail: ClaimedMail) -> Tally:
 
 def _refused(mail: ClaimedMail, refusal: smtplib.SMTPRecipientsRefused | smtplib.SMTPDataError) -> Tally:
     """4xx: later. 5xx: never. 421 also ends the connection, for the others too."""
-    code = _code(refusal)
+    code = code_of(refusal)
     if code >= 500:
-        return _fail(mail, _without_address(refusal))
-    tally = _postpone(mail, _without_address(refusal))
+        return _fail(mail, without_address(refusal))
+    tally = _postpone(mail, without_address(refusal))
     if code == CLOSING:
         raise refusal
     return tally
@@ -268,21 +164,6 @@ def _fail(mail: ClaimedMail, error: str) -> Tally:
     db.session.commit()
     logger.warning("message %s given up: %s", mail.message_id, error)
     return Tally(failed=1)
-
-
-def _code(error: OSError) -> int:
-    """The relay's answer in three digits, or 0 when it said nothing."""
-    if isinstance(error, smtplib.SMTPRecipientsRefused):
-        return next(iter(error.recipients.values()))[0]
-    return error.smtp_code if isinstance(error, smtplib.SMTPResponseException) else 0
-
-
-def _without_address(error: OSError) -> str:
-    """What went wrong: smtplib's words or the system's, never the relay's, which often repeat the address."""
-    if code := _code(error):
-        return f"{type(error).__name__} {code}"
-    words = str(error) if isinstance(error, smtplib.SMTPException) else error.strerror
-    return f"{type(error).__name__} {words or ''}".strip()
 
 
 def _quietly(step: Callable[[], object]) -> bool:

@@ -1,0 +1,98 @@
+"""The words of each message: the same in both parts, enough to act on, and nobody's name."""
+
+import re
+from datetime import timedelta
+
+import html5lib
+import pytest
+from flask import Flask
+from flask_mail import Message
+from sqlalchemy import select, update
+
+from app.dates import now
+from app.message import render
+from models import journey
+from models.base import db
+from models.errors import OFFICER_REFUSALS, TOWN_HALL_REFUSALS, Reason
+from models.outbox import MailKind, OutboxMail
+from tests.builders import World
+from tests.mail.outbox import claim_all
+from tests.page import text_of
+
+SECRETS = (
+    *("hautpoul", "éloïse", "eloise", "marie-ange", "aubigné", "brethon", "gwenaëlle", "rosalie", "petit", "benali"),
+    *("1951", "1986", "28/02", "28/08", "février 19", "août 19"),
+)
+
+
+@pytest.fixture
+def every_message(world: World) -> list[Message]:
+    """What each act sends, for each reason it can have, for polling days and for a period."""
+    officer, clerk = world.an_officer(), world.a_clerk()
+    sunday, next_sunday = (s.polling_day for s in world.an_election().scrutins)
+    journey.withdraw(world.submitted(), now=now())
+    world.submitted(valid_until=world.today + timedelta(days=300))
+    for reason in OFFICER_REFUSALS:
+        journey.refuse(world.submitted(), officer=officer, reason=reason, now=now())
+    for reason in TOWN_HALL_REFUSALS:
+        procuration = world.established(officer, days=(sunday, next_sunday))
+        journey.invalidate(procuration, clerk=clerk, reason=reason, note="vu avec M. Petit", now=now())
+    journey.validate(world.established(officer), clerk=clerk, now=now())
+    db.session.commit()
+    return [render(mail) for mail in claim_all()]
+
+
+def test_each_act_has_its_message(every_message: list[Message]) -> None:
+    kinds = db.session.scalars(select(OutboxMail.kind)).all()
+    assert set(kinds) == set(MailKind)
+    assert len({message.subject for message in every_message}) == len(MailKind)
+
+
+def test_no_message_names_a_person_or_a_birth_date(every_message: list[Message]) -> None:
+    for message in every_message:
+        words = f"{message.subject}\n{message.body}\n{message.html}".lower()
+        assert [secret for secret in SECRETS if secret in words] == [], message.subject
+
+
+def test_the_text_part_fits_a_narrow_screen_and_leaves_no_hole(every_message: list[Message]) -> None:
+    for message in every_message:
+        lines = (message.body or "").splitlines()
+        assert max(len(line) for line in lines) <= 72
+        assert any(re.fullmatch("[A-Z2-9]{6}", line) for line in lines), "the reference, alone on its line"
+        assert not re.search(r"[{}<>&]|None|Undefined|\n\n\n| $", message.body or "", re.MULTILINE)
+
+
+def test_both_parts_say_the_same(every_message: list[Message]) -> None:
+    for message in every_message:
+        parser = html5lib.HTMLParser(namespaceHTMLElements=False)
+        page = parser.parse(message.html)
+        assert not parser.errors
+        body = page.find("body")
+        assert text_of(page.find("head/title")) == message.subject
+        text = re.sub(r"^- ", "", message.body or "", flags=re.MULTILINE)
+        assert text_of(body) == re.sub(r"\s+", " ", text).strip()
+        assert all(link.text == link.get("href") for link in body.iter("a"))
+
+
+def test_every_link_of_a_message_leads_somewhere(every_message: list[Message], app: Flask) -> None:
+    addresses = app.url_map.bind("127.0.0.1")
+    for message in every_message:
+        links = re.findall(r"^http://127\.0\.0\.1:5000(\S*)$", message.body or "", re.MULTILINE)
+        assert links
+        assert all(addresses.test(link, "GET") for link in links), links
+
+
+def test_the_first_message_says_where_to_go_what_to_bring_until_when(every_message: list[Message]) -> None:
+    first = next(m for m in every_message if m.subject.endswith("il reste une étape"))
+    for promise in ("Où aller", "/ou-aller", "À apporter", "Jusqu'à quand", "/mes-procurations", "n'a pas à venir"):
+        assert promise in (first.body or "")
+
+
+def test_whoever_reads_over_the_shoulder_cannot_tell_that_pressure_was_seen(world: World) -> None:
+    officer = world.an_officer()
+    for reason in (Reason.CONTRAINTE, Reason.IDENTITE_DISCORDANTE):
+        journey.refuse(world.submitted(), officer=officer, reason=reason, now=now())
+    db.session.execute(update(OutboxMail).where(OutboxMail.kind == MailKind.SUBMITTED).values(sent_at=now()))
+    db.session.commit()
+    bodies = [re.sub("^[A-Z2-9]{6}$", "", render(m).body or "", flags=re.MULTILINE) for m in claim_all()]
+    assert bodies[0] == bodies[1]
