@@ -5,12 +5,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, ClassVar
 
-from flask import Flask, abort, redirect, request, url_for
+from flask import abort, request
 from flask.typing import ResponseReturnValue
-from flask_admin import Admin, AdminIndexView, expose
+from flask_admin import expose
 from flask_admin.contrib.sqla import ModelView
 from flask_admin.model.base import ViewArgs
-from flask_admin.theme import Theme
 from sqlalchemy import ColumnElement, literal
 from sqlalchemy.orm import Query
 from sqlalchemy.sql.base import ExecutableOption
@@ -25,12 +24,6 @@ from models.errors import DomainError, RuleBroken
 from models.journal import Action
 from models.procuration import Procuration
 
-DESKS = {
-    Role.OFFICER: "officer.index_view",
-    Role.TOWN_HALL: "town_hall.index_view",
-    Role.MINISTRY: "supervision.index_view",
-    Role.AUDITOR: "journal.index_view",
-}
 MOST_COUNTED = 1_000
 LAST_PAGE = 10_000
 LARGEST_KEY = 2**31 - 1
@@ -138,30 +131,6 @@ class GuardedTable(Guarded, ModelView):
         return ViewArgs(page=page, extra_args=asked)
 
 
-class Desks(Guarded, AdminIndexView):
-    """`/admin/` leads each role to its desk."""
-
-    roles = frozenset(Role)
-    opened = frozenset({"index"})
-
-    def __init__(self) -> None:
-        super().__init__(url="/admin")
-        self.static_folder = None  # Flask-Admin's scripts and styles, which no page of ours uses
-
-    @expose("/")
-    def index(self) -> ResponseReturnValue:
-        return redirect(url_for(DESKS[me().role]))
-
-
-class BackOffice(Admin):
-    """Flask-Admin, refusing a view that is not guarded."""
-
-    def add_view(self, view: Any) -> None:
-        if not isinstance(view, Guarded):
-            raise TypeError(f"{type(view).__name__} is not Guarded")
-        super().add_view(view)
-
-
 def me() -> Account:
     """The agent signed in; guarded views run for nobody else."""
     return current_account() or abort(403)
@@ -184,22 +153,6 @@ def record_refusal(procuration: Procuration, error: DomainError) -> None:
     """Write what was tried in vain, and why: the law's first reason, or the kind of refusal."""
     why = error.reasons[0] if isinstance(error, RuleBroken) else type(error).__name__
     journal.record(Action.DENIED, now=now(), procuration=procuration, account=me(), detail=why)
-
-
-def init_back_office(app: Flask) -> None:
-    """Open the four desks; views are made here, once an application, never at import."""
-    from admin_views.officer import OfficerDesk
-    from admin_views.supervision import ElectionTable, JournalTable
-    from admin_views.town_hall import TownHallDesk
-
-    back_office = BackOffice(
-        app,
-        name="Procurations",
-        index_view=Desks(),
-        theme=Theme(folder="bootstrap4", base_template="desk.html"),
-    )
-    for desk in (OfficerDesk(), TownHallDesk(), ElectionTable(), JournalTable()):
-        back_office.add_view(desk)
 
 
 def _number(key: str) -> int:

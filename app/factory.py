@@ -3,7 +3,7 @@
 from flask import Flask
 from flask_babel import Babel
 
-from admin_views.base import init_back_office
+from admin_views.back_office import init_back_office
 from app.account.views import init_account
 from app.config import PROJECT, Config
 from app.database import init_database

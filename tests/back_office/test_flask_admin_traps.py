@@ -15,7 +15,8 @@ from flask_admin import Admin, BaseView, expose
 from flask_admin.contrib.sqla import ModelView
 from flask_admin.form import SecureForm
 
-from admin_views.base import BackOffice, Desks, Guarded, GuardedTable
+from admin_views.back_office import BackOffice, Desks
+from admin_views.base import Guarded, GuardedTable
 from app.factory import create_app
 from models.account import Role
 from models.base import db

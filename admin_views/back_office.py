@@ -1,0 +1,57 @@
+"""The four desks, opened: `/admin/` leads each role to its own."""
+
+from typing import Any
+
+from flask import Flask, redirect, url_for
+from flask.typing import ResponseReturnValue
+from flask_admin import Admin, AdminIndexView, expose
+from flask_admin.theme import Theme
+
+from admin_views.base import Guarded, me
+from admin_views.officer import OfficerDesk
+from admin_views.supervision import ElectionTable, JournalTable
+from admin_views.town_hall import TownHallDesk
+from models.account import Role
+
+DESKS = {
+    Role.OFFICER: "officer.index_view",
+    Role.TOWN_HALL: "town_hall.index_view",
+    Role.MINISTRY: "supervision.index_view",
+    Role.AUDITOR: "journal.index_view",
+}
+
+
+def init_back_office(app: Flask) -> None:
+    """Open the four desks; views are made here, once an application, never at import."""
+    back_office = BackOffice(
+        app,
+        name="Procurations",
+        index_view=Desks(),
+        theme=Theme(folder="bootstrap4", base_template="desk.html"),
+    )
+    for desk in (OfficerDesk(), TownHallDesk(), ElectionTable(), JournalTable()):
+        back_office.add_view(desk)
+
+
+class Desks(Guarded, AdminIndexView):
+    """`/admin/` leads each role to its desk."""
+
+    roles = frozenset(Role)
+    opened = frozenset({"index"})
+
+    def __init__(self) -> None:
+        super().__init__(url="/admin")
+        self.static_folder = None  # Flask-Admin's scripts and styles, which no page of ours uses
+
+    @expose("/")
+    def index(self) -> ResponseReturnValue:
+        return redirect(url_for(DESKS[me().role]))
+
+
+class BackOffice(Admin):
+    """Flask-Admin, refusing a view that is not guarded."""
+
+    def add_view(self, view: Any) -> None:
+        if not isinstance(view, Guarded):
+            raise TypeError(f"{type(view).__name__} is not Guarded")
+        super().add_view(view)
