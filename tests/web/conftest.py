@@ -5,9 +5,11 @@ from collections.abc import Callable, Iterator
 import pytest
 from flask import Flask
 
-from app.config import Config
+from app.config import Config, Provider
 from app.factory import create_app
 from models.base import db
+from tests.builders import a_config
+from tests.web.scripted_provider import CLIENT, SECRET, ScriptedProvider
 
 
 @pytest.fixture
@@ -23,3 +25,38 @@ def another_app() -> Iterator[Callable[[Config], Flask]]:
     for app in made:
         with app.app_context():
             db.engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def scripted() -> Iterator[ScriptedProvider]:
+    provider = ScriptedProvider()
+    yield provider
+    provider.stop()
+
+
+@pytest.fixture
+def provider(scripted: ScriptedProvider) -> Iterator[ScriptedProvider]:
+    """The provider, right again before and after each test."""
+    scripted.reset()
+    yield scripted
+    scripted.reset()
+
+
+@pytest.fixture(scope="module")
+def relying_app(scripted: ScriptedProvider, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    app = create_app(
+        a_config(
+            database_url=f"sqlite:///{tmp_path_factory.mktemp('relying')}/test.db",
+            france_connect=Provider(scripted.discovery_url, CLIENT, SECRET),
+        )
+    )
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def site(provider: ScriptedProvider, relying_app: Flask) -> Flask:
+    """The application, knowing nothing yet of the provider."""
+    relying_app.extensions["france_connect"].cache_clear()
+    return relying_app
