@@ -44,56 +44,28 @@ class Past:
     mandataire: Identity
 
 
+ODETTE = Identity("CARLIER", "Odette Jeanne", Sex.F, date(1938, 4, 2))
+BRUNO = Identity("CARLIER", "Bruno", Sex.M, date(1966, 10, 19))
+INES = Identity("DA SILVA", "Inês", Sex.F, date(1994, 1, 23))
+ANAIS = Identity("GÉRARD-COLLIN", "Anaïs", Sex.F, date(1993, 8, 8))
+RAYMOND = Identity("L'HERMITE", "Raymond", Sex.M, date(1945, 12, 30))
+SOLENE = Identity("PETITJEAN", "Solène Marie", Sex.F, date(1971, 5, 11))
+JORIS = Identity("VAN DEN BROECK", "Joris", Sex.M, date(1980, 2, 17))
+ELODIE = Identity("MACÉ", "Élodie", Sex.F, date(1984, 7, 3))
+AMINATA = Identity("TRAORÉ", "Aminata", Sex.F, date(1989, 9, 14))
+GWENDAL = Identity("QUÉMÉNEUR", "Gwendal", Sex.M, date(2001, 3, 6))
+YANN = Identity("QUÉMÉNEUR", "Yann", Sex.M, date(1972, 11, 27))
+LUCIENNE = Identity("BOUCHER", "Lucienne", Sex.F, date(1950, 6, 21))
+KARIM = Identity("ROUSSEL", "Karim", Sex.M, date(1977, 4, 29))
+LAON, SOISSONS, BRUYERES, VORGES = "02408", "02722", "02128", "02824"
 PAST = (
-    Past(
-        "demo-2021-1",
-        "02408",
-        JUNE_2021,
-        Identity("CARLIER", "Odette Jeanne", Sex.F, date(1938, 4, 2)),
-        Identity("CARLIER", "Bruno", Sex.M, date(1966, 10, 19)),
-    ),
-    Past(
-        "demo-2021-2",
-        "02408",
-        JUNE_2021[:1],
-        Identity("DA SILVA", "Inês", Sex.F, date(1994, 1, 23)),
-        Identity("GÉRARD-COLLIN", "Anaïs", Sex.F, date(1993, 8, 8)),
-    ),
-    Past(
-        "demo-2021-3",
-        "02722",
-        JUNE_2021,
-        Identity("L'HERMITE", "Raymond", Sex.M, date(1945, 12, 30)),
-        Identity("PETITJEAN", "Solène Marie", Sex.F, date(1971, 5, 11)),
-    ),
-    Past(
-        "demo-2021-4",
-        "02824",
-        JUNE_2021[1:],
-        Identity("VAN DEN BROECK", "Joris", Sex.M, date(1980, 2, 17)),
-        Identity("MACÉ", "Élodie", Sex.F, date(1984, 7, 3)),
-    ),
-    Past(
-        "demo-2024-1",
-        "02408",
-        JUNE_2024,
-        Identity("CARLIER", "Odette Jeanne", Sex.F, date(1938, 4, 2)),
-        Identity("TRAORÉ", "Aminata", Sex.F, date(1989, 9, 14)),
-    ),
-    Past(
-        "demo-2024-2",
-        "02722",
-        JUNE_2024[:1],
-        Identity("QUÉMÉNEUR", "Gwendal", Sex.M, date(2001, 3, 6)),
-        Identity("QUÉMÉNEUR", "Yann", Sex.M, date(1972, 11, 27)),
-    ),
-    Past(
-        "demo-2024-3",
-        "02128",
-        JUNE_2024[1:],
-        Identity("BOUCHER", "Lucienne", Sex.F, date(1950, 6, 21)),
-        Identity("ROUSSEL", "Karim", Sex.M, date(1977, 4, 29)),
-    ),
+    Past("demo-2021-1", LAON, JUNE_2021, ODETTE, BRUNO),
+    Past("demo-2021-2", LAON, JUNE_2021[:1], INES, ANAIS),
+    Past("demo-2021-3", SOISSONS, JUNE_2021, RAYMOND, SOLENE),
+    Past("demo-2021-4", VORGES, JUNE_2021[1:], JORIS, ELODIE),
+    Past("demo-2024-1", LAON, JUNE_2024, ODETTE, AMINATA),
+    Past("demo-2024-2", SOISSONS, JUNE_2024[:1], GWENDAL, YANN),
+    Past("demo-2024-3", BRUYERES, JUNE_2024[1:], LUCIENNE, KARIM),
 )
 
 
