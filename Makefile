@@ -27,7 +27,7 @@ pictures: .venv/.tests ## the README's pictures, taken from the running applicat
 	$(BIN)/python -m tests.browser.take_pictures
 
 proof: .venv/.tests ## the long proofs, at their full size
-	PROOF_SIZE=full $(BIN)/pytest
+	PROOF_SIZE=full $(BIN)/pytest -m proof --durations=0
 
 clean: ## forget the virtual environment and the demonstration's data
 	rm -rf .venv instance

@@ -3,6 +3,7 @@
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
 from sqlalchemy import select
 
 from models.base import db
@@ -18,6 +19,7 @@ ELECTORS = sized(12, 400)
 COUNTER, TOWN_HALL = "/admin/officer/action/", "/admin/town-hall/action/"
 
 
+@pytest.mark.proof
 def test_a_crowd_walks_through_the_three_doors(world: World) -> None:
     fields = answers(world)
     officers = [world.as_agent(world.an_officer()) for _ in range(2)]
