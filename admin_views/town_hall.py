@@ -21,8 +21,7 @@ from models.base import db
 from models.errors import TOWN_HALL_REFUSALS, AlreadyHandled, Reason
 from models.journal import Action
 from models.procuration import PollingDay, Procuration, Status
-from models.scrutin import EVERY_COMMUNE, EVERY_CONSULAR_POST, Election, ElectionTerritory, Scrutin
-from models.territory import Commune
+from models.scrutin import Election, ElectionTerritory, Scrutin, codes_of
 
 EVERYTHING_SHOWN = "*"
 MOST_AT_ONCE = 500
@@ -204,14 +203,9 @@ def _asked() -> ListFilter:
 
 def _elections() -> list[Election]:
     """Those that concern one of the communes of the desk, the newest first."""
-    codes = {code for commune in me().communes for code in _territories(commune)}
+    codes = {code for commune in me().communes for code in codes_of(commune)}
     concerned = select(ElectionTerritory.election_id).where(ElectionTerritory.code.in_(codes))
     return list(db.session.scalars(select(Election).where(Election.id.in_(concerned)).order_by(Election.id.desc())))
-
-
-def _territories(commune: Commune) -> tuple[str, str, str]:
-    """The codes under which an election may concern a commune."""
-    return commune.code, commune.department_code, EVERY_CONSULAR_POST if commune.is_consular else EVERY_COMMUNE
 
 
 def _number(text: str) -> int:

@@ -16,9 +16,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.config import Config
 from app.dates import DESK_ZONE, now
-from models import scrutin
+from models import outbox, scrutin
 from models.base import db
-from models.outbox import OutboxMail
 from models.procuration import Procuration, Status
 from models.scrutin import EVERY_COMMUNE, ElectionKind, Scrutin
 from models.territory import Commune, Department, Station
@@ -119,7 +118,7 @@ def health() -> ResponseReturnValue:
 def ready() -> ResponseReturnValue:
     """503 for the database alone: mail that waits is told, and stops nobody."""
     try:
-        waiting, failed = _mail_backlog()
+        waiting, failed = outbox.waiting_count(), outbox.failed_count()
     except SQLAlchemyError:
         db.session.rollback()
         return "database unavailable\n", 503, PLAIN_TEXT
@@ -132,7 +131,7 @@ def metrics() -> ResponseReturnValue:
     if not _may_read_metrics():
         abort(404)
     by_status = dict(db.session.execute(select(Procuration.status, func.count()).group_by(Procuration.status)).all())
-    waiting, failed = _mail_backlog()
+    waiting, failed = outbox.waiting_count(), outbox.failed_count()
     lines = [
         "# HELP procurations Procurations kept, by status.",
         "# TYPE procurations gauge",
@@ -164,14 +163,6 @@ def _vote(day: date, held: list[Scrutin]) -> Vote:
         kinds=tuple(dict.fromkeys(s.election.kind for s in held)),
         is_partial=all(t.code != EVERY_COMMUNE for s in held for t in s.election.territories),
     )
-
-
-def _mail_backlog() -> tuple[int, int]:
-    """Messages waiting, and messages given up."""
-    unsent = OutboxMail.sent_at.is_(None)
-    waiting = select(func.count()).where(unsent, OutboxMail.failed_at.is_(None))
-    failed = select(func.count()).where(unsent, OutboxMail.failed_at.is_not(None))
-    return db.session.scalar(waiting) or 0, db.session.scalar(failed) or 0
 
 
 def _may_read_metrics() -> bool:

@@ -86,10 +86,13 @@ def upcoming(today: date) -> list[Scrutin]:
 
 def upcoming_in(commune: Commune, today: date) -> list[Scrutin]:
     """The scrutins that concern this commune from that day on; several may share a polling day (R74)."""
-    everywhere = EVERY_CONSULAR_POST if commune.is_consular else EVERY_COMMUNE
-    codes = (commune.code, commune.department_code, everywhere)
-    concerned = select(ElectionTerritory.election_id).where(ElectionTerritory.code.in_(codes))
+    concerned = select(ElectionTerritory.election_id).where(ElectionTerritory.code.in_(codes_of(commune)))
     return list(db.session.scalars(_from(today).where(Scrutin.election_id.in_(concerned))))
+
+
+def codes_of(commune: Commune) -> tuple[str, str, str]:
+    """The codes under which an election may concern a commune."""
+    return commune.code, commune.department_code, EVERY_CONSULAR_POST if commune.is_consular else EVERY_COMMUNE
 
 
 def _from(today: date) -> Select[Scrutin]:

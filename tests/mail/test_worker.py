@@ -161,7 +161,9 @@ def test_the_address_and_the_facts_are_forgotten_after_seven_days(world: World, 
     with Relay(answers) as relay, sending(relay):
         assert deliver_once() == Tally(sent=1, postponed=1, failed=1)
     assert outbox.erase_old_facts(now() + timedelta(days=6, hours=23)) == 0
+    assert outbox.failed_count() == 1
     assert outbox.erase_old_facts(now() + timedelta(days=7, seconds=1)) == 2
+    assert outbox.failed_count() == 0, "told for seven days, and no longer"
     db.session.commit()
     kept = db.session.scalars(select(OutboxMail).where(OutboxMail.facts.is_not(None))).all()
     assert [mail.sent_at or mail.failed_at for mail in kept] == [None], "only what still waits"
