@@ -259,7 +259,7 @@ def test_an_officers_refusals_read_the_same_to_whoever_reads_over_a_shoulder(app
 
 
 def test_every_code_has_its_french_words(app: Flask) -> None:
-    from models.account import Capacity, Role
+    from models.account import Capacity
     from models.identity import Sex
     from models.procuration import Status
 
@@ -269,7 +269,6 @@ def test_every_code_has_its_french_words(app: Flask) -> None:
         words.reason_label: Reason,
         words.reason_sentence: Reason,
         words.capacity_label: Capacity,
-        words.role_label: Role,
         words.sex_label: Sex,
         words.station_kind: StationKind,
         words.election_kind: ElectionKind,
