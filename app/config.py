@@ -7,6 +7,10 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
 
+from click import ClickException
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
 DEMO_SECRET = "demonstration only: this key is public"  # noqa: S105 the demo's, refused anywhere else
 DEMO_CLIENT = "procurations-demo"
 MINIMUM_SECRET = 32
@@ -14,8 +18,10 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 PROJECT = Path(__file__).resolve().parent.parent
 
 
-class ConfigError(Exception):
-    """A variable is missing, malformed or unsafe; the message names it and says what to do."""
+class ConfigError(ClickException):
+    """A variable is missing, malformed or unsafe; the message names it. A command that meets it could not run."""
+
+    exit_code = 2
 
 
 @dataclass(frozen=True)
@@ -65,7 +71,7 @@ class Config:
     @classmethod
     def from_environ(cls, environ: Mapping[str, str] = os.environ) -> Self:
         """Read the variables of the README. Raises ConfigError."""
-        demo = environ.get("DEMO", "") not in ("", "0")
+        demo = _switch(environ, "DEMO", default=False)
         public_url = environ.get("PUBLIC_URL") or f"http://127.0.0.1:{environ.get('PORT') or 5000}"
         return cls(
             secret_key=_secret(environ, demo),
@@ -126,7 +132,14 @@ def _secret(environ: Mapping[str, str], demo: bool) -> str:
 
 def _database_url(environ: Mapping[str, str], demo: bool) -> str:
     name = "demo.db" if demo else "procurations.db"
-    return _with_driver(environ.get("DATABASE_URL")) or f"sqlite:///{PROJECT / 'instance' / name}"
+    url = _with_driver(environ.get("DATABASE_URL")) or f"sqlite:///{PROJECT / 'instance' / name}"
+    try:
+        backend = make_url(url).get_backend_name()
+    except ArgumentError as error:
+        raise ConfigError("DATABASE_URL is not the address of a database") from error
+    if backend not in ("sqlite", "postgresql"):
+        raise ConfigError("DATABASE_URL must begin with sqlite:/// or postgresql://")
+    return url
 
 
 def _with_driver(url: str | None) -> str | None:
@@ -187,10 +200,10 @@ def _mail(environ: Mapping[str, str], demo: bool) -> Mail:
 def _mail_over_tls(environ: Mapping[str, str], server: str) -> bool:
     """TLS unless the relay is on this machine; elsewhere it cannot be turned off."""
     is_local = server in LOOPBACK
-    use_tls = environ.get("MAIL_USE_TLS") or ("0" if is_local else "1")
-    if use_tls == "0" and not is_local:
+    use_tls = _switch(environ, "MAIL_USE_TLS", default=not is_local)
+    if not use_tls and not is_local:
         raise ConfigError("MAIL_USE_TLS may be 0 only for a relay on this machine")
-    return use_tls != "0"
+    return use_tls
 
 
 def _sender(environ: Mapping[str, str]) -> str:
@@ -202,6 +215,13 @@ def _required(environ: Mapping[str, str], name: str) -> str:
     if not value:
         raise ConfigError(f"{name} is missing")
     return value
+
+
+def _switch(environ: Mapping[str, str], name: str, *, default: bool) -> bool:
+    value = environ.get(name) or str(int(default))
+    if value not in ("0", "1"):
+        raise ConfigError(f"{name} must be 0 or 1")
+    return value == "1"
 
 
 def _number(environ: Mapping[str, str], name: str, default: int) -> int:

@@ -8,12 +8,20 @@ import click
 from flask import Flask, current_app
 from flask.cli import AppGroup
 from sqlalchemy import Engine, ExceptionContext, create_engine, event, make_url
+from sqlalchemy.exc import OperationalError
 
 from models.base import Base, db
 
 MIGRATIONS = Path(__file__).resolve().parent.parent / "models" / "migrations"
 WRITES = ("INSERT", "UPDATE", "DELETE", "SAVEPOINT", "CREATE", "ALTER", "DROP", "REPLACE")
 BUSY_TIMEOUT_MS = 15_000
+
+
+class CannotRun(click.ClickException):
+    """A command that could not do its work at all: exit code 2, where 1 is a refusal."""
+
+    exit_code = 2
+
 
 migrations = AppGroup("db", help="Create and change the tables.")
 
@@ -94,6 +102,7 @@ def migrate(command: str, *arguments: Any, **options: Any) -> None:
     """Run an Alembic command with the rights of DATABASE_ADMIN_URL; imported here, web workers never need it."""
     from alembic import command as commands
     from alembic.config import Config as AlembicConfig
+    from alembic.util import CommandError
 
     for table_module in ("draft", "journey"):
         import_module(f"models.{table_module}")
@@ -105,5 +114,7 @@ def migrate(command: str, *arguments: Any, **options: Any) -> None:
     alembic.attributes["metadata"] = Base.metadata
     try:
         getattr(commands, command)(alembic, *arguments, **options)
+    except (CommandError, OperationalError) as error:
+        raise CannotRun(str(error).splitlines()[0]) from error
     finally:
         engine.dispose()

@@ -25,8 +25,9 @@ def refused_by_domain(error: DomainError) -> ResponseReturnValue:
     db.session.rollback()
     status = STATUS_OF[type(error)]
     reasons = error.reasons if isinstance(error, RuleBroken) else ()
-    headers = {"Retry-After": str(int(error.wait.total_seconds()))} if isinstance(error, TooMany) else {}
-    return render_template(f"errors/{status}.html", reasons=reasons), status, headers
+    wait = int(error.wait.total_seconds()) if isinstance(error, TooMany) else 0
+    headers = {"Retry-After": str(wait)} if wait else {}
+    return render_template(f"errors/{status}.html", reasons=reasons, wait_minutes=wait // 60), status, headers
 
 
 def stale_form(error: CSRFError) -> ResponseReturnValue:

@@ -148,14 +148,18 @@ def plausible_birth(today: Callable[[], date]) -> Callable[[Form, FrenchDateFiel
 class CommuneField(Field):
     """A commune by its code in `<name>`, or by what was typed in `<name>_search`; `choices` when several fit.
 
-    `<name>_shown` is the text that the page had: a text that changed since, and that the posted code does not answer,
-    is newer than the code.
+    `<name>_shown` is the text that the page had: one that changed since is newer than the code. What is posted in the
+    code's place and is no code is an error, or for a mere search key is searched like a typed text.
     """
 
     typed: str = ""
-    is_typed_anew: bool = False
+    shown_before: str = ""
     commune: Commune | None = None
     choices: list[Commune]
+
+    def __init__(self, *arguments: Any, is_search_key: bool = False, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.is_search_key = is_search_key
 
     def process(self, formdata: Any, *arguments: Any, **options: Any) -> None:
         self.choices = []
@@ -163,8 +167,8 @@ class CommuneField(Field):
         if formdata is None:
             return
         self.typed = tidy(formdata.get(f"{self.name}_search") or "")[:200]
-        self.is_typed_anew = self.typed != tidy(formdata.get(f"{self.name}_shown") or "")
-        self.data = tidy(formdata.get(self.name) or "").upper()
+        self.shown_before = tidy(formdata.get(f"{self.name}_shown") or "")
+        self.data = tidy(formdata.get(self.name) or "")[:200]
         self.commune = self._chosen() or self._found()
         if self.commune and self._is_sure():
             self.choices = [self.commune]
@@ -179,12 +183,17 @@ class CommuneField(Field):
         return self.typed or (self.commune.label if self.commune else "")
 
     def _chosen(self) -> Commune | None:
-        chosen = db.session.get(Commune, self.data) if re.fullmatch(r"[0-9A-Z]{5}", self.data) else None
+        if self.shown_before and self.typed != self.shown_before:
+            self.data = ""
+        code = self.data.upper()
+        chosen = db.session.get(Commune, code) if re.fullmatch(r"[0-9A-Z]{5}", code) else None
         if chosen is None:
+            if self.data:
+                self.typed = self.data if self.is_search_key else ""
             return None
         self.choices = search(self.typed, limit=MANY) if self.typed else _parts(chosen)
         if self.typed and chosen not in self.choices and not _answers(chosen, self.typed):
-            if self.is_typed_anew:
+            if not self.shown_before:
                 return None
             self.typed, self.choices = "", _parts(chosen)
         return chosen if chosen.elects else None

@@ -55,6 +55,7 @@ class Headers:
     def __call__(self, response: Response) -> Response:
         headers = response.headers
         headers.setdefault("Content-Security-Policy", self._policy())
+        self._keep_on_this_origin(response)
         headers["X-Content-Type-Options"] = "nosniff"
         headers["Referrer-Policy"] = "no-referrer"
         headers["Cross-Origin-Opener-Policy"] = "same-origin"
@@ -64,6 +65,12 @@ class Headers:
         if request.endpoint != "static":
             headers["Cache-Control"] = "no-store"
         return response
+
+    def _keep_on_this_origin(self, response: Response) -> None:
+        """A redirect to ourselves is a path: the Host header is the visitor's word, and so are forwarded ones."""
+        location = response.headers.get("Location", "")
+        if location.startswith(request.host_url):
+            response.headers["Location"] = location.removeprefix(request.host_url.rstrip("/"))
 
     def _policy(self) -> str:
         return (

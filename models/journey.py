@@ -31,7 +31,8 @@ from models.perimeter import Elector
 from models.procuration import PollingDay, Procuration, Status
 
 DRAWS = 20
-CORRECTIONS_A_DAY = 5
+MOST_CORRECTIONS = 5
+CORRECTION_WINDOW = timedelta(days=1)
 
 
 def submit(demande: rules.Demande, *, elector: Elector, submission_key: str, now: datetime) -> Procuration:
@@ -68,14 +69,16 @@ def reasons_against(demande: rules.Demande, *, now: datetime) -> list[Reason]:
     return rules.reasons_against(demande, open_days, today)
 
 
-def correct_email(procuration: Procuration, email: str, *, now: datetime) -> None:
-    """The elector's address, corrected before the visit; the reference is sent again, five times a day at most.
+def correct_email(
+    procuration: Procuration, email: str, *, now: datetime, window: timedelta = CORRECTION_WINDOW
+) -> None:
+    """The elector's address, corrected before the visit; the reference is sent again, five times a `window` at most.
 
     Raises AlreadyHandled, TooMany.
     """
-    recent = journal.count(Action.EMAIL_CORRECTED, procuration, since=now - timedelta(days=1))
-    if recent >= CORRECTIONS_A_DAY:
-        raise TooMany(timedelta(days=1))
+    recent = journal.count(Action.EMAIL_CORRECTED, procuration, since=now - window)
+    if recent >= MOST_CORRECTIONS:
+        raise TooMany(window)
     today = procuration.commune.local_day(now)
     _move(procuration, {Status.SUBMITTED}, Status.SUBMITTED, alive_on=today, email=email)
     journal.record(Action.EMAIL_CORRECTED, now=now, procuration=procuration)

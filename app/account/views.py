@@ -38,14 +38,18 @@ def init_account(app: Flask) -> None:
     app.cli.add_command(create_account)
 
 
-@blueprint.route("/connexion", methods=["GET", "POST"], endpoint="sign_in")
+@blueprint.get("/connexion", endpoint="sign_in")
 def sign_in_page() -> ResponseReturnValue:
-    """Sign in; leads to the desk of the account's role."""
-    if request.method == "GET" and current_account():
+    """The agents' sign-in; who is signed in goes on."""
+    if current_account():
         return redirect(url_for("admin.index"))
-    form = SignInForm(request.form if request.method == "POST" else None)
-    if request.method == "GET":
-        return render_template("account/sign_in.html", form=form)
+    return render_template("account/sign_in.html", form=SignInForm())
+
+
+@blueprint.post("/connexion", endpoint="sign_in_act")
+def sign_in_act() -> ResponseReturnValue:
+    """Sign in; leads to the desk of the account's role."""
+    form = SignInForm(request.form)
     account = authenticate(form.email.data, form.password.data) if form.validate() else None
     if account is None:
         return _refused(form), 422

@@ -68,13 +68,13 @@ def index() -> str:
     return render_template("demo/mailbox.html", mails=mails, has_relay=bool(current_app.config["MAIL_SERVER"]))
 
 
-@blueprint.get("/<int:mail_id>")
+@blueprint.get("/<int(max=2147483647):mail_id>")
 def message(mail_id: int) -> str:
     """One message: its text part."""
     return render_template("demo/mail.html", mail=_find(mail_id))
 
 
-@blueprint.get("/<int:mail_id>/html")
+@blueprint.get("/<int(max=2147483647):mail_id>/html")
 def html_part(mail_id: int) -> Response:
     """The HTML part as a mail reader shows it: its own style, and nothing else runs or loads."""
     return Response(_find(mail_id).html, headers={"Content-Security-Policy": MAIL_POLICY})

@@ -75,7 +75,7 @@ class DemandeForm(FrenchForm):
     mandataire_birth_date = FrenchDateField(
         "Sa date de naissance", [required(FrenchDateField.message), plausible_birth(lambda: now().date())]
     )
-    mandataire_commune = CommuneField("Commune où cette personne est inscrite")
+    mandataire_commune = CommuneField("Commune où cette personne est inscrite", is_search_key=True)
     mandataire_nne = StringField("Son numéro d'électeur (facultatif)", [electors_number])
     validity = ChoiceField(
         "Durée de la procuration",

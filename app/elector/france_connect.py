@@ -58,11 +58,15 @@ def come_back() -> ResponseReturnValue:
     return redirect(destination())
 
 
-@blueprint.route("/deconnexion", methods=["GET", "POST"])
+@blueprint.get("/deconnexion")
+def ask_to_sign_out() -> ResponseReturnValue:
+    """The page that asks before the session ends."""
+    return render_template("elector/sign_out.html")
+
+
+@blueprint.post("/deconnexion")
 def sign_out() -> ResponseReturnValue:
-    """Ask, then end our session and lead to FranceConnect, which ends its own."""
-    if request.method == "GET":
-        return render_template("elector/sign_out.html")
+    """End our session and lead to FranceConnect, which ends its own."""
     id_token = close_session()
     if id_token is None:
         return redirect(url_for("pages.home"), 303)

@@ -1,6 +1,6 @@
 """Step 1, page by page: the form, the recap, the receipt, and the elector's own procurations."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from flask import Blueprint, Flask, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -114,13 +114,21 @@ def mine(person: SignedIn) -> ResponseReturnValue:
     return _show_mine(person)
 
 
-@blueprint.route("/mes-procurations/<reference>/retirer", methods=["GET", "POST"])
+@blueprint.get("/mes-procurations/<reference>/retirer")
+@elector_required
+def ask_to_withdraw(person: SignedIn, reference: str) -> ResponseReturnValue:
+    """The page that asks before a demande is taken back."""
+    procuration = perimeter.find(reference, seen_by=person.elector)
+    return render_template("elector/withdraw.html", procuration=procuration)
+
+
+@blueprint.post("/mes-procurations/<reference>/retirer")
 @elector_required
 def withdraw(person: SignedIn, reference: str) -> ResponseReturnValue:
-    """Take a demande back before the visit, after a page that asks."""
+    """Take a demande back before the visit; unconfirmed, ask first."""
+    if request.form.get("confirmed") != "yes":
+        return ask_to_withdraw(reference=reference)
     procuration = perimeter.find(reference, seen_by=person.elector)
-    if not request.form.get("confirmed"):
-        return render_template("elector/withdraw.html", procuration=procuration)
     journey.withdraw(procuration, now=now())
     db.session.commit()
     flash("Votre demande est retirée.")
@@ -135,7 +143,7 @@ def correct_email(person: SignedIn, reference: str) -> ResponseReturnValue:
     form = EmailForm(request.form)
     if _waits(procuration) and not form.validate():
         return _show_mine(person, {procuration.id: form}), 422
-    journey.correct_email(procuration, form.email.data, now=now())
+    journey.correct_email(procuration, form.email.data, now=now(), window=_window())
     db.session.commit()
     flash("Adresse corrigée : la référence y est envoyée.")
     return redirect(url_for("elector.mine"), 303)
@@ -180,8 +188,10 @@ def _comes_from_elsewhere() -> bool:
 
 
 def _to_lost_draft() -> ResponseReturnValue:
-    flash("Vos réponses n'ont été gardées que 30 minutes : remplissez de nouveau le formulaire.")
-    flash("Si vous aviez déjà confirmé votre demande, vous la trouverez dans « Mes procurations ».")
+    flash(
+        "Il n'y a rien à relire. Si vous avez confirmé votre demande, elle est dans « Mes procurations ». "
+        "Sinon, remplissez de nouveau le formulaire : vos réponses ne sont gardées que 30 minutes."
+    )
     return redirect(url_for("elector.request_form"), 303)
 
 
@@ -208,6 +218,11 @@ def _owners() -> URLSafeTimedSerializer:
 
 def _to_receipt(procuration: Procuration) -> ResponseReturnValue:
     return redirect(url_for("elector.receipt", reference=procuration.reference), 303)
+
+
+def _window() -> timedelta:
+    """How long five corrections last; one minute in the demonstration, where blocks are short."""
+    return timedelta(minutes=1) if current_app.extensions["procurations"].demo else journey.CORRECTION_WINDOW
 
 
 def _today(procuration: Procuration) -> date:

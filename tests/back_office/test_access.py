@@ -69,10 +69,10 @@ DECLARED: dict[str, Answers] = {
     # Signing in and out, each side for itself.
     "france_connect.sign_in": all_get(302),
     "france_connect.come_back": all_get(400),
-    "france_connect.sign_out": all_get(200),
-    "france_connect.sign_out POST": all_get(303),
+    "france_connect.ask_to_sign_out": all_get(200),
+    "france_connect.sign_out": all_get(303),
     "account.sign_in": all_get(200) | dict.fromkeys(AGENTS, 302),
-    "account.sign_in POST": all_get(422),
+    "account.sign_in_act": all_get(422),
     "account.sign_out": all_get(303),
     # Step 1: an elector, and the elector's own rows.
     "elector.request_form": electors_only(200),
@@ -81,6 +81,7 @@ DECLARED: dict[str, Answers] = {
     "elector.confirm": electors_only(303),
     "elector.mine": electors_only(200),
     "elector.receipt": electors_only(200, 404),
+    "elector.ask_to_withdraw": electors_only(200, 404),
     "elector.withdraw": electors_only(200, 404),
     "elector.correct_email": electors_only(422, 404),
     # The back office: nothing but what is named.
