@@ -36,11 +36,13 @@ class Demande:
 
 def reasons_against(demande: Demande, open_days: Collection[date], today: date) -> list[Reason]:
     """Why this demande cannot be filed that day; `open_days` are the polling days that concern its commune."""
-    return [
-        *reasons_against_mandataire(demande.mandant, demande.mandataire),
+    validity = [
         *reasons_against_days(demande.days, open_days, today),
         *reasons_against_period(demande.valid_until, today, is_consular=demande.commune.is_consular),
-        *reasons_against_age(demande),
+    ]
+    return [
+        *reasons_against_mandataire(demande.mandant, demande.mandataire),
+        *(validity or reasons_against_age(demande)),
         *([Reason.DONNEES_INCOMPLETES] if bool(demande.days) is bool(demande.valid_until) else []),
     ]
 

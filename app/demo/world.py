@@ -92,6 +92,7 @@ blueprint = Blueprint("demo", __name__, url_prefix="/demo")
 def init_world(app: Flask, config: Config) -> None:
     """Add the command `demo-world` and the page that lists who lives in it."""
     app.cli.add_command(demo_world)
+    app.jinja_env.globals["has_simulator"] = config.has_simulator
     app.register_blueprint(blueprint)
 
 
