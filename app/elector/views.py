@@ -27,7 +27,7 @@ def init_elector(app: Flask) -> None:
     """Open the elector's door."""
     app.register_blueprint(blueprint)
     app.add_template_filter(spell, "spelt")
-    app.context_processor(lambda: {"signed_in_elector": signed_in() if request.blueprint != "admin" else None})
+    app.context_processor(lambda: {"signed_in_elector": signed_in()})
 
 
 @blueprint.get("/demande")
