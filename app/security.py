@@ -7,6 +7,7 @@ from flask import Flask, Response, g, request
 from flask.sessions import SecureCookieSessionInterface
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import RequestRedirect
 
 from app.config import Config
 
@@ -67,10 +68,9 @@ class Headers:
         return response
 
     def _keep_on_this_origin(self, response: Response) -> None:
-        """A redirect to ourselves is a path: the Host header is the visitor's word, and so are forwarded ones."""
-        location = response.headers.get("Location", "")
-        if location.startswith(request.host_url):
-            response.headers["Location"] = location.removeprefix(request.host_url.rstrip("/"))
+        """Werkzeug's redirect to a missing slash repeats the Host header, a visitor's word: keep the path."""
+        if isinstance(request.routing_exception, RequestRedirect):
+            response.headers["Location"] = response.headers["Location"].removeprefix(request.host_url.rstrip("/"))
 
     def _policy(self) -> str:
         return (

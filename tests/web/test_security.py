@@ -422,3 +422,9 @@ def test_a_session_holds_no_more_than_it_must(world: World) -> None:
     with client.session_transaction("/admin/") as session:
         assert set(session) <= {"_user_id", "_id", "_fresh", "_permanent", "csrf_token", "_flashes"}
         assert re.fullmatch(r"\d+\.[0-9a-f]{16}", session["_user_id"])
+
+
+@pytest.mark.parametrize("headers", [{"Host": "evil.example"}, {"X-Forwarded-Proto": "https"}, {}])
+def test_the_redirect_to_a_missing_slash_names_no_host(app: Flask, headers: dict[str, str]) -> None:
+    answer = app.test_client().get("/admin", headers=headers)
+    assert (answer.status_code, answer.headers["Location"]) == (308, "/admin/")
