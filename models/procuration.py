@@ -126,6 +126,11 @@ class Procuration(Base):
         return self.status is Status.SUBMITTED
 
     @property
+    def is_in_force(self) -> bool:
+        """Established and not ended by anybody: it would be the one that counts."""
+        return self.status in (Status.ESTABLISHED, Status.VALIDATED)
+
+    @property
     def awaits_decision(self) -> bool:
         """Established, and the town hall has not said yes or no."""
         return self.status is Status.ESTABLISHED

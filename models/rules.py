@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
+from typing import Protocol
 
 from models.errors import Reason
 from models.identity import Identity
@@ -32,6 +33,26 @@ class Demande:
     def last_day(self) -> date | None:
         """The last day on which it could serve."""
         return max(self.days, default=self.valid_until)
+
+
+class Validity(Protocol):
+    """What says when a procuration serves: its polling days, or the last day of its period."""
+
+    @property
+    def days(self) -> Collection[date]: ...
+
+    @property
+    def valid_until(self) -> date | None: ...
+
+
+def overlap(one: Validity, other: Validity) -> bool:
+    """Article R74: whether both would serve on one same day; a period serves from now to its last day."""
+    if one.valid_until and other.valid_until:
+        return True
+    if one.valid_until or other.valid_until:
+        last_day = one.valid_until or other.valid_until
+        return any(last_day is not None and day <= last_day for day in (*one.days, *other.days))
+    return bool(set(one.days) & set(other.days))
 
 
 def reasons_against(demande: Demande, open_days: Collection[date], today: date) -> list[Reason]:

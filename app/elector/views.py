@@ -18,7 +18,7 @@ from models.base import db
 from models.draft import Draft
 from models.procuration import Procuration
 from models.reference import spell
-from models.rules import Demande
+from models.rules import Demande, overlap
 
 blueprint = Blueprint("elector", __name__)
 
@@ -49,8 +49,11 @@ def save_request() -> ResponseReturnValue:
     person = signed_in()
     if person is None:
         return _keep_for_later()
-    csrf.protect()
     form = DemandeForm(request.form)
+    try:
+        csrf.protect()
+    except CSRFError:
+        return _show_stale_form(form, person), 400
     if form.demande_of(person.identity, now()) is None:
         return _show_form(form, person), 422
     _keep(person.elector.key)
@@ -68,7 +71,7 @@ def recap(person: SignedIn) -> ResponseReturnValue:
     demande = form.demande_of(person.identity, now())
     if demande is None:
         return _show_form(form, person), 422
-    return _show_recap(demande, kept, ConfirmationForm())
+    return _show_recap(demande, kept, ConfirmationForm(), person)
 
 
 @blueprint.post("/demande/recapitulatif")
@@ -92,7 +95,7 @@ def confirm(person: SignedIn) -> ResponseReturnValue:
     if demande is None:
         return _show_form(form, person), 422
     if not confirmation.validate():
-        return _show_recap(demande, kept, confirmation), 422
+        return _show_recap(demande, kept, confirmation, person), 422
     procuration = journey.submit(demande, elector=person.elector, submission_key=kept.token, now=now())
     drafts.forget(kept.token)
     db.session.commit()
@@ -154,13 +157,28 @@ def _show_form(form: DemandeForm, person: SignedIn) -> str:
     return render_template("elector/request.html", form=form, person=person, owner=owner)
 
 
-def _show_recap(demande: Demande, kept: Draft, form: ConfirmationForm) -> str:
-    return render_template("elector/recap.html", demande=demande, kept=kept, form=form)
+def _show_stale_form(form: DemandeForm, person: SignedIn) -> str:
+    """From our own page, signed in anew since it was opened: what was typed stays. From anywhere else: CSRFError."""
+    if not is_same_origin():
+        raise CSRFError
+    flash("Vous vous êtes reconnecté depuis l'ouverture de cette page. Vérifiez vos réponses et renvoyez-les.")
+    form.offer_days(now())
+    return _show_form(form, person)
+
+
+def _show_recap(demande: Demande, kept: Draft, form: ConfirmationForm, person: SignedIn) -> str:
+    already = [held for held in _procurations_of(person) if held.is_in_force and overlap(held, demande)]
+    return render_template("elector/recap.html", demande=demande, kept=kept, form=form, already=already)
+
+
+def _procurations_of(person: SignedIn) -> list[Procuration]:
+    """This elector's own, the newest first."""
+    mine_only = db.select(Procuration).where(perimeter.visible_to(person.elector)).order_by(Procuration.id.desc())
+    return list(db.session.scalars(mine_only))
 
 
 def _show_mine(person: SignedIn, wrong: dict[int, EmailForm] | None = None) -> str:
-    mine_only = db.select(Procuration).where(perimeter.visible_to(person.elector)).order_by(Procuration.id.desc())
-    procurations = list(db.session.scalars(mine_only))
+    procurations = _procurations_of(person)
     return render_template(
         "elector/mine.html",
         procurations=procurations,

@@ -1,5 +1,6 @@
 """The law as functions of values and of the day, at the edges of each article."""
 
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from models.rules import (
     Demande,
     expiry,
     months_after,
+    overlap,
     reasons_against,
     reasons_against_days,
     reasons_against_period,
@@ -151,3 +153,28 @@ def test_months_later_is_the_same_day_or_the_last_of_its_month(day: date, months
 def test_a_later_day_is_never_sooner_months_after(day: date, other: date, months: int) -> None:
     first, last = sorted((day, other))
     assert months_after(first, months) <= months_after(last, months)
+
+
+@dataclass(frozen=True)
+class Serving:
+    days: tuple[date, ...] = ()
+    valid_until: date | None = None
+
+
+MARCH, APRIL = date(2027, 3, 14), date(2027, 4, 11)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        (Serving((MARCH,)), Serving((MARCH, APRIL)), True),
+        (Serving((MARCH,)), Serving((APRIL,)), False),
+        (Serving((APRIL,)), Serving(valid_until=APRIL), True),
+        (Serving((APRIL,)), Serving(valid_until=MARCH), False),
+        (Serving(valid_until=MARCH), Serving(valid_until=APRIL), True),
+    ],
+)
+def test_two_procurations_overlap_when_they_would_serve_on_one_day_r74(
+    one: Serving, other: Serving, expected: bool
+) -> None:
+    assert (overlap(one, other), overlap(other, one)) == (expected, expected)

@@ -184,3 +184,16 @@ def test_signed_in_again_one_lands_where_one_was_going(world: World) -> None:
     with browser.session_transaction() as session:
         assert session["going"] == RECAP
     assert how_many(Procuration) == 1
+
+
+def test_signing_in_again_in_another_tab_loses_nothing_of_the_first(world: World) -> None:
+    elector = world.an_elector()
+    first, second = world.as_elector(elector), world.as_elector(elector)
+    fields = read(first.get(FORM)).form(FORM) | answers(world)
+    second.get(FORM)
+    answer = second.post(FORM, data=fields, headers={"Sec-Fetch-Site": "same-origin"})
+    page = read(answer)
+    assert answer.status_code == 400
+    assert page.form(FORM)["mandataire_birth_name"] == fields["mandataire_birth_name"]
+    assert second.post(FORM, data=fields | page.form(FORM)).status_code == 303
+    assert first.post(FORM, data=fields | {"csrf_token": "false"}).status_code == 400

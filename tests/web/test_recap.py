@@ -155,3 +155,16 @@ def _at_once(acts: list[Callable[[], Any]]) -> list[Any]:
 def _assert_done_once() -> None:
     assert how_many(Procuration) == how_many(OutboxMail) == how_many(Entry) == 1
     assert db.session.query(Entry).one().action is Action.SUBMITTED
+
+
+def test_an_elector_is_told_of_a_procuration_that_already_counts_for_these_days(world: World) -> None:
+    elector = world.an_elector()
+    held = world.established(elector=elector)
+    client = world.as_elector(elector)
+    fill(client, answers(world, scrutins=[held.days[0].isoformat()]))
+    assert f"(référence {held.reference})" in read(client.get(RECAP)).text
+    fill(
+        client,
+        answers(world, scrutins=[world.an_election(days=(world.a_sunday(12),)).scrutins[0].polling_day.isoformat()]),
+    )
+    assert held.reference not in read(client.get(RECAP)).text
