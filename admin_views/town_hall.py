@@ -160,7 +160,7 @@ class TownHallDesk(GuardedTable):
         return waiting.order_by(*self.newest_first).limit(MOST_AT_ONCE).all()
 
     def _confirm(self, name: str, rows: list[Procuration], **asked: Any) -> str:
-        return self.render(f"town_hall/confirm_{name}.html", rows=rows, asked=_asked(), **asked)
+        return self.render(f"town_hall/confirm_{name}.html", action=name, rows=rows, asked=_asked(), **asked)
 
     def _decide(self, rows: list[Procuration], act: Callable[..., None], **why: Any) -> list[Procuration]:
         """Act on each row, in one transaction; gives those that somebody had handled first, left as they were."""
