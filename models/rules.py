@@ -45,14 +45,13 @@ class Validity(Protocol):
     def valid_until(self) -> date | None: ...
 
 
-def overlap(one: Validity, other: Validity) -> bool:
-    """Article R74: whether both would serve on one same day; a period serves from now to its last day."""
-    if one.valid_until and other.valid_until:
-        return True
-    if one.valid_until or other.valid_until:
-        last_day = one.valid_until or other.valid_until
-        return any(last_day is not None and day <= last_day for day in (*one.days, *other.days))
-    return bool(set(one.days) & set(other.days))
+def overlap(one: Validity, other: Validity, today: date) -> bool:
+    """Article R74: whether both would serve on one same day from today on; a period serves until its last day."""
+    mine, theirs = ({day for day in each.days if day >= today} for each in (one, other))
+    ends = [each.valid_until for each in (one, other) if each.valid_until]
+    if len(ends) == 2:
+        return min(ends) >= today
+    return any(day <= ends[0] for day in mine | theirs) if ends else bool(mine & theirs)
 
 
 def reasons_against(demande: Demande, open_days: Collection[date], today: date) -> list[Reason]:

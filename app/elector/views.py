@@ -167,7 +167,8 @@ def _show_stale_form(form: DemandeForm, person: SignedIn) -> str:
 
 
 def _show_recap(demande: Demande, kept: Draft, form: ConfirmationForm, person: SignedIn) -> str:
-    already = [held for held in _procurations_of(person) if held.is_in_force and overlap(held, demande)]
+    today = demande.commune.local_day(now())
+    already = [held for held in _procurations_of(person) if held.is_in_force and overlap(held, demande, today)]
     return render_template("elector/recap.html", demande=demande, kept=kept, form=form, already=already)
 
 

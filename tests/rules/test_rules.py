@@ -161,7 +161,7 @@ class Serving:
     valid_until: date | None = None
 
 
-MARCH, APRIL = date(2027, 3, 14), date(2027, 4, 11)
+PAST, MARCH, APRIL = date(2026, 6, 14), date(2027, 3, 14), date(2027, 4, 11)
 
 
 @pytest.mark.parametrize(
@@ -172,9 +172,13 @@ MARCH, APRIL = date(2027, 3, 14), date(2027, 4, 11)
         (Serving((APRIL,)), Serving(valid_until=APRIL), True),
         (Serving((APRIL,)), Serving(valid_until=MARCH), False),
         (Serving(valid_until=MARCH), Serving(valid_until=APRIL), True),
+        (Serving((PAST,)), Serving(valid_until=APRIL), False),
+        (Serving((PAST, APRIL)), Serving(valid_until=MARCH), False),
+        (Serving(valid_until=PAST), Serving(valid_until=APRIL), False),
+        (Serving(valid_until=PAST), Serving((MARCH,)), False),
     ],
 )
 def test_two_procurations_overlap_when_they_would_serve_on_one_day_r74(
     one: Serving, other: Serving, expected: bool
 ) -> None:
-    assert (overlap(one, other), overlap(other, one)) == (expected, expected)
+    assert (overlap(one, other, TODAY), overlap(other, one, TODAY)) == (expected, expected)
