@@ -21,7 +21,8 @@ from models.base import db
 from models.errors import TOWN_HALL_REFUSALS, AlreadyHandled, Reason
 from models.journal import Action
 from models.procuration import PollingDay, Procuration, Status
-from models.scrutin import Election, ElectionTerritory, Scrutin, codes_of
+from models.scrutin import Election, ElectionTerritory, Scrutin
+from models.territory import codes_of
 
 EVERYTHING_SHOWN = "*"
 MOST_AT_ONCE = 500

@@ -19,8 +19,8 @@ from app.dates import DESK_ZONE, now
 from models import outbox, scrutin
 from models.base import db
 from models.procuration import Procuration, Status
-from models.scrutin import EVERY_COMMUNE, ElectionKind, Scrutin
-from models.territory import Commune, Department, Station
+from models.scrutin import ElectionKind
+from models.territory import EVERY_COMMUNE, Commune, Department, Station
 
 KEPT_FOR = 60.0
 SHOWN_VOTES = 2
@@ -150,13 +150,13 @@ def init_pages(app: Flask, config: Config) -> None:
     app.jinja_env.globals["is_demo"] = config.demo
 
 
-def _votes(scrutins: list[Scrutin]) -> tuple[Vote, ...]:
+def _votes(scrutins: list[scrutin.Vote]) -> tuple[Vote, ...]:
     """One vote a polling day; the elections of a day are told together (R74)."""
     days = groupby(scrutins, lambda s: s.polling_day)
     return tuple(_vote(day, list(held)) for day, held in days)[:SHOWN_VOTES]
 
 
-def _vote(day: date, held: list[Scrutin]) -> Vote:
+def _vote(day: date, held: list[scrutin.Vote]) -> Vote:
     return Vote(
         day=day,
         tour=held[0].tour,

@@ -1,11 +1,12 @@
 """The declarative base, the session, and the column types that every table shares."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, Dialect, Enum, MetaData, TypeDecorator
+from sqlalchemy import DateTime, Dialect, Enum, MetaData, String, TypeDecorator
 from sqlalchemy.orm import DeclarativeBase, registry
 
 
@@ -39,6 +40,23 @@ def coded(kind: type[StrEnum], length: int, *, check: str | None = None) -> Enum
         name=check,
         values_callable=lambda members: [m.value for m in members],
     )
+
+
+class Codes(TypeDecorator[frozenset[StrEnum]]):
+    """A few codes of one enumeration, kept as their values in alphabetical order: « LCM LP »."""
+
+    impl = String
+    cache_ok = True
+
+    def __init__(self, kind: type[StrEnum], length: int) -> None:
+        super().__init__(length)
+        self.kind = kind
+
+    def process_bind_param(self, value: Iterable[StrEnum] | None, dialect: Dialect) -> str | None:
+        return None if value is None else " ".join(sorted(value))
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> frozenset[StrEnum] | None:
+        return None if value is None else frozenset(self.kind(code) for code in value.split())
 
 
 class Base(DeclarativeBase):

@@ -27,6 +27,9 @@ class Reason(StrEnum):
     VALIDITE_EXPIREE = "VALIDITE_EXPIREE"
     VALIDITE_TROP_LONGUE = "VALIDITE_TROP_LONGUE"
     SCRUTIN_INCONNU = "SCRUTIN_INCONNU"
+    TELEPROCEDURE_EXCLUE = "TELEPROCEDURE_EXCLUE"
+    DECES_MANDANT = "DECES_MANDANT"
+    DECES_MANDATAIRE = "DECES_MANDATAIRE"
     DONNEES_INCOMPLETES = "DONNEES_INCOMPLETES"
 
 
@@ -65,6 +68,14 @@ class RuleBroken(DomainError):
     def __init__(self, reasons: Iterable[Reason]) -> None:
         self.reasons = tuple(reasons)
         super().__init__(", ".join(self.reasons))
+
+
+class NoteRequired(DomainError):
+    """A decision against what the findings say needs a written reason."""
+
+
+class NotAllowed(DomainError):
+    """The law of these polling days, or the state of the procuration, leaves no such way (online revocation, e-id)."""
 
 
 class TooMany(DomainError):

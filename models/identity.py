@@ -1,5 +1,6 @@
 """Civil identity (état civil) and how two spellings of one person are compared."""
 
+import hashlib
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -34,7 +35,7 @@ class Identity:
         return day.year - self.birth_date.year - ((day.month, day.day) < (self.birth_date.month, self.birth_date.day))
 
     def _key(self) -> tuple[str, str, Sex, date]:
-        return _letters(self.birth_name), _letters(self.first_names), self.sex, self.birth_date
+        return letters(self.birth_name), letters(self.first_names), self.sex, self.birth_date
 
 
 def fold(text: str) -> str:
@@ -48,6 +49,20 @@ def fold(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", " ", letters).strip()
 
 
-def _letters(name: str) -> str:
+def letters(name: str) -> str:
     """A name without its separators either: « Le Goff » and « LEGOFF » are one person's."""
     return fold(name).replace(" ", "")
+
+
+def family_key(birth_name: str, birth_date: date) -> str:
+    """What twins share and others hardly ever: a digest of birth name and birth date, by which rows are found."""
+    return _digest(letters(birth_name), birth_date.isoformat())
+
+
+def person_key(identity: Identity) -> str:
+    """A digest of the whole civil status: one person's, or of people that nothing here can tell apart."""
+    return _digest(*map(str, identity._key()))
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("|".join(parts).encode()).hexdigest()[:32]

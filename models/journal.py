@@ -28,6 +28,24 @@ class Action(StrEnum):
     ESTABLISHED = "established"
     VALIDATED = "validated"
     INVALIDATED = "invalidated"
+    REVOCATION_ASKED = "revocation_asked"
+    REVOKED = "revoked"
+    LAPSED = "lapsed"
+    VOIDED = "voided"
+    EXPIRED = "expired"
+    ENDED = "ended"
+    REMINDED = "reminded"
+    PURGE_ANNOUNCED = "purge_announced"
+    PURGED = "purged"
+    RECONTROLLED = "recontrolled"
+    PAPER_ENTERED = "paper_entered"
+    MANDATAIRE_CHECKED = "mandataire_checked"
+    ROLL_UPLOADED = "roll_uploaded"
+    ROLL_IMPORTED = "roll_imported"
+    ROLL_REFUSED = "roll_refused"
+    ROLL_PURGED = "roll_purged"
+    ELECTION_CREATED = "election_created"
+    ELECTION_CORRECTED = "election_corrected"
     DENIED = "denied"
     SIGNED_IN = "signed_in"
     SIGN_IN_FAILED = "sign_in_failed"
@@ -50,6 +68,7 @@ class Entry(Base):
     procuration_id: Mapped[int | None] = mapped_column(ForeignKey("procuration.id"))
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     desk: Mapped[str | None] = mapped_column(String(20))
+    election_id: Mapped[int | None]
     detail: Mapped[str | None] = mapped_column(String(40))
 
 
@@ -59,16 +78,22 @@ def record(
     now: datetime,
     procuration: Procuration | None = None,
     account: Account | None = None,
+    desk: str | None = None,
+    election_id: int | None = None,
     detail: str | None = None,
 ) -> None:
-    """Add one entry to the current transaction; `detail` is a code (a reason, a status), never a person's datum."""
+    """Add one entry to the current transaction; `detail` holds codes (a reason, a status), never a person's datum.
+
+    `desk` is a station's or commune's code, when neither the account nor the procuration says it.
+    """
     db.session.add(
         Entry(
             at=now,
             action=action,
             procuration_id=procuration.id if procuration else None,
             account_id=account.id if account else None,
-            desk=_desk(account, procuration),
+            desk=desk or _desk(account, procuration),
+            election_id=election_id,
             detail=detail,
         )
     )

@@ -5,13 +5,13 @@ AlreadyHandled. None reads the clock, none commits.
 """
 
 from collections.abc import Collection
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from models import journal, outbox, reference, rules, scrutin
+from models import aftermath, control, holdings, journal, reference, rules, scrutin, settlement
 from models.account import Account, Role
 from models.base import db
 from models.errors import (
@@ -19,26 +19,40 @@ from models.errors import (
     OFFICER_REFUSALS,
     TOWN_HALL_REFUSALS,
     AlreadyHandled,
+    NotAllowed,
+    NoteRequired,
     NotHabilitated,
     Reason,
     RuleBroken,
     TooMany,
     Unknown,
 )
+from models.findings import RULES_VERSION, Control
 from models.journal import Action
 from models.outbox import MailKind
 from models.perimeter import Elector
 from models.procuration import PollingDay, Procuration, Status
+from models.territory import Commune
+from models.transition import move, tell
 
 DRAWS = 20
+MINISTER = "Ministre de l'intérieur"
 MOST_CORRECTIONS = 5
 CORRECTION_WINDOW = timedelta(days=1)
 
 
-def submit(demande: rules.Demande, *, elector: Elector, submission_key: str, now: datetime) -> Procuration:
+def submit(
+    demande: rules.Demande,
+    *,
+    elector: Elector,
+    submission_key: str,
+    replaces: Collection[Procuration] = (),
+    now: datetime,
+) -> Procuration:
     """Step 1, déposer: create the demande and its reference, and write to the elector.
 
     The same `submission_key` twice gives the same demande (double click, back, retry after a lost answer).
+    `replaces`: this elector's own procurations, revoked if and when this one is established (L75).
     Raises RuleBroken.
     """
     if earlier := submitted_with(submission_key, elector):
@@ -48,8 +62,9 @@ def submit(demande: rules.Demande, *, elector: Elector, submission_key: str, now
     procuration = _insert(demande, elector, submission_key, now)
     if procuration is None:
         return _must_exist(submitted_with(submission_key, elector))
+    procuration.replaced.extend(replaces)
     journal.record(Action.SUBMITTED, now=now, procuration=procuration)
-    _tell(MailKind.SUBMITTED, procuration, now, expires_on=procuration.expires_on.isoformat())
+    tell(MailKind.SUBMITTED, procuration, now, expires_on=procuration.expires_on.isoformat())
     return procuration
 
 
@@ -80,21 +95,22 @@ def correct_email(
     if recent >= MOST_CORRECTIONS:
         raise TooMany(window)
     today = procuration.commune.local_day(now)
-    _move(procuration, {Status.SUBMITTED}, Status.SUBMITTED, alive_on=today, email=email)
+    move(procuration, {Status.SUBMITTED}, Status.SUBMITTED, alive_on=today, email=email)
     journal.record(Action.EMAIL_CORRECTED, now=now, procuration=procuration)
-    _tell(MailKind.SUBMITTED, procuration, now, expires_on=procuration.expires_on.isoformat())
+    tell(MailKind.SUBMITTED, procuration, now, expires_on=procuration.expires_on.isoformat())
 
 
 def withdraw(procuration: Procuration, *, now: datetime) -> None:
     """Retirer, before the officer: the elector's own act. Raises AlreadyHandled."""
-    _move(procuration, {Status.SUBMITTED}, Status.WITHDRAWN)
+    move(procuration, {Status.SUBMITTED}, Status.WITHDRAWN)
     journal.record(Action.WITHDRAWN, now=now, procuration=procuration)
-    _tell(MailKind.WITHDRAWN, procuration, now)
+    tell(MailKind.WITHDRAWN, procuration, now)
 
 
 def establish(procuration: Procuration, *, officer: Account, now: datetime) -> None:
     """Step 2, établir: identity checked, in person, free (R72-1, R73). The town hall sees it from this transaction.
 
+    What it replaces is revoked, and L73's nullities and the register's decision follow (settlement.settle).
     Raises NotHabilitated, RuleBroken (a period too long for this authority, R74), AlreadyHandled.
     """
     _require_officer(officer)
@@ -104,6 +120,7 @@ def establish(procuration: Procuration, *, officer: Account, now: datetime) -> N
     is_consular = procuration.commune.is_consular and not station.is_in_france
     if reasons := rules.reasons_against_length(procuration.valid_until, today, is_consular=is_consular):
         raise RuleBroken(reasons)
+    holdings.lock([procuration.mandant, procuration.mandataire])
     _handle(
         procuration,
         Status.ESTABLISHED,
@@ -114,7 +131,35 @@ def establish(procuration: Procuration, *, officer: Account, now: datetime) -> N
         established_in_france=station.is_in_france,
     )
     journal.record(Action.ESTABLISHED, now=now, procuration=procuration, account=officer)
-    _tell(MailKind.ESTABLISHED, procuration, now)
+    _after_establishment(procuration, now)
+
+
+def establish_certified(procuration: Procuration, *, place: Commune, now: datetime) -> None:
+    """Step 2 without a visit: a certified identity, and the minister as authority (R72 and R75 II since 2025).
+
+    `place` is the commune where the elector swears to be; the caller has checked the level that the provider asserted.
+    Raises NotAllowed (the law of one of its days has no such way), RuleBroken, AlreadyHandled.
+    """
+    today = procuration.commune.local_day(now)
+    if not aftermath.may_be_certified(procuration, today):
+        raise NotAllowed
+    if reasons := rules.reasons_against_length(procuration.valid_until, today, is_consular=False):
+        raise RuleBroken(reasons)
+    holdings.lock([procuration.mandant, procuration.mandataire])
+    move(
+        procuration,
+        {Status.SUBMITTED},
+        Status.ESTABLISHED,
+        alive_on=today,
+        officer_name=MINISTER,
+        authority_capacity=MINISTER,
+        handled_at=now,
+        established_at=now,
+        established_commune_code=place.code,
+        established_in_france=not place.is_consular,
+    )
+    journal.record(Action.ESTABLISHED, now=now, procuration=procuration, detail="certified")
+    _after_establishment(procuration, now)
 
 
 def refuse(procuration: Procuration, *, officer: Account, reason: Reason, now: datetime) -> None:
@@ -125,7 +170,7 @@ def refuse(procuration: Procuration, *, officer: Account, reason: Reason, now: d
     _require(reason, OFFICER_REFUSALS)
     _handle(procuration, Status.REFUSED, officer, now, reason=reason)
     journal.record(Action.REFUSED, now=now, procuration=procuration, account=officer, detail=reason)
-    _tell(MailKind.REFUSED, procuration, now, reason=reason)
+    tell(MailKind.REFUSED, procuration, now, reason=reason)
 
 
 def postpone(procuration: Procuration, *, officer: Account, reason: Reason | None, now: datetime) -> None:
@@ -133,15 +178,21 @@ def postpone(procuration: Procuration, *, officer: Account, reason: Reason | Non
     _require_officer(officer)
     if reason is not None:
         _require(reason, OFFICER_POSTPONEMENTS)
-    _move(procuration, {Status.SUBMITTED}, Status.SUBMITTED)
+    move(procuration, {Status.SUBMITTED}, Status.SUBMITTED)
     journal.record(Action.POSTPONED, now=now, procuration=procuration, account=officer, detail=reason)
 
 
-def validate(procuration: Procuration, *, clerk: Account, now: datetime) -> None:
-    """Step 3, valider: the town hall's checks are good. Raises NotHabilitated, AlreadyHandled."""
-    _decide(procuration, Status.VALIDATED, clerk, now)
+def validate(procuration: Procuration, *, clerk: Account, note: str | None = None, now: datetime) -> None:
+    """Step 3, valider: the town hall's checks are good, or a written `note` says why a failed one is set aside.
+
+    Raises NotHabilitated, NoteRequired, AlreadyHandled.
+    """
+    found = _control(procuration, clerk, now)
+    if found.failures and not note:
+        raise NoteRequired
+    _decide(procuration, Status.VALIDATED, clerk, found, now, note=note or None)
     journal.record(Action.VALIDATED, now=now, procuration=procuration, account=clerk)
-    _tell(MailKind.VALIDATED, procuration, now)
+    tell(MailKind.VALIDATED, procuration, now)
 
 
 def invalidate(
@@ -149,12 +200,15 @@ def invalidate(
 ) -> None:
     """Step 3, invalider, with a coded reason that writes the message; `note` stays inside the town hall.
 
-    Raises NotHabilitated, RuleBroken, AlreadyHandled.
+    The note is required when every check has passed. Raises NotHabilitated, RuleBroken, NoteRequired, AlreadyHandled.
     """
     _require(reason, TOWN_HALL_REFUSALS)
-    _decide(procuration, Status.INVALIDATED, clerk, now, reason=reason, note=note or None)
+    found = _control(procuration, clerk, now)
+    if found.has_passed and not note:
+        raise NoteRequired
+    _decide(procuration, Status.INVALIDATED, clerk, found, now, reason=reason, note=note or None)
     journal.record(Action.INVALIDATED, now=now, procuration=procuration, account=clerk, detail=reason)
-    _tell(MailKind.INVALIDATED, procuration, now, reason=reason)
+    tell(MailKind.INVALIDATED, procuration, now, reason=reason)
 
 
 def _insert(demande: rules.Demande, elector: Elector, submission_key: str, now: datetime) -> Procuration | None:
@@ -197,6 +251,8 @@ def _new(demande: rules.Demande, elector: Elector, submission_key: str, now: dat
         mandataire=demande.mandataire,
         mandataire_nne=demande.mandataire_nne,
         mandataire_commune=demande.mandataire_commune,
+        mandataire_masked=demande.mandataire_masked,
+        **holdings.keys_of(demande.mandant, demande.mandataire),
         polling_days=[PollingDay(day=day) for day in sorted(set(demande.days))],
         valid_until=demande.valid_until,
         last_day=last_day,
@@ -218,7 +274,7 @@ def _require(reason: Reason, allowed: Collection[Reason]) -> None:
 def _handle(procuration: Procuration, to: Status, officer: Account, now: datetime, **values: Any) -> None:
     """An officer's act on a living demande: expired ones are nobody's to handle."""
     today = officer.station.commune.local_day(now) if officer.station else None
-    _move(
+    move(
         procuration,
         {Status.SUBMITTED},
         to,
@@ -231,52 +287,29 @@ def _handle(procuration: Procuration, to: Status, officer: Account, now: datetim
     )
 
 
-def _decide(procuration: Procuration, to: Status, clerk: Account, now: datetime, **values: Any) -> None:
-    """A clerk's act on an established procuration of one of the clerk's communes."""
-    codes = {commune.code for commune in clerk.communes}
-    if clerk.role is not Role.TOWN_HALL or procuration.commune_code not in codes:
-        raise NotHabilitated
-    _move(
+def _after_establishment(procuration: Procuration, now: datetime) -> None:
+    aftermath.revoke_replaced(procuration, now=now)
+    settlement.settle(procuration, now=now)
+
+
+def _control(procuration: Procuration, clerk: Account, now: datetime) -> Control:
+    """The findings of this moment, on what still awaits a decision. Raises NotHabilitated, AlreadyHandled."""
+    aftermath.require_clerk(procuration, clerk)
+    if not procuration.awaits_decision:
+        raise AlreadyHandled
+    return control.control(procuration, procuration.commune.local_day(now))
+
+
+def _decide(procuration: Procuration, to: Status, clerk: Account, found: Control, now: datetime, **values: Any) -> None:
+    """A clerk's act on an established procuration of one of the clerk's communes, with what the findings said."""
+    move(
         procuration,
         {Status.ESTABLISHED},
         to,
         decided_by_id=clerk.id,
         decided_by_name=clerk.name,
         decided_at=now,
+        findings=found.as_json,
+        rules_version=RULES_VERSION,
         **values,
-    )
-
-
-def _move(
-    procuration: Procuration,
-    from_: Collection[Status],
-    to: Status,
-    alive_on: date | None = None,
-    **values: Any,
-) -> None:
-    """Change the status where it still is what the actor saw. Raises AlreadyHandled when it is not."""
-    criteria = [Procuration.id == procuration.id, Procuration.status.in_(from_)]
-    if alive_on is not None:
-        criteria.append(Procuration.expires_on >= alive_on)
-    moved = db.session.scalar(
-        update(Procuration).where(*criteria).values(status=to, **values).returning(Procuration),
-        execution_options={"synchronize_session": False, "populate_existing": True},
-    )
-    if moved is None:
-        db.session.refresh(procuration)
-        raise AlreadyHandled
-
-
-def _tell(kind: MailKind, procuration: Procuration, now: datetime, **facts: Any) -> None:
-    """Post what every message needs: the reference, where the vote is, for which days."""
-    outbox.post(
-        kind,
-        procuration,
-        now=now,
-        reference=procuration.reference,
-        commune=procuration.commune.name,
-        time_zone=procuration.commune.time_zone,
-        days=[day.isoformat() for day in procuration.days],
-        valid_until=procuration.valid_until.isoformat() if procuration.valid_until else None,
-        **facts,
     )

@@ -27,6 +27,15 @@ class MailKind(StrEnum):
     ESTABLISHED = "established"
     VALIDATED = "validated"
     INVALIDATED = "invalidated"
+    REVOCATION_ASKED = "revocation_asked"
+    REVOKED = "revoked"
+    LAPSED = "lapsed"
+    VOID = "void"
+    EXPIRED = "expired"
+    UNDECIDED = "undecided"
+    REMINDER = "reminder"
+    PURGE_NOTICE = "purge_notice"
+    RECONTROLLED = "recontrolled"
 
 
 FACTS_KEPT_FOR = timedelta(days=7)

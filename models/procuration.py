@@ -2,8 +2,9 @@
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, false
 from sqlalchemy.orm import Mapped, composite, mapped_column, relationship
 
 from models.account import Account, Capacity
@@ -29,6 +30,26 @@ class Status(StrEnum):
     ENDED = "ended"
 
 
+IN_FORCE = (Status.ESTABLISHED, Status.VALIDATED)
+NEVER_ESTABLISHED = (Status.SUBMITTED, Status.WITHDRAWN, Status.EXPIRED, Status.REFUSED)
+
+
+class Source(StrEnum):
+    """How it reached us: the télé-procédure, or the form that a town hall types (R72)."""
+
+    ONLINE = "online"
+    PAPER = "paper"
+
+
+class Replacement(Base):
+    """A change of mind (L75): the procuration that revokes another in the act that establishes it, and not before."""
+
+    __tablename__ = "replacement"
+
+    procuration_id: Mapped[int] = mapped_column(ForeignKey("procuration.id", ondelete="CASCADE"), primary_key=True)
+    replaced_id: Mapped[int] = mapped_column(ForeignKey("procuration.id", ondelete="CASCADE"), primary_key=True)
+
+
 class PollingDay(Base):
     """A day this procuration covers, for every election of that day (R74)."""
 
@@ -44,9 +65,13 @@ def _sex(column: str) -> Mapped[Sex]:
 
 
 class Procuration(Base):
-    """Who votes for whom, where and when (R75); the officer who established it; the town hall that decided.
+    """Who votes for whom, where and when (R75); the authority that established it; who decided, and on which findings.
 
-    The person's columns are nullable because a purge empties them and keeps the row for the figures.
+    The person's columns are nullable because a purge empties them and keeps the row for the figures. `mandant_key`
+    and `mandataire_key` (identity.family_key) bring together what may be one person's; `mandataire_roll_key`
+    (identity.person_key) is the elector of the roll, once found. `officer_name` is the authority as signed, whose
+    `authority_capacity` is written out where no account acted (paper, minister). `established_day_only`: the hour of
+    `established_at` is unknown. `mandataire_masked`: the mandant gave a number and a birth date, the roll the names.
     """
 
     __tablename__ = "procuration"
@@ -59,10 +84,13 @@ class Procuration(Base):
         Index("ix_procuration_commune_established", "commune_code", "established_at", "id"),
         Index("ix_procuration_commune_status_established", "commune_code", "status", "established_at", "id"),
         Index("ix_procuration_officer_handled", "officer_id", "handled_at", "id"),
+        Index("ix_procuration_status_expires", "status", "expires_on", "id"),
+        Index("ix_procuration_status_last_day", "status", "last_day", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     reference: Mapped[str | None] = mapped_column(String(6), unique=True)
+    source: Mapped[Source] = mapped_column(coded(Source, 8), default=Source.ONLINE, server_default="online")
     status: Mapped[Status] = mapped_column(
         coded(Status, 12, check="status"),
         default=Status.SUBMITTED,
@@ -79,6 +107,7 @@ class Procuration(Base):
         mapped_column("mandant_birth_date", nullable=True),
     )
     mandant_nne: Mapped[str | None] = mapped_column(String(9))
+    mandant_key: Mapped[str | None] = mapped_column(String(32), index=True)
     mandataire: Mapped[Identity] = composite(
         mapped_column("mandataire_birth_name", String(120), nullable=True),
         mapped_column("mandataire_first_names", String(120), nullable=True),
@@ -86,7 +115,10 @@ class Procuration(Base):
         mapped_column("mandataire_birth_date", nullable=True),
     )
     mandataire_commune_code: Mapped[str | None] = mapped_column(ForeignKey("commune.code"))
-    mandataire_nne: Mapped[str | None] = mapped_column(String(9))
+    mandataire_nne: Mapped[str | None] = mapped_column(String(9), index=True)
+    mandataire_key: Mapped[str | None] = mapped_column(String(32), index=True)
+    mandataire_roll_key: Mapped[str | None] = mapped_column(String(32))
+    mandataire_masked: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     valid_until: Mapped[date | None]
     last_day: Mapped[date]
@@ -96,21 +128,40 @@ class Procuration(Base):
     officer_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     officer_name: Mapped[str | None] = mapped_column(String(120))
     officer_capacity: Mapped[Capacity | None] = mapped_column(coded(Capacity, 12, check="officer_capacity"))
+    authority_capacity: Mapped[str | None] = mapped_column(String(120))
     handled_at: Mapped[datetime | None]
     established_at: Mapped[datetime | None]
     established_commune_code: Mapped[str | None] = mapped_column(ForeignKey("commune.code"))
     established_in_france: Mapped[bool | None]
+    established_day_only: Mapped[bool] = mapped_column(default=False, server_default=false())
+    received_on: Mapped[date | None]
 
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     decided_by_name: Mapped[str | None] = mapped_column(String(120))
     decided_at: Mapped[datetime | None]
     note: Mapped[str | None] = mapped_column(String(500))
     reason: Mapped[Reason | None] = mapped_column(coded(Reason, 32))
+    is_automated: Mapped[bool] = mapped_column(default=False, server_default=false())
+    findings: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON(none_as_null=True))
+    rules_version: Mapped[str | None] = mapped_column(String(12))
+
+    revocation_requested_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    reminded_at: Mapped[datetime | None]
+    purge_notice_at: Mapped[datetime | None]
+    purged_at: Mapped[datetime | None]
+    reference_hash: Mapped[str | None] = mapped_column(String(64))
 
     commune: Mapped[Commune] = relationship(foreign_keys=[commune_code])
     mandataire_commune: Mapped[Commune | None] = relationship(foreign_keys=[mandataire_commune_code])
     established_commune: Mapped[Commune | None] = relationship(foreign_keys=[established_commune_code])
     officer: Mapped[Account | None] = relationship(foreign_keys=[officer_id])
+    replaced: Mapped[list["Procuration"]] = relationship(
+        secondary="replacement",
+        primaryjoin="Procuration.id == Replacement.procuration_id",
+        secondaryjoin="Procuration.id == Replacement.replaced_id",
+        order_by="Procuration.id",
+    )
     polling_days: Mapped[list[PollingDay]] = relationship(
         order_by=PollingDay.day, cascade="all, delete-orphan", lazy="selectin"
     )
@@ -128,7 +179,12 @@ class Procuration(Base):
     @property
     def is_in_force(self) -> bool:
         """Established and not ended by anybody: it would be the one that counts."""
-        return self.status in (Status.ESTABLISHED, Status.VALIDATED)
+        return self.status in IN_FORCE
+
+    @property
+    def is_revocation_asked(self) -> bool:
+        """Still valid, until an officer or a certified identity confirms what was asked on line (R78)."""
+        return self.is_in_force and self.revocation_requested_at is not None
 
     @property
     def awaits_decision(self) -> bool:

@@ -2,22 +2,26 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from enum import StrEnum
 from typing import Protocol
 
 from models.errors import Reason
-from models.identity import Identity
+from models.identity import Identity, fold, letters
+from models.law import Ceiling, ListType, duration
 from models.territory import Commune
 
 MAJORITY = 18
-DEMANDE_LIFETIME_MONTHS = 2
 PERIOD_YEARS = 1
 CONSULAR_PERIOD_YEARS = 3
 
 
 @dataclass(frozen=True)
 class Demande:
-    """What an elector asks (R75): `days` for scrutins, or `valid_until` for a period, never both."""
+    """What an elector asks (R75): `days` for scrutins, or `valid_until` for a period, never both.
+
+    `mandataire_masked`: the roll gave the mandataire's names, which the mandant did not type.
+    """
 
     mandant: Identity
     mandant_nne: str | None
@@ -28,11 +32,54 @@ class Demande:
     mandataire_commune: Commune | None
     days: tuple[date, ...] = ()
     valid_until: date | None = None
+    mandataire_masked: bool = False
 
     @property
     def last_day(self) -> date | None:
         """The last day on which it could serve."""
         return max(self.days, default=self.valid_until)
+
+
+class Outcome(StrEnum):
+    """What a check says; `unknown` goes to a person."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody as a procuration names them; `roll_key` is the elector of the roll when one, and only one, was found.
+
+    `has_namesake`: the roll knows several people of that civil status.
+    """
+
+    identity: Identity
+    nne: str | None = None
+    roll_key: str | None = None
+    has_namesake: bool = False
+
+
+@dataclass(frozen=True)
+class Held:
+    """A procuration as a ceiling counts it: established between two instants (equal when the hour is known).
+
+    `rank` orders those of one same instant; `is_certain` is whether its mandataire is surely the one counted.
+    """
+
+    earliest: datetime
+    latest: datetime
+    in_france: bool
+    is_consular: bool
+    rank: int = 0
+    is_certain: bool = True
+
+    def is_before(self, other: "Held") -> bool:
+        """Whether it was surely established first."""
+        if self.earliest == self.latest == other.earliest == other.latest:
+            return self.rank < other.rank
+        return self.latest < other.earliest
 
 
 class Validity(Protocol):
@@ -62,6 +109,7 @@ def reasons_against(demande: Demande, open_days: Collection[date], today: date) 
     ]
     return [
         *reasons_against_mandataire(demande.mandant, demande.mandataire),
+        *reasons_against_territory(demande.commune, demande.mandataire_commune),
         *(validity or reasons_against_age(demande)),
         *([Reason.DONNEES_INCOMPLETES] if bool(demande.days) is bool(demande.valid_until) else []),
     ]
@@ -104,9 +152,90 @@ def reasons_against_age(demande: Demande) -> list[Reason]:
     ]
 
 
+def reasons_against_territory(commune: Commune, mandataire_commune: Commune | None) -> list[Reason]:
+    """Article R213-1: no télé-procédure when the mandataire votes in New Caledonia and the mandant does not."""
+    is_excluded = mandataire_commune is not None and mandataire_commune.is_caledonian and not commune.is_caledonian
+    return [Reason.TELEPROCEDURE_EXCLUE] if is_excluded else []
+
+
+def is_same_person(one: Person, other: Person) -> bool | None:
+    """Whether two procurations name one person, or None when the data cannot tell.
+
+    The roll's answer first, then the elector's number (permanent, one person's), then the civil status: the same
+    in full, or with some of the first names only.
+    """
+    if one.identity.birth_date != other.identity.birth_date:
+        return False
+    if one.roll_key and other.roll_key:
+        return one.roll_key == other.roll_key
+    if one.nne and other.nne:
+        return one.nne == other.nne
+    return _is_same_status(one, other)
+
+
+def ceiling_outcome(one: Held, others: Collection[Held], ceiling: Ceiling) -> Outcome:
+    """Article L73: the first established are valid, within the ceiling; failed when the others before fill it.
+
+    Unknown when it depends on an order, or on a person, that the data do not give.
+    """
+    before = [other for other in others if other.is_certain and other.is_before(one)]
+    if not _is_within(one, before, ceiling):
+        return Outcome.FAILED
+    not_after = [other for other in others if not one.is_before(other)]
+    return Outcome.PASSED if _is_within(one, not_after, ceiling) else Outcome.UNKNOWN
+
+
+def duplicate_outcome(one: Held, others: Collection[Held]) -> Outcome:
+    """Article L75: who has already given a procuration for a day revokes it before giving another."""
+    if any(other.is_certain and other.is_before(one) for other in others):
+        return Outcome.FAILED
+    return Outcome.UNKNOWN if any(not one.is_before(other) for other in others) else Outcome.PASSED
+
+
+def list_outcome(lists: Collection[ListType], of_votes: Collection[Collection[ListType]]) -> Outcome:
+    """Article L72: an elector for every vote of those days, by one list or another; unknown when only for some."""
+    can_vote = [bool(set(lists) & set(of_vote)) for of_vote in of_votes]
+    if all(can_vote):
+        return Outcome.PASSED
+    return Outcome.UNKNOWN if any(can_vote) else Outcome.FAILED
+
+
+def is_same_commune(one: Commune, other: Commune) -> bool:
+    """Article L72 before 2022: one commune; the arrondissements of Paris, Lyon and Marseille are of one."""
+    return (one.parent_code or one.code) == (other.parent_code or other.code)
+
+
 def expiry(submitted_on: date, last_day: date) -> date:
     """The last day of a reference: destroyed within two months of filing (arrêté of 31 March 2021), or useless."""
-    return min(months_after(submitted_on, DEMANDE_LIFETIME_MONTHS), last_day)
+    return min(months_after(submitted_on, duration("demande", submitted_on).months), last_day)
+
+
+def _is_same_status(one: Person, other: Person) -> bool | None:
+    mine, theirs = one.identity, other.identity
+    if letters(mine.birth_name) != letters(theirs.birth_name):
+        return False
+    mine_first, theirs_first = fold(mine.first_names).split(), fold(theirs.first_names).split()
+    if mine.is_same_person(theirs):
+        return None if one.has_namesake or other.has_namesake else True
+    if set(mine_first) <= set(theirs_first) or set(theirs_first) <= set(mine_first):
+        return None
+    return False
+
+
+def _is_within(one: Held, before: Collection[Held], ceiling: Ceiling) -> bool:
+    """Whether it finds room after those, counted in their order."""
+    valid: list[Held] = []
+    for held in sorted(before, key=lambda held: (held.earliest, held.rank)):
+        if _has_room(held, valid, ceiling):
+            valid.append(held)
+    return _has_room(one, valid, ceiling)
+
+
+def _has_room(one: Held, valid: list[Held], ceiling: Ceiling) -> bool:
+    with_one = [*valid, one]
+    total = ceiling.total(with_consular=any(held.is_consular for held in with_one))
+    in_france = sum(held.in_france for held in with_one)
+    return len(with_one) <= total and (not one.in_france or in_france <= ceiling.max_established_in_france)
 
 
 def months_after(day: date, months: int) -> date:

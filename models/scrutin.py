@@ -1,16 +1,16 @@
-"""Elections as dated data: what they are, whom they concern, and their polling days."""
+"""Elections as dated data: what they are, whom they concern, and their polling days, here and overseas."""
 
-from datetime import date
+from collections.abc import Iterable
+from datetime import date, datetime
 from enum import StrEnum
+from typing import NamedTuple
 
-from sqlalchemy import CheckConstraint, ForeignKey, Select, String, UniqueConstraint, select
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import CheckConstraint, Date, ForeignKey, String, UniqueConstraint, and_, false, func, select, true
+from sqlalchemy.orm import Mapped, aliased, joinedload, mapped_column, relationship
 
-from models.base import Base, coded, db
-from models.territory import Commune
-
-EVERY_COMMUNE = "FR"
-EVERY_CONSULAR_POST = "CO"
+from models.base import Base, Codes, coded, db
+from models.law import Ceiling, ControlRegime, Law, ListType, law_of_territory, strictest
+from models.territory import Commune, codes_of
 
 
 class ElectionKind(StrEnum):
@@ -24,15 +24,11 @@ class ElectionKind(StrEnum):
     REFERENDUM = "referendum"
 
 
-class ControlRegime(StrEnum):
-    """Who decides at step 3: the town hall (2021, New Caledonia) or the register (elsewhere since 2022)."""
-
-    TOWN_HALL = "town_hall"
-    REGISTER = "register"
-
-
 class Election(Base):
-    """One election and the parameters of its law; L73's ceilings are data, as February 2021 showed (loi 2021-191)."""
+    """One election and the parameters of its law; L73's ceilings are data, as February 2021 showed (loi 2021-191).
+
+    `recontrolled_at` is empty while the periods that reach it wait to be controlled for its days.
+    """
 
     __tablename__ = "election"
     __table_args__ = (CheckConstraint("max_established_in_france <= max_total", name="ceilings_ordered"),)
@@ -42,28 +38,59 @@ class Election(Base):
     kind: Mapped[ElectionKind] = mapped_column(coded(ElectionKind, 16, check="kind"))
     max_total: Mapped[int] = mapped_column(default=2)
     max_established_in_france: Mapped[int] = mapped_column(default=1)
+    max_total_if_consular: Mapped[int | None] = mapped_column(default=3)
     control_regime: Mapped[ControlRegime] = mapped_column(
         coded(ControlRegime, 12, check="control_regime"),
         default=ControlRegime.TOWN_HALL,
     )
+    same_commune_required: Mapped[bool] = mapped_column(default=False, server_default=false())
+    list_types: Mapped[frozenset[ListType]] = mapped_column(
+        Codes(ListType, 16), default=frozenset({ListType.LP}), server_default="LP"
+    )
+    online_revocation: Mapped[bool] = mapped_column(default=True, server_default=true())
+    certified_identity: Mapped[bool] = mapped_column(default=False, server_default=false())
+    recontrolled_at: Mapped[datetime | None]
 
     scrutins: Mapped[list["Scrutin"]] = relationship(
         back_populates="election", order_by="Scrutin.tour", cascade="all, delete-orphan"
     )
     territories: Mapped[list["ElectionTerritory"]] = relationship(cascade="all, delete-orphan")
 
+    @property
+    def ceiling(self) -> Ceiling:
+        return Ceiling(self.max_total, self.max_established_in_france, self.max_total_if_consular)
+
+    def law_in(self, commune: Commune) -> Law:
+        """What this election's law says there; a territory may have a regime of its own (New Caledonia)."""
+        return Law(
+            control_regime=self._regime_in(commune),
+            ceiling=self.ceiling,
+            same_commune_required=self.same_commune_required,
+            list_types=self.list_types,
+            online_revocation=self.online_revocation,
+            certified_identity=self.certified_identity,
+        )
+
+    def _regime_in(self, commune: Commune) -> ControlRegime:
+        own = {territory.code: territory.control_regime for territory in self.territories if territory.control_regime}
+        return next((own[code] for code in codes_of(commune) if code in own), self.control_regime)
+
 
 class ElectionTerritory(Base):
-    """Whom an election concerns: a commune, a whole department, `FR` every commune, `CO` every consular post."""
+    """Whom an election concerns: a commune, a whole department, `FR` every commune, `CO` every consular post.
+
+    `control_regime`, when it has one, prevails there over the election's.
+    """
 
     __tablename__ = "election_territory"
 
     election_id: Mapped[int] = mapped_column(ForeignKey("election.id", ondelete="CASCADE"), primary_key=True)
     code: Mapped[str] = mapped_column(String(5), primary_key=True)
+    control_regime: Mapped[ControlRegime | None] = mapped_column(coded(ControlRegime, 12))
 
 
 class Scrutin(Base):
-    """One tour of one election, on its polling day."""
+    """One tour of one election, on its polling day; `local_days` where people vote on another (the day before)."""
 
     __tablename__ = "scrutin"
     __table_args__ = (
@@ -77,23 +104,51 @@ class Scrutin(Base):
     polling_day: Mapped[date] = mapped_column(index=True)
 
     election: Mapped[Election] = relationship(back_populates="scrutins", lazy="joined", innerjoin=True)
+    local_days: Mapped[list["LocalPollingDay"]] = relationship(cascade="all, delete-orphan")
 
 
-def upcoming(today: date) -> list[Scrutin]:
-    """Every scrutin from that day on, first days first."""
-    return list(db.session.scalars(_from(today)))
+class LocalPollingDay(Base):
+    """The day on which a commune, a department or a consular post votes, when it is not the country's."""
+
+    __tablename__ = "local_polling_day"
+
+    scrutin_id: Mapped[int] = mapped_column(ForeignKey("scrutin.id", ondelete="CASCADE"), primary_key=True)
+    code: Mapped[str] = mapped_column(String(5), primary_key=True)
+    day: Mapped[date]
 
 
-def upcoming_in(commune: Commune, today: date) -> list[Scrutin]:
+class Vote(NamedTuple):
+    """A tour of an election as one place votes it."""
+
+    polling_day: date
+    tour: int
+    election: Election
+
+
+def upcoming(today: date) -> list[Vote]:
+    """Every scrutin from that day on, first days first, on the day of most."""
+    found = db.session.scalars(
+        select(Scrutin).where(Scrutin.polling_day >= today).order_by(Scrutin.polling_day, Scrutin.id)
+    )
+    return [Vote(scrutin.polling_day, scrutin.tour, scrutin.election) for scrutin in found]
+
+
+def upcoming_in(commune: Commune, today: date, until: date | None = None) -> list[Vote]:
     """The scrutins that concern this commune from that day on; several may share a polling day (R74)."""
+    own = [aliased(LocalPollingDay) for _ in codes_of(commune)]
+    day = func.coalesce(*(local.day for local in own), Scrutin.polling_day, type_=Date)
+    query = select(Scrutin, day)
+    for local, code in zip(own, codes_of(commune), strict=True):
+        query = query.outerjoin(local, and_(local.scrutin_id == Scrutin.id, local.code == code))
     concerned = select(ElectionTerritory.election_id).where(ElectionTerritory.code.in_(codes_of(commune)))
-    return list(db.session.scalars(_from(today).where(Scrutin.election_id.in_(concerned))))
+    query = query.where(day >= today, Scrutin.election_id.in_(concerned)).order_by(day, Scrutin.id)
+    query = query.options(joinedload(Scrutin.election).selectinload(Election.territories))
+    if until is not None:
+        query = query.where(day <= until)
+    return [Vote(local_day, one.tour, one.election) for one, local_day in db.session.execute(query)]
 
 
-def codes_of(commune: Commune) -> tuple[str, str, str]:
-    """The codes under which an election may concern a commune."""
-    return commune.code, commune.department_code, EVERY_CONSULAR_POST if commune.is_consular else EVERY_COMMUNE
-
-
-def _from(today: date) -> Select[Scrutin]:
-    return select(Scrutin).where(Scrutin.polling_day >= today).order_by(Scrutin.polling_day, Scrutin.id)
+def law_on(commune: Commune, day: date, votes: Iterable[Vote]) -> Law:
+    """What the law asks of a procuration that serves that day: its elections' together, or the territory's own."""
+    laws = [vote.election.law_in(commune) for vote in votes if vote.polling_day == day]
+    return strictest(laws) if laws else law_of_territory(codes_of(commune), day)

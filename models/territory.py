@@ -23,6 +23,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from models.base import Base, coded, db
 from models.identity import fold
 
+EVERY_COMMUNE = "FR"
+EVERY_CONSULAR_POST = "CO"
+NEW_CALEDONIA = "988"
 ABBREVIATIONS = {"st": "saint", "ste": "sainte"}
 ARRONDISSEMENT = re.compile(r"\b([0-9]{1,2})(?: ?(?:er|ere|e|eme))?(?: (?:arrondissement|arrdt|ardt|arr))?\b")
 
@@ -64,6 +67,11 @@ class Commune(Base):
         return self.code.startswith("C")
 
     @property
+    def is_caledonian(self) -> bool:
+        """New Caledonia keeps its own rolls, outside the REU, and its town halls decide (R213-1)."""
+        return self.department_code == NEW_CALEDONIA
+
+    @property
     def label(self) -> str:
         """Name with what tells homonyms apart: « Saint-Martin (32, Gers) »."""
         return self.name if self.is_consular else f"{self.name} ({self.department_code}, {self.department.name})"
@@ -75,6 +83,11 @@ class Commune(Base):
     def local_day(self, now: datetime) -> date:
         """The date there, at that instant."""
         return now.astimezone(self.zone).date()
+
+
+def codes_of(commune: Commune) -> tuple[str, str, str]:
+    """The codes under which a rule or an election may name a commune, the most exact first."""
+    return commune.code, commune.department_code, EVERY_CONSULAR_POST if commune.is_consular else EVERY_COMMUNE
 
 
 class PostalCode(Base):

@@ -78,6 +78,7 @@ class World:
     """Builders over the database of one test; each commits."""
 
     app: Flask
+    demandes: int = 0
 
     @property
     def today(self) -> date:
@@ -124,13 +125,15 @@ class World:
         return elector_of("https://fc.test", subject or f"subject-{next(numbers)}")
 
     def a_demande(self, **changes: Any) -> Demande:
-        """A demande for the first coming polling day, created when there is none."""
+        """A demande for the first coming polling day, created when there is none; each of two people of its own."""
+        later = timedelta(days=self.demandes)
+        self.demandes += 1
         values: dict[str, Any] = {
-            "mandant": an_identity(),
+            "mandant": an_identity(birth_date=an_identity().birth_date + later),
             "mandant_nne": None,
             "commune": self.commune(changes.pop("commune_code", LAON)),
             "email": "eloise@electeurs.test",
-            "mandataire": a_mandataire(),
+            "mandataire": a_mandataire(birth_date=a_mandataire().birth_date + later),
             "mandataire_nne": None,
             "mandataire_commune": self.commune(LAON),
         }

@@ -12,17 +12,10 @@ from models.account import Account
 from models.base import db
 from models.identity import Identity, Sex
 from models.journal import Action
+from models.law import ControlRegime
 from models.procuration import PollingDay, Procuration, Status
-from models.scrutin import (
-    EVERY_COMMUNE,
-    EVERY_CONSULAR_POST,
-    ControlRegime,
-    Election,
-    ElectionKind,
-    ElectionTerritory,
-    Scrutin,
-)
-from models.territory import Commune, Department
+from models.scrutin import Election, ElectionKind, ElectionTerritory, Scrutin
+from models.territory import EVERY_COMMUNE, EVERY_CONSULAR_POST, Commune, Department
 
 # Paris has one assembly for both; Corsica, Martinique and Guyane have one of their own; the collectivities have theirs.
 NO_DEPARTMENTAL_COUNCIL = {"75", "2A", "2B", "972", "973"}

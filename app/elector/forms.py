@@ -28,7 +28,7 @@ from models import journey, scrutin
 from models.errors import Reason
 from models.identity import Identity, Sex
 from models.rules import Demande, months_after
-from models.scrutin import Scrutin
+from models.scrutin import Vote
 from models.territory import Commune
 
 # Which field a broken rule is shown at, and what to do about it.
@@ -41,6 +41,10 @@ EXPLANATIONS = {
     Reason.MANDATAIRE_DROITS: (
         "mandataire_birth_date",
         "cette personne doit avoir 18 ans le jour du vote pour voter à votre place",
+    ),
+    Reason.TELEPROCEDURE_EXCLUE: (
+        "mandataire_commune",
+        "pour une personne inscrite en Nouvelle-Calédonie, la procuration se fait sur papier",
     ),
     Reason.SCRUTIN_INCONNU: ("scrutins", "il n'y a pas de vote ce jour-là dans votre commune ; choisissez-en un autre"),
     Reason.VALIDITE_TROP_LONGUE: (
@@ -181,9 +185,9 @@ class EmailForm(FrenchForm):
     email = StringField("Votre adresse e-mail", [required("écrivez votre adresse"), email_address])
 
 
-def days_offered(scrutins: Sequence[Scrutin]) -> list[SelectChoice]:
+def days_offered(scrutins: Sequence[Vote]) -> list[SelectChoice]:
     """One choice a polling day, whatever the number of elections that day (R74)."""
-    by_day: dict[date, list[Scrutin]] = defaultdict(list)
+    by_day: dict[date, list[Vote]] = defaultdict(list)
     for one in scrutins:
         by_day[one.polling_day].append(one)
     return [SelectChoice(day.isoformat(), f"{long_day(day)} : {_what(of_day)}") for day, of_day in by_day.items()]
@@ -195,7 +199,7 @@ def kept_fields(posted: MultiDict[str, str]) -> dict[str, list[str]]:
     return {name: values for name, values in posted.lists() if re.sub("_(search|shown)$", "", name) in names}
 
 
-def _what(scrutins: Sequence[Scrutin]) -> str:
+def _what(scrutins: Sequence[Vote]) -> str:
     names = " et ".join(dict.fromkeys(_word("election_kind", s.election.kind) for s in scrutins))
     tours = " et ".join(dict.fromkeys(_word("tour", s.tour) for s in scrutins))
     return f"{names}, {tours}"

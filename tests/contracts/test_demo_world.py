@@ -11,8 +11,9 @@ from app.demo.world import AGENTS, PASSWORD, Agent, build
 from models import scrutin
 from models.account import Account, Role, authenticate
 from models.base import db
+from models.law import ControlRegime
 from models.procuration import Procuration, Status
-from models.scrutin import ControlRegime, Election, ElectionKind, Scrutin
+from models.scrutin import Election, ElectionKind, Scrutin
 from models.territory import Commune, Station
 from tests.builders import World
 from tests.database import everything

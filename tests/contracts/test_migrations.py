@@ -17,8 +17,13 @@ from app.config import Config
 from app.dates import now
 from app.factory import create_app
 from models import draft
-from models.account import Role
+from models.account import Account, Role
 from models.base import Base, db
+from models.entry_check import EntryCheck
+from models.identity import Sex
+from models.law import ListType
+from models.register import CurrentRoll, RollEdition, RollElector, RollUpload, RollUploadPart
+from models.scrutin import LocalPollingDay
 from models.territory import Place, load
 from tests.builders import World
 
@@ -81,16 +86,45 @@ def fill_every_table(application: Flask) -> dict[str, int]:
     load([laon, laon._replace(code="02722", name="Soissons", postal_codes=("02200",))])
     db.session.commit()
     world = World(application)
-    world.an_election()
-    world.submitted()
-    world.established()
-    world.a_clerk("02408", "02722")
+    election = world.an_election()
+    election.scrutins[0].local_days.append(LocalPollingDay(code="987", day=world.a_sunday(7)))
+    former, successor = world.established(), world.submitted()
+    successor.replaced = [former]
+    _a_roll(world.a_clerk("02408", "02722"))
     world.an_account(Role.AUDITOR)
     draft.save("a key", {"email": ["eloise@electeurs.test"]}, now())
+    db.session.commit()
+    db.session.add(EntryCheck(elector_key="a key", day=world.today, count=1))
     db.session.commit()
     counts = rows(Base.metadata.tables)
     assert all(counts.values()), f"a table without rows proves nothing: {counts}"
     return counts
+
+
+def _a_roll(clerk: Account) -> None:
+    """An elector in the current roll of Laon, and the upload that it came from."""
+    edition = RollEdition(started_at=now(), finished_at=now(), kept=1)
+    db.session.add(edition)
+    db.session.flush()
+    upload = RollUpload(commune_code="02408", account_id=clerk.id, created_at=now(), edition_id=edition.id)
+    db.session.add(upload)
+    db.session.flush()
+    db.session.add_all(
+        [
+            RollUploadPart(upload_id=upload.id, number=1, content=b"x"),
+            CurrentRoll(commune_code="02408", edition_id=edition.id),
+            RollElector(
+                edition_id=edition.id,
+                commune_code="02408",
+                list_type=ListType.LP,
+                birth_name="PETIT",
+                first_names="Lucie",
+                sex=Sex.F,
+                name_key="petit",
+            ),
+        ]
+    )
+    db.session.commit()
 
 
 def rows(tables: object) -> dict[str, int]:

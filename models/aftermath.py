@@ -1,0 +1,141 @@
+"""What ends a procuration that was established: revocation, lapse, death, nullity. Each frees the ceiling.
+
+From `established` as from `validated` (L75 says always). None of them needs a reason from the mandant.
+"""
+
+from datetime import date, datetime
+
+from sqlalchemy import update
+
+from models import control, journal
+from models.account import Account, Role
+from models.base import db
+from models.errors import AlreadyHandled, NotAllowed, NotHabilitated, Reason, RuleBroken
+from models.findings import RULES_VERSION, Control
+from models.journal import Action
+from models.outbox import MailKind
+from models.procuration import IN_FORCE, Procuration, Status
+from models.transition import move, tell
+
+LAPSES = (Reason.DECES_MANDATAIRE, Reason.MANDATAIRE_DROITS)
+
+
+def may_revoke_online(procuration: Procuration, today: date) -> bool:
+    """Article R78: where the law of each of its coming days lets a revocation be asked on line."""
+    return all(law.online_revocation for law in control.laws_of(procuration, today))
+
+
+def ask_revocation(procuration: Procuration, *, now: datetime) -> None:
+    """Demander la résiliation, on line: valid until an officer, or a certified identity, confirms.
+
+    Raises NotAllowed, AlreadyHandled (not in force any more, or asked already).
+    """
+    if procuration.is_in_force and not may_revoke_online(procuration, procuration.commune.local_day(now)):
+        raise NotAllowed
+    asked = db.session.scalar(
+        update(Procuration)
+        .where(
+            Procuration.id == procuration.id,
+            Procuration.status.in_(IN_FORCE),
+            Procuration.revocation_requested_at.is_(None),
+        )
+        .values(revocation_requested_at=now)
+        .returning(Procuration),
+        execution_options={"synchronize_session": False, "populate_existing": True},
+    )
+    if asked is None:
+        db.session.refresh(procuration)
+        raise AlreadyHandled
+    journal.record(Action.REVOCATION_ASKED, now=now, procuration=procuration)
+    tell(MailKind.REVOCATION_ASKED, procuration, now)
+
+
+def revoke(procuration: Procuration, *, officer: Account, now: datetime) -> None:
+    """Résilier in person what was asked on line (R78). Raises NotHabilitated, NotAllowed, AlreadyHandled."""
+    if not officer.may_establish:
+        raise NotHabilitated
+    if procuration.is_in_force and not procuration.is_revocation_asked:
+        raise NotAllowed
+    _revoke(procuration, now, account=officer)
+
+
+def revoke_from_paper(procuration: Procuration, *, clerk: Account, now: datetime) -> None:
+    """Résilier on the authority's form, received by the town hall (R78). Raises NotHabilitated, AlreadyHandled."""
+    require_clerk(procuration, clerk)
+    _revoke(procuration, now, account=clerk, detail="paper")
+
+
+def revoke_certified(procuration: Procuration, *, now: datetime) -> None:
+    """Résilier with a certified identity, without a visit (R78 since 2025), where the law of each day allows it.
+
+    The caller has checked the level that the provider asserted. Raises NotAllowed, AlreadyHandled.
+    """
+    today = procuration.commune.local_day(now)
+    if procuration.is_in_force and not may_be_certified(procuration, today):
+        raise NotAllowed
+    _revoke(procuration, now, detail="certified")
+
+
+def may_be_certified(procuration: Procuration, today: date) -> bool:
+    """Article R72 since 2025: where the law of each coming day lets a certified identity stand for the visit."""
+    return all(law.certified_identity for law in control.laws_of(procuration, today))
+
+
+def revoke_replaced(successor: Procuration, *, now: datetime) -> None:
+    """A change of mind (L75): what the successor replaces, if still in force, is revoked by its establishment."""
+    for former in successor.replaced:
+        try:
+            _revoke(former, now, detail="replaced")
+        except AlreadyHandled:
+            continue
+
+
+def lapse(procuration: Procuration, *, clerk: Account, reason: Reason, now: datetime) -> None:
+    """Caduque: the mandataire died or lost the right to vote (L77); the mandant is told (R80).
+
+    Raises NotHabilitated, RuleBroken, AlreadyHandled.
+    """
+    require_clerk(procuration, clerk)
+    if reason not in LAPSES:
+        raise RuleBroken([Reason.DONNEES_INCOMPLETES])
+    move(procuration, IN_FORCE, Status.LAPSED, reason=reason, closed_at=now)
+    journal.record(Action.LAPSED, now=now, procuration=procuration, account=clerk, detail=reason)
+    tell(MailKind.LAPSED, procuration, now, reason=reason)
+
+
+def end_on_death(procuration: Procuration, *, clerk: Account, now: datetime) -> None:
+    """The mandant died: it ends, and nobody is written to. Raises NotHabilitated, AlreadyHandled."""
+    require_clerk(procuration, clerk)
+    move(procuration, IN_FORCE, Status.ENDED, reason=Reason.DECES_MANDANT, closed_at=now, email=None)
+    journal.record(Action.ENDED, now=now, procuration=procuration, account=clerk, detail=Reason.DECES_MANDANT)
+
+
+def void(procuration: Procuration, found: Control, *, now: datetime, just_established: bool = False) -> None:
+    """Nulle de plein droit: its mandataire held all that L73 allows, established before. Raises AlreadyHandled."""
+    move(
+        procuration,
+        IN_FORCE,
+        Status.VOID,
+        reason=Reason.PLAFOND,
+        closed_at=now,
+        is_automated=True,
+        findings=found.as_json,
+        rules_version=RULES_VERSION,
+    )
+    journal.record(Action.VOIDED, now=now, procuration=procuration, detail=Reason.PLAFOND)
+    tell(MailKind.VOID, procuration, now, reason=Reason.PLAFOND, just_established=just_established)
+
+
+def require_clerk(procuration: Procuration, clerk: Account) -> None:
+    """A clerk of the commune where the mandant votes. Raises NotHabilitated."""
+    codes = {commune.code for commune in clerk.communes}
+    if clerk.role is not Role.TOWN_HALL or procuration.commune_code not in codes:
+        raise NotHabilitated
+
+
+def _revoke(
+    procuration: Procuration, now: datetime, *, account: Account | None = None, detail: str | None = None
+) -> None:
+    move(procuration, IN_FORCE, Status.REVOKED, closed_at=now)
+    journal.record(Action.REVOKED, now=now, procuration=procuration, account=account, detail=detail)
+    tell(MailKind.REVOKED, procuration, now)

@@ -1,0 +1,148 @@
+"""Step 3's checks as explained findings, and who decides: the town hall or the register.
+
+What nobody can tell (no roll, several people, an order that the data do not give) goes to a person.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from models import holdings, register, rules, scrutin
+from models.base import db
+from models.errors import Reason
+from models.findings import Check, Control, Finding
+from models.holdings import covers
+from models.identity import family_key, person_key
+from models.law import ControlRegime, Law
+from models.procuration import Procuration
+from models.register import Found, Match
+from models.rules import Outcome
+from models.scrutin import Vote
+
+
+def at_establishment(procuration: Procuration, today: date) -> Control:
+    """What the transaction of establishment needs: L73's count whoever decides, every check where the register does.
+
+    From here on it is counted under the roll's own identity of the mandataire, once found.
+    """
+    votes, match = _votes(procuration, today), find_mandataire(procuration)
+    _identify_mandataire(procuration, match)
+    if _regime(procuration, votes, today) is ControlRegime.REGISTER:
+        return _control(procuration, match, votes, today)
+    return _ceilings(procuration, match, votes, today)
+
+
+def ceilings(procuration: Procuration, today: date) -> Control:
+    """Article L73 alone."""
+    return _ceilings(procuration, find_mandataire(procuration), _votes(procuration, today), today)
+
+
+def control(procuration: Procuration, today: date) -> Control:
+    """Every check of domain 6.4 on an established procuration, for its polling days from today on."""
+    return _control(procuration, find_mandataire(procuration), _votes(procuration, today), today)
+
+
+def find_mandant(procuration: Procuration) -> Match:
+    """The mandant in the roll of the stated commune."""
+    return register.find_in(procuration.commune_code, procuration.mandant, procuration.mandant_nne)
+
+
+def find_mandataire(procuration: Procuration) -> Match:
+    """The mandataire in the roll of the commune that the mandant named, or by number where none was."""
+    if procuration.mandataire_commune_code is not None:
+        return register.find_in(procuration.mandataire_commune_code, procuration.mandataire, procuration.mandataire_nne)
+    if procuration.mandataire_nne is not None:
+        return register.find_by_number(procuration.mandataire_nne, procuration.mandataire.birth_date)
+    return Match(Found.NO_ROLL)
+
+
+def laws_of(procuration: Procuration, today: date) -> list[Law]:
+    """The law of each day on which it serves, from today on."""
+    votes = _votes(procuration, today)
+    return [scrutin.law_on(procuration.commune, day, votes) for day in _days(procuration, votes, today)]
+
+
+def _identify_mandataire(procuration: Procuration, match: Match) -> None:
+    if match.found is Found.ONE and match.identity is not None:
+        procuration.mandataire_key = family_key(match.identity.birth_name, match.identity.birth_date)
+        procuration.mandataire_roll_key = person_key(match.identity)
+        procuration.mandataire_nne = procuration.mandataire_nne or match.nne
+        db.session.flush()
+
+
+def _ceilings(procuration: Procuration, mandataire: Match, votes: Sequence[Vote], today: date) -> Control:
+    has_namesake = mandataire.found is Found.SEVERAL
+    finding, excess = holdings.ceiling(procuration, votes, today, has_namesake=has_namesake)
+    return Control((finding,), _regime(procuration, votes, today), excess)
+
+
+def _control(procuration: Procuration, mandataire: Match, votes: Sequence[Vote], today: date) -> Control:
+    mandant = find_mandant(procuration)
+    laws = [scrutin.law_on(procuration.commune, day, votes) for day in _days(procuration, votes, today)]
+    counted = _ceilings(procuration, mandataire, votes, today)
+    findings = (
+        _registered(Check.MANDANT_REGISTERED, "L71", mandant, Reason.MANDANT_NON_INSCRIT, votes),
+        _registered(Check.MANDATAIRE_REGISTERED, "L72", mandataire, Reason.MANDATAIRE_NON_INSCRIT),
+        *_same_commune(procuration, laws),
+        *_list_type(mandataire, votes),
+        *counted.findings,
+        holdings.duplicate(procuration, today),
+    )
+    return Control(findings, counted.regime, counted.excess)
+
+
+def _votes(procuration: Procuration, today: date) -> list[Vote]:
+    """The elections of the days on which it serves, from today on."""
+    votes = scrutin.upcoming_in(procuration.commune, today, procuration.last_day)
+    return [vote for vote in votes if covers(procuration, vote.polling_day)]
+
+
+def _days(procuration: Procuration, votes: Sequence[Vote], today: date) -> list[date]:
+    """The days whose law counts: those chosen and to come, or a period's today and each vote it reaches."""
+    if procuration.valid_until is None:
+        return [day for day in procuration.days if day >= today] or procuration.days[-1:]
+    return sorted({min(today, procuration.valid_until), *(vote.polling_day for vote in votes)})
+
+
+def _regime(procuration: Procuration, votes: Sequence[Vote], today: date) -> ControlRegime:
+    """The town hall decides as soon as it does for one of the days."""
+    laws = (scrutin.law_on(procuration.commune, day, votes) for day in _days(procuration, votes, today))
+    decides = any(law.control_regime is ControlRegime.TOWN_HALL for law in laws)
+    return ControlRegime.TOWN_HALL if decides else ControlRegime.REGISTER
+
+
+def _registered(check: Check, article: str, match: Match, reason: Reason, votes: Sequence[Vote] = ()) -> Finding:
+    """On the roll of that commune; the mandant, also on a list that votes."""
+    inputs = {"commune": match.commune_code, "found": match.found, "lists": sorted(match.list_types)}
+    if match.found is Found.ONE:
+        outcome = rules.list_outcome(match.list_types, [vote.election.list_types for vote in votes])
+        return Finding(check, article, outcome, reason, inputs, None if outcome is Outcome.PASSED else "list_type")
+    if match.found is Found.NONE:
+        return Finding(check, article, Outcome.FAILED, reason, inputs)
+    return Finding(check, article, Outcome.UNKNOWN, reason, inputs, match.found)
+
+
+def _same_commune(procuration: Procuration, laws: Iterable[Law]) -> list[Finding]:
+    """Only where the law of one of the days asks for it (June 2021)."""
+    if not any(law.same_commune_required for law in laws):
+        return []
+    theirs = procuration.mandataire_commune
+    inputs = {"mandant": procuration.commune_code, "mandataire": procuration.mandataire_commune_code}
+    reason, article = Reason.MANDATAIRE_AUTRE_COMMUNE, "L72 avant 2022"
+    if theirs is None:
+        return [Finding(Check.SAME_COMMUNE, article, Outcome.UNKNOWN, reason, inputs, "commune_unknown")]
+    is_same = rules.is_same_commune(procuration.commune, theirs)
+    return [Finding(Check.SAME_COMMUNE, article, Outcome.PASSED if is_same else Outcome.FAILED, reason, inputs)]
+
+
+def _list_type(match: Match, votes: Sequence[Vote]) -> list[Finding]:
+    """The mandataire on a list that votes; nothing to check for a period that reaches no election yet."""
+    if not votes or match.found is Found.NONE:
+        return []
+    reason = Reason.MANDATAIRE_NON_ELECTEUR_SCRUTIN
+    voting = sorted({code for vote in votes for code in vote.election.list_types})
+    inputs = {"lists": sorted(match.list_types), "voting": voting}
+    if match.found is not Found.ONE:
+        return [Finding(Check.LIST_TYPE, "L72", Outcome.UNKNOWN, reason, inputs, match.found)]
+    outcome = rules.list_outcome(match.list_types, [vote.election.list_types for vote in votes])
+    why = "some_votes" if outcome is Outcome.UNKNOWN else None
+    return [Finding(Check.LIST_TYPE, "L72", outcome, reason, inputs, why)]

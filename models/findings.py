@@ -1,0 +1,85 @@
+"""What a control says: findings that a person can read again years later, and who is to decide on them."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from models.errors import Reason
+from models.law import ControlRegime
+from models.procuration import Procuration
+from models.rules import Outcome
+
+RULES_VERSION = "2026-11"
+
+
+class Check(StrEnum):
+    """What is checked, in the order in which it is told."""
+
+    MANDANT_REGISTERED = "mandant_registered"
+    MANDATAIRE_REGISTERED = "mandataire_registered"
+    SAME_COMMUNE = "same_commune"
+    LIST_TYPE = "list_type"
+    CEILING = "ceiling"
+    DUPLICATE = "duplicate"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One check and what came of it; `reason` is what a failure means, `why` the code of what nobody can tell."""
+
+    check: Check
+    article: str
+    outcome: Outcome
+    reason: Reason
+    inputs: dict[str, Any] = field(default_factory=dict)
+    why: str | None = None
+    day: date | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """What is stored with the decision."""
+        return {
+            "check": self.check,
+            "article": self.article,
+            "outcome": self.outcome,
+            "reason": self.reason,
+            "inputs": self.inputs,
+            "why": self.why,
+            "day": self.day.isoformat() if self.day else None,
+        }
+
+    @classmethod
+    def from_json(cls, stored: dict[str, Any]) -> "Finding":
+        return cls(
+            check=Check(stored["check"]),
+            article=stored["article"],
+            outcome=Outcome(stored["outcome"]),
+            reason=Reason(stored["reason"]),
+            inputs=stored["inputs"],
+            why=stored["why"],
+            day=date.fromisoformat(stored["day"]) if stored["day"] else None,
+        )
+
+
+@dataclass(frozen=True)
+class Control:
+    """The findings of one procuration, and who is to decide on them.
+
+    `excess` are the procurations in force, this one or later ones, that L73 makes void.
+    """
+
+    findings: tuple[Finding, ...]
+    regime: ControlRegime
+    excess: tuple[Procuration, ...] = ()
+
+    @property
+    def failures(self) -> list[Finding]:
+        return [finding for finding in self.findings if finding.outcome is Outcome.FAILED]
+
+    @property
+    def has_passed(self) -> bool:
+        return all(finding.outcome is Outcome.PASSED for finding in self.findings)
+
+    @property
+    def as_json(self) -> list[dict[str, Any]]:
+        return [finding.as_json() for finding in self.findings]

@@ -1,0 +1,82 @@
+"""What follows an establishment, in its own transaction: L73's nullities, and the register's decision where it decides.
+
+One message tells the mandant both that the procuration is established and what was decided at once.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from models import aftermath, control, holdings, journal
+from models.base import db
+from models.errors import AlreadyHandled
+from models.findings import RULES_VERSION, Control
+from models.journal import Action
+from models.law import ControlRegime
+from models.outbox import MailKind
+from models.procuration import IN_FORCE, Procuration, Status
+from models.transition import move, tell
+
+
+def settle(procuration: Procuration, *, now: datetime) -> None:
+    """Give an established procuration its outcome: void, decided by the register, or left to the town hall.
+
+    The caller holds holdings.lock on its two people since before the establishment.
+    """
+    today = procuration.commune.local_day(now)
+    found = control.at_establishment(procuration, today)
+    for later in found.excess:
+        if later is not procuration:
+            _void(later, now)
+    if procuration in found.excess:
+        aftermath.void(procuration, found, now=now, just_established=True)
+    elif found.regime is ControlRegime.REGISTER and (found.has_passed or found.failures):
+        _decide(procuration, found, now)
+    else:
+        tell(MailKind.ESTABLISHED, procuration, now)
+
+
+def recontrol(procuration: Procuration, *, now: datetime) -> None:
+    """Control a period again because an election now falls inside it: by the law of its day, for what is to come.
+
+    L73's nullities follow; whatever else fails is stored, shown to the town hall and told to the mandant.
+    """
+    holdings.lock([procuration.mandant, procuration.mandataire])
+    db.session.refresh(procuration)
+    if not procuration.is_in_force:
+        return
+    found = control.control(procuration, procuration.commune.local_day(now))
+    for one in found.excess:
+        _void(one, now)
+    if procuration in found.excess:
+        return
+    known = procuration.findings
+    move(procuration, IN_FORCE, procuration.status, findings=found.as_json, rules_version=RULES_VERSION)
+    journal.record(Action.RECONTROLLED, now=now, procuration=procuration)
+    if found.failures and found.as_json != known:
+        tell(MailKind.RECONTROLLED, procuration, now, reasons=[finding.reason for finding in found.failures])
+
+
+def _void(procuration: Procuration, now: datetime) -> None:
+    """Void one established after those that fill the ceiling; somebody may have ended it meanwhile."""
+    try:
+        aftermath.void(procuration, control.ceilings(procuration, procuration.commune.local_day(now)), now=now)
+    except AlreadyHandled:
+        return
+
+
+def _decide(procuration: Procuration, found: Control, now: datetime) -> None:
+    """The register's own decision: automated, and said to be so (R76 and following, in force since 2022)."""
+    reason = found.failures[0].reason if found.failures else None
+    status = Status.INVALIDATED if reason else Status.VALIDATED
+    values: dict[str, Any] = {
+        "decided_at": now,
+        "is_automated": True,
+        "reason": reason,
+        "findings": found.as_json,
+        "rules_version": RULES_VERSION,
+    }
+    move(procuration, {Status.ESTABLISHED}, status, **values)
+    action = Action.INVALIDATED if reason else Action.VALIDATED
+    kind = MailKind.INVALIDATED if reason else MailKind.VALIDATED
+    journal.record(action, now=now, procuration=procuration, detail=reason)
+    tell(kind, procuration, now, reason=reason, is_automated=True)
