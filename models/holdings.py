@@ -1,6 +1,7 @@
 """What one mandataire holds and one mandant gave: counted day by day, in the order of establishment (L73, L75)."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from sqlalchemy import ColumnElement, false, or_, select, text
@@ -78,7 +79,7 @@ def _held_too(
     procuration: Procuration, today: date, who: str, *, has_namesake: bool = False
 ) -> list[tuple[Procuration, Held]]:
     """The other procurations in force that this mandataire holds, or this mandant gave, surely or perhaps."""
-    me = _person(procuration, who, has_namesake=has_namesake)
+    me = replace(_person(procuration, who), has_namesake=has_namesake)
     candidates = db.session.scalars(
         select(Procuration)
         .where(
@@ -90,7 +91,7 @@ def _held_too(
         .options(joinedload(Procuration.commune, innerjoin=True))
         .order_by(Procuration.established_at, Procuration.id)
     )
-    compared = [(other, rules.is_same_person(me, _person(other, who))) for other in candidates]
+    compared = [(other, rules.is_same_person(me, _person(other, who, procuration))) for other in candidates]
     return [(other, _as_held(other, is_certain=bool(same))) for other, same in compared if same is not False]
 
 
@@ -102,8 +103,11 @@ def _may_be(procuration: Procuration, who: str) -> ColumnElement[bool]:
     return or_(same_key, columns[f"{who}_nne"] == number) if number else same_key
 
 
-def _person(procuration: Procuration, who: str, *, has_namesake: bool = False) -> Person:
+def _person(procuration: Procuration, who: str, beside: Procuration | None = None) -> Person:
+    """The mandant or mandataire of a procuration; two FranceConnect subjects of one civil status may be two people."""
     roll_key = procuration.mandataire_roll_key if who == "mandataire" else None
+    subjects = {one.elector_key for one in (procuration, beside) if one and one.elector_key}
+    has_namesake = who == "mandant" and len(subjects) > 1
     return Person(getattr(procuration, who), getattr(procuration, f"{who}_nne"), roll_key, has_namesake)
 
 
