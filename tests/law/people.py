@@ -1,0 +1,55 @@
+"""Electors on a roll, and procurations between them."""
+
+from typing import Any
+
+from app.dates import now
+from models.base import db
+from models.identity import Identity, letters
+from models.law import ControlRegime, ListType
+from models.procuration import Procuration
+from models.register import CurrentRoll, RollEdition, RollElector
+from models.scrutin import Election
+from tests.builders import LAON, World, a_mandataire, an_identity
+
+ELOISE, GWENAELLE = an_identity(), a_mandataire()
+LP = ListType.LP
+
+
+def a_roll(*electors: Identity | tuple[Identity, ListType], commune: str = LAON) -> None:
+    """The current roll of a commune: these electors, on the main list when none is named."""
+    edition = RollEdition(started_at=now(), finished_at=now(), kept=len(electors))
+    db.session.add(edition)
+    db.session.flush()
+    for elector in electors:
+        identity, list_type = elector if isinstance(elector, tuple) else (elector, LP)
+        db.session.add(_row(identity, list_type, commune, edition.id))
+    db.session.merge(CurrentRoll(commune_code=commune, edition_id=edition.id))
+    db.session.commit()
+
+
+def _row(identity: Identity, list_type: ListType, commune: str, edition_id: int) -> RollElector:
+    return RollElector(
+        edition_id=edition_id,
+        commune_code=commune,
+        list_type=list_type,
+        birth_name=identity.birth_name,
+        first_names=identity.first_names,
+        sex=identity.sex,
+        birth_date=identity.birth_date,
+        name_key=letters(identity.birth_name),
+    )
+
+
+def an_election(world: World, regime: ControlRegime = ControlRegime.TOWN_HALL, **law: Any) -> Election:
+    """Two tours to come, everywhere, under that regime."""
+    return world.an_election(control_regime=regime, **law)
+
+
+def established(world: World, **changes: Any) -> Procuration:
+    """Éloïse gives Gwenaëlle a procuration; an officer of Laon has established it."""
+    return world.established(**({"mandant": ELOISE, "mandataire": GWENAELLE} | changes))
+
+
+def another(number: int) -> Identity:
+    """One more elector."""
+    return an_identity(birth_name=f"VOISIN {'ABCDEFGHIJ'[number]}", first_names="Camille")

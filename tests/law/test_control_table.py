@@ -1,0 +1,207 @@
+"""Domain's table of step 3, row by row: what is checked, what a failure means, and who then decides."""
+
+import pytest
+
+from app.dates import now
+from models import control, journey
+from models.errors import NoteRequired, NotHabilitated, Reason
+from models.findings import Check, Finding
+from models.law import ControlRegime, ListType
+from models.procuration import Procuration, Status
+from models.rules import Outcome
+from tests.back_office.desks import mails_of, status_of, town_hall
+from tests.builders import SOISSONS, World
+from tests.law.people import ELOISE, GWENAELLE, a_roll, an_election, another, established
+
+TOWN_HALL, REGISTER = ControlRegime.TOWN_HALL, ControlRegime.REGISTER
+
+
+def finding(world: World, procuration: Procuration, check: Check) -> Finding:
+    """What one check says today of an established procuration."""
+    return next(one for one in control.control(procuration, world.today).findings if one.check is check)
+
+
+def outcome(world: World, procuration: Procuration, check: Check) -> Outcome:
+    return finding(world, procuration, check).outcome
+
+
+def decided(procuration: Procuration) -> tuple[Status, Reason | None]:
+    return status_of(procuration), procuration.reason
+
+
+def test_a_commune_outside_the_clerks_perimeter_is_404(world: World) -> None:
+    """R76: a town hall controls what was established for its own electors."""
+    foreign = established(world)
+    assert town_hall(world, world.a_clerk(SOISSONS)).get(f"details/?id={foreign.id}").status_code == 404
+    with pytest.raises(NotHabilitated):
+        journey.validate(foreign, clerk=world.a_clerk(SOISSONS), now=now())
+
+
+def test_a_mandant_on_the_roll_of_the_commune_passes_l71(world: World) -> None:
+    a_roll(ELOISE, GWENAELLE)
+    assert outcome(world, established(world), Check.MANDANT_REGISTERED) is Outcome.PASSED
+
+
+def test_a_mandant_who_is_not_on_the_roll_fails_l71(world: World) -> None:
+    a_roll(GWENAELLE)
+    one = finding(world, established(world), Check.MANDANT_REGISTERED)
+    assert (one.outcome, one.reason, one.article) == (Outcome.FAILED, Reason.MANDANT_NON_INSCRIT, "L71")
+
+
+def test_a_mandant_on_a_list_that_does_not_vote_fails_l71(world: World) -> None:
+    an_election(world)
+    a_roll((ELOISE, ListType.LCE), GWENAELLE)
+    assert outcome(world, established(world), Check.MANDANT_REGISTERED) is Outcome.FAILED
+
+
+def test_without_a_roll_nobody_can_tell_l71_l72(world: World) -> None:
+    procuration = established(world)
+    for check in (Check.MANDANT_REGISTERED, Check.MANDATAIRE_REGISTERED, Check.LIST_TYPE):
+        one = finding(world, procuration, check)
+        assert (one.outcome, one.why) == (Outcome.UNKNOWN, "no_roll")
+
+
+def test_two_electors_of_one_civil_status_go_to_a_person(world: World) -> None:
+    a_roll(ELOISE, ELOISE, GWENAELLE)
+    one = finding(world, established(world), Check.MANDANT_REGISTERED)
+    assert (one.outcome, one.why) == (Outcome.UNKNOWN, "several")
+
+
+def test_a_mandataire_of_another_commune_passes_since_2022_l72(world: World) -> None:
+    a_roll(ELOISE)
+    a_roll(GWENAELLE, commune=SOISSONS)
+    procuration = established(world, mandataire_commune=world.commune(SOISSONS))
+    assert outcome(world, procuration, Check.MANDATAIRE_REGISTERED) is Outcome.PASSED
+    checked = [one.check for one in control.control(procuration, world.today).findings]
+    assert Check.SAME_COMMUNE not in checked
+
+
+def test_a_mandataire_on_no_list_fails_l72(world: World) -> None:
+    a_roll(ELOISE)
+    one = finding(world, established(world), Check.MANDATAIRE_REGISTERED)
+    assert (one.outcome, one.reason) == (Outcome.FAILED, Reason.MANDATAIRE_NON_INSCRIT)
+
+
+def test_in_2021_the_mandataire_votes_in_the_same_commune_l72(world: World) -> None:
+    an_election(world, same_commune_required=True)
+    here = established(world, mandant=another(0), mandataire=another(1))
+    elsewhere = established(world, mandataire_commune=world.commune(SOISSONS))
+    assert outcome(world, here, Check.SAME_COMMUNE) is Outcome.PASSED
+    one = finding(world, elsewhere, Check.SAME_COMMUNE)
+    assert (one.outcome, one.reason) == (Outcome.FAILED, Reason.MANDATAIRE_AUTRE_COMMUNE)
+
+
+def test_a_mandataire_on_the_european_list_cannot_vote_for_a_council_l72(world: World) -> None:
+    an_election(world)
+    a_roll(ELOISE, (GWENAELLE, ListType.LCE))
+    one = finding(world, established(world), Check.LIST_TYPE)
+    assert (one.outcome, one.reason) == (Outcome.FAILED, Reason.MANDATAIRE_NON_ELECTEUR_SCRUTIN)
+
+
+def test_a_mandataire_on_the_european_list_votes_in_a_european_election_l72(world: World) -> None:
+    an_election(world, list_types=frozenset({ListType.LP, ListType.LCE}))
+    a_roll(ELOISE, (GWENAELLE, ListType.LCE))
+    assert outcome(world, established(world), Check.LIST_TYPE) is Outcome.PASSED
+
+
+def test_beyond_the_ceiling_the_later_one_is_void_l73(world: World) -> None:
+    an_election(world)
+    first = established(world, mandant=another(0))
+    later = established(world)
+    assert decided(first) == (Status.ESTABLISHED, None)
+    assert decided(later) == (Status.VOID, Reason.PLAFOND)
+    assert mails_of(later) == ["submitted", "void"]
+
+
+def test_a_mandant_with_another_procuration_for_the_day_fails_l75(world: World) -> None:
+    an_election(world)
+    elector = world.an_elector()
+    first = established(world, elector=elector)
+    second = established(world, elector=elector, mandataire=another(1))
+    assert outcome(world, first, Check.DUPLICATE) is Outcome.PASSED
+    one = finding(world, second, Check.DUPLICATE)
+    assert (one.outcome, one.reason, one.article) == (Outcome.FAILED, Reason.DOUBLON_MANDANT, "L75")
+
+
+def test_two_mandants_of_one_civil_status_are_not_taken_for_one(world: World) -> None:
+    """Two FranceConnect subjects: perhaps two people born the same day with the same names."""
+    an_election(world)
+    established(world)
+    homonym = established(world, mandataire=another(1))
+    assert outcome(world, homonym, Check.DUPLICATE) is Outcome.UNKNOWN
+
+
+def test_the_town_hall_needs_a_note_to_validate_against_a_failure(world: World) -> None:
+    a_roll(GWENAELLE)
+    an_election(world)
+    procuration, clerk = established(world), world.a_clerk()
+    with pytest.raises(NoteRequired):
+        journey.validate(procuration, clerk=clerk, now=now())
+    journey.validate(procuration, clerk=clerk, note="Inscrite hier, liste pas encore à jour.", now=now())
+    assert procuration.status is Status.VALIDATED
+    assert next(one["outcome"] for one in procuration.findings or ()) == "failed"
+
+
+def test_the_town_hall_needs_a_note_to_invalidate_against_all_passed(world: World) -> None:
+    a_roll(ELOISE, GWENAELLE)
+    an_election(world)
+    procuration, clerk = established(world), world.a_clerk()
+    with pytest.raises(NoteRequired):
+        journey.invalidate(procuration, clerk=clerk, reason=Reason.MANDATAIRE_DROITS, now=now())
+    journey.invalidate(procuration, clerk=clerk, reason=Reason.MANDATAIRE_DROITS, note="Décès.", now=now())
+    assert procuration.status is Status.INVALIDATED
+
+
+def test_the_register_validates_what_passes_in_the_act_of_establishment(world: World) -> None:
+    a_roll(ELOISE, GWENAELLE)
+    an_election(world, REGISTER)
+    procuration = established(world)
+    assert decided(procuration) == (Status.VALIDATED, None)
+    assert procuration.is_automated
+    assert mails_of(procuration) == ["submitted", "validated"]
+
+
+@pytest.mark.parametrize(
+    ("roll", "reason"),
+    [((GWENAELLE,), Reason.MANDANT_NON_INSCRIT), ((ELOISE,), Reason.MANDATAIRE_NON_INSCRIT)],
+)
+def test_the_register_invalidates_what_fails(world: World, roll: tuple, reason: Reason) -> None:
+    a_roll(*roll)
+    an_election(world, REGISTER)
+    procuration = established(world)
+    assert decided(procuration) == (Status.INVALIDATED, reason)
+    assert mails_of(procuration) == ["submitted", "invalidated"]
+
+
+def test_what_the_register_cannot_tell_falls_to_the_town_hall(world: World) -> None:
+    an_election(world, REGISTER)
+    procuration = established(world)
+    assert decided(procuration) == (Status.ESTABLISHED, None)
+    assert mails_of(procuration) == ["submitted", "established"]
+    journey.validate(procuration, clerk=world.a_clerk(), now=now())
+    assert not procuration.is_automated
+
+
+def test_one_day_of_the_town_hall_makes_it_the_town_halls(world: World) -> None:
+    a_roll(ELOISE, GWENAELLE)
+    one = world.an_election(days=(world.a_sunday(8),), control_regime=REGISTER)
+    other = world.an_election(days=(world.a_sunday(9),), control_regime=TOWN_HALL)
+    both = tuple(election.scrutins[0].polling_day for election in (one, other))
+    assert decided(established(world, days=both)) == (Status.ESTABLISHED, None)
+
+
+def test_a_period_without_election_is_controlled_by_the_law_of_its_territory(world: World) -> None:
+    a_roll(ELOISE, GWENAELLE)
+    here = established(world, valid_until=world.a_sunday(20))
+    assert decided(here) == (Status.VALIDATED, None)
+    noumea = "98818"
+    a_roll(another(0), another(1), commune=noumea)
+    there = established(
+        world,
+        mandant=another(0),
+        mandataire=another(1),
+        commune_code=noumea,
+        mandataire_commune=world.commune(noumea),
+        valid_until=world.a_sunday(20),
+    )
+    assert decided(there) == (Status.ESTABLISHED, None)
