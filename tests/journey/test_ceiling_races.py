@@ -2,6 +2,8 @@
 
 import multiprocessing
 
+import pytest
+
 from models import holdings
 from models.base import db
 from models.identity import Identity
@@ -14,6 +16,7 @@ from tests.sizes import sized
 ROUNDS = sized(12, 300)
 
 
+@pytest.mark.proof
 def test_two_processes_at_one_instant_never_exceed_a_ceiling(world: World) -> None:
     world.an_election()
     mandataires = [a_mandataire(first_names=f"Rosalie {number}") for number in range(ROUNDS)]
