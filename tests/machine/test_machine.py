@@ -151,7 +151,7 @@ def procurations() -> list[Procuration]:
 
 
 def statuses() -> dict[int, Status]:
-    return dict(db.session.execute(select(Procuration.id, Procuration.status)).tuples().all())
+    return {row.id: row.status for row in db.session.execute(select(Procuration.id, Procuration.status))}
 
 
 def entries() -> list[Entry]:
