@@ -13,8 +13,8 @@ from models.findings import Check, Control, Finding
 from models.holdings import covers
 from models.identity import family_key, person_key
 from models.law import ControlRegime, Law
+from models.matching import Found, Match
 from models.procuration import Procuration
-from models.register import Found, Match
 from models.rules import Outcome
 from models.scrutin import Vote
 

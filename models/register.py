@@ -4,17 +4,17 @@ An edition's rows are invisible until `CurrentRoll` points to it. Reading the fi
 the editions models/roll_import.py's.
 """
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, select
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, and_, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, coded, db
-from models.identity import Identity, Sex
+from models.identity import Identity, Sex, letters
 from models.law import ListType
+from models.matching import Found, Match, match, match_by_number
 
 
 class RollEdition(Base):
@@ -107,39 +107,44 @@ class RollUploadPart(Base):
     content: Mapped[bytes] = mapped_column(LargeBinary)
 
 
-class Found(StrEnum):
-    """What a look-up says; `no_roll`: that commune has given none, nobody can tell."""
-
-    ONE = "one"
-    NONE = "none"
-    SEVERAL = "several"
-    UNCERTAIN = "uncertain"
-    NO_ROLL = "no_roll"
-
-
-@dataclass(frozen=True)
-class Match:
-    """The answer to « who is this in that roll? »: one person (`found` is ONE), or why a person must look.
-
-    `identity` and `nne` are the roll's, `list_types` every list that person is on, `electors` the rows looked at.
-    """
-
-    found: Found
-    commune_code: str | None = None
-    identity: Identity | None = None
-    nne: str | None = None
-    list_types: frozenset[ListType] = frozenset()
-    electors: tuple[RollElector, ...] = ()
-
-
 def find_in(commune_code: str, person: Identity, nne: str | None) -> Match:
-    """This person in the current roll of that commune."""
-    edition_id = db.session.scalar(select(CurrentRoll.edition_id).where(CurrentRoll.commune_code == commune_code))
-    if edition_id is None:
+    """This person in the current roll of that commune, in one query."""
+    name = letters(person.birth_name)
+    same = or_(RollElector.name_key == name, RollElector.usual_key == name, *([RollElector.nne == nne] if nne else []))
+    rows = db.session.execute(
+        select(CurrentRoll.edition_id, RollElector)
+        .outerjoin(
+            RollElector,
+            and_(
+                RollElector.edition_id == CurrentRoll.edition_id,
+                RollElector.commune_code == CurrentRoll.commune_code,
+                same,
+            ),
+        )
+        .where(CurrentRoll.commune_code == commune_code, CurrentRoll.edition_id.is_not(None))
+    ).all()
+    if not rows:
         return Match(Found.NO_ROLL, commune_code)
-    raise NotImplementedError
+    return match(person, nne, [line for _, line in rows if line is not None], commune_code)
 
 
 def find_by_number(nne: str, birth_date: date) -> Match:
     """The one person of any current roll who has this elector's number and this birth date."""
-    raise NotImplementedError
+    lines = db.session.scalars(
+        select(RollElector)
+        .join(
+            CurrentRoll,
+            and_(
+                CurrentRoll.edition_id == RollElector.edition_id, CurrentRoll.commune_code == RollElector.commune_code
+            ),
+        )
+        .where(RollElector.nne == nne)
+    )
+    found = match_by_number(nne, birth_date, lines)
+    if found.found is Found.NONE and not _is_any_roll():
+        return Match(Found.NO_ROLL)
+    return found
+
+
+def _is_any_roll() -> bool:
+    return db.session.scalar(select(CurrentRoll.commune_code).where(CurrentRoll.edition_id.is_not(None))) is not None
