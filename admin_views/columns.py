@@ -6,8 +6,10 @@ from flask import get_template_attribute, url_for
 from markupsafe import Markup
 
 from app.dates import clock_time, short_day
+from models.identity import Identity
 from models.procuration import Procuration
 
+ERASED = "identité effacée"
 LABELS = {
     "reference": "Référence",
     "mandant": "Mandant",
@@ -26,6 +28,8 @@ def reference(view: Any, context: Any, row: Procuration, name: str) -> Markup:
 
 def mandant_link(view: Any, context: Any, row: Procuration, name: str) -> Markup:
     """The surname leads to the file; first names and birth date tell homonyms apart."""
+    if row.purged_at:
+        return Markup('<a href="{}">{}</a>').format(url_for(".details_view", id=row.id), ERASED)
     link = Markup('<a href="{}">{}</a>').format(url_for(".details_view", id=row.id), row.mandant.birth_name)
     return Markup('{}<br><span class="muted">{} · {}</span>').format(
         link, row.mandant.first_names, short_day(row.mandant.birth_date)
@@ -33,11 +37,11 @@ def mandant_link(view: Any, context: Any, row: Procuration, name: str) -> Markup
 
 
 def mandant(view: Any, context: Any, row: Procuration, name: str) -> Markup:
-    return Markup("{} {}").format(row.mandant.birth_name, row.mandant.first_names)
+    return _named(row, row.mandant)
 
 
 def mandataire(view: Any, context: Any, row: Procuration, name: str) -> Markup:
-    return Markup("{} {}").format(row.mandataire.birth_name, row.mandataire.first_names)
+    return _named(row, row.mandataire)
 
 
 def days(view: Any, context: Any, row: Procuration, name: str) -> str:
@@ -65,3 +69,8 @@ def decision(view: Any, context: Any, row: Procuration, name: str) -> Markup:
 def status(view: Any, context: Any, row: Procuration, name: str) -> Markup:
     """Shape, word and colour; never colour alone."""
     return get_template_attribute("components/words.html", "status_badge")(row.status)
+
+
+def _named(row: Procuration, identity: Identity) -> Markup:
+    """Names while the row holds a person."""
+    return Markup(ERASED) if row.purged_at else Markup("{} {}").format(identity.birth_name, identity.first_names)

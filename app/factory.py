@@ -16,6 +16,7 @@ from app.mailer import init_mailer
 from app.pages import init_pages
 from app.security import init_security
 from app.territory import init_territory
+from app.time_acts import init_time_acts
 
 
 def create_app(config: Config) -> Flask:
@@ -31,6 +32,7 @@ def create_app(config: Config) -> Flask:
     init_login(app)
     init_mailer(app, config)
     init_territory(app)
+    init_time_acts(app)
     Babel(app, default_locale="fr")
 
     init_pages(app, config)

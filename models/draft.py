@@ -32,7 +32,7 @@ def save(elector_key: str, fields: dict[str, list[str]], now: datetime) -> None:
 
     One statement inserts or replaces: of two clicks at once, neither fails.
     """
-    _drop_expired(now)
+    drop_expired(now)
     values: dict[str, Any] = {
         "fields": fields,
         "token": secrets.token_urlsafe(32),
@@ -53,7 +53,7 @@ def of(elector_key: str, now: datetime) -> Draft | None:
     return db.session.scalar(select(Draft).where(Draft.elector_key == elector_key, Draft.expires_at > now))
 
 
-def _drop_expired(now: datetime) -> None:
+def drop_expired(now: datetime) -> None:
     """Pass over the rows that others are dropping or replacing now: waiting for one another would be a deadlock."""
     expired = select(Draft.elector_key).where(Draft.expires_at <= now).with_for_update(skip_locked=True)
     db.session.execute(delete(Draft).where(Draft.elector_key.in_(expired)))

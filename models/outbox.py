@@ -124,7 +124,7 @@ def claim(now: datetime, *, limit: int, lease: timedelta) -> list[ClaimedMail]:
 
 def mark_sent(mail: ClaimedMail, *, now: datetime) -> None:
     """The relay took it; true even if the lease ran out meanwhile."""
-    _settle(mail, sent_at=now, failed_at=None, last_error=None, attempts=mail.attempts + 1)
+    _settle(mail, sent_at=now, failed_at=None, last_error=None, attempts=mail.attempts + 1, **_forgetting(mail))
 
 
 def mark_retry(mail: ClaimedMail, error: str, *, now: datetime) -> bool:
@@ -138,7 +138,7 @@ def mark_retry(mail: ClaimedMail, error: str, *, now: datetime) -> bool:
 
 def mark_failed(mail: ClaimedMail, error: str, *, now: datetime) -> None:
     """Never: the address is wrong, or two days were not enough. `error` holds no address."""
-    _settle(mail, failed_at=now, last_error=error[:200], attempts=mail.attempts + 1)
+    _settle(mail, failed_at=now, last_error=error[:200], attempts=mail.attempts + 1, **_forgetting(mail))
 
 
 def put_back(mails: Sequence[ClaimedMail]) -> None:
@@ -159,6 +159,14 @@ def erase_old_facts(now: datetime) -> int:
     return erased.rowcount if isinstance(erased, CursorResult) else 0
 
 
+def erase_of(procuration: Procuration, now: datetime) -> None:
+    """Forget what earlier messages of this procuration hold; those that have not left will not."""
+    mine = update(OutboxMail).where(OutboxMail.procuration_id == procuration.id)
+    unsent = mine.where(OutboxMail.sent_at.is_(None), OutboxMail.failed_at.is_(None))
+    for statement in (unsent.values(failed_at=now, last_error="erased"), mine.values(facts=None)):
+        db.session.execute(statement, execution_options={"synchronize_session": False})
+
+
 def waiting_count() -> int:
     """How many messages have neither left nor been given up."""
     return _count(OutboxMail.sent_at.is_(None), OutboxMail.failed_at.is_(None))
@@ -167,6 +175,11 @@ def waiting_count() -> int:
 def failed_count() -> int:
     """How many were given up in the last seven days: those whose facts are still here."""
     return _count(OutboxMail.sent_at.is_(None), OutboxMail.failed_at.is_not(None), OutboxMail.facts.is_not(None))
+
+
+def _forgetting(mail: ClaimedMail) -> dict[str, None]:
+    """The notice of an expired demande is the last trace of its elector: it goes as soon as it has left."""
+    return {"facts": None} if mail.kind is MailKind.EXPIRED else {}
 
 
 def _free(now: datetime) -> tuple[ColumnElement[bool], ...]:

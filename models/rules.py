@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
@@ -206,8 +206,12 @@ def is_same_commune(one: Commune, other: Commune) -> bool:
 
 
 def expiry(submitted_on: date, last_day: date) -> date:
-    """The last day of a reference: destroyed within two months of filing (arrêté of 31 March 2021), or useless."""
-    return min(months_after(submitted_on, duration("demande", submitted_on).months), last_day)
+    """The last day of a reference: the data are destroyed within two months of filing (arrêté of 31 March 2021).
+
+    So it serves until the day before; or until its last polling day, when that comes first.
+    """
+    destroyed_on = months_after(submitted_on, duration("demande", submitted_on).months)
+    return min(destroyed_on - timedelta(days=1), last_day)
 
 
 def _is_same_status(one: Person, other: Person) -> bool | None:

@@ -107,5 +107,6 @@ def test_a_demande_in_order_has_a_reference_a_mail_and_two_months(world: World) 
     demande = world.submitted(valid_until=years_after(world.today, 1))
     assert demande.reference
     assert len(demande.reference) == 6
-    assert demande.expires_on == months_after(demande.commune.local_day(demande.submitted_at), 2)
+    destroyed_on = months_after(demande.commune.local_day(demande.submitted_at), 2)
+    assert demande.expires_on == destroyed_on - timedelta(days=1)
     assert (mails_of(demande), journaled(demande)) == (["submitted"], [Action.SUBMITTED])

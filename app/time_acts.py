@@ -1,0 +1,82 @@
+"""The commands that let time act, once a day: `close-scrutins` and `purge`."""
+
+import hashlib
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from functools import partial
+
+import click
+from flask import Flask, current_app
+from flask.cli import with_appcontext
+
+from app.dates import now
+from models import draft, entry_check, lifetime
+from models.base import db
+from models.errors import AlreadyHandled
+from models.procuration import Procuration
+
+Act = Callable[[Procuration], None]
+dry_run_option = click.option("--dry-run", is_flag=True, help="Count what would be done, and do nothing.")
+
+
+def init_time_acts(app: Flask) -> None:
+    """Add both commands."""
+    app.cli.add_command(close_scrutins)
+    app.cli.add_command(purge)
+
+
+@click.command("close-scrutins")
+@dry_run_option
+@with_appcontext
+def close_scrutins(dry_run: bool) -> None:
+    """Expire what was never presented, end what has served, and remind who has seven days left."""
+    at = now()
+    _tell("reminded", _each(lifetime.to_remind(at), partial(lifetime.remind, now=at), dry_run))
+    _tell("expired", _each(lifetime.to_expire(at), partial(lifetime.expire, key=_key(), now=at), dry_run))
+    _tell("ended", _each(lifetime.to_end(at), partial(lifetime.end, now=at), dry_run))
+
+
+@click.command("purge")
+@dry_run_option
+@with_appcontext
+def purge(dry_run: bool) -> None:
+    """Announce, then erase, the personal data whose time is over; expired demandes lose theirs in close-scrutins."""
+    at = now()
+    _tell("announced", _each(lifetime.to_announce(at), partial(lifetime.announce_purge, now=at), dry_run))
+    _tell("purged", _each(lifetime.to_purge(at), partial(lifetime.purge, key=_key(), now=at), dry_run))
+    if not dry_run:
+        _tidy(at)
+
+
+def _each(batches: Iterable[list[Procuration]], act: Act, dry_run: bool) -> int:
+    """Do it to each row, a transaction a batch; what another worker has done meanwhile is left."""
+    done = 0
+    for batch in batches:
+        done += len(batch) if dry_run else sum(_is_done(act, row) for row in batch)
+        db.session.commit()
+    return done
+
+
+def _is_done(act: Act, procuration: Procuration) -> bool:
+    try:
+        with db.session.begin_nested():
+            act(procuration)
+    except AlreadyHandled:
+        return False
+    return True
+
+
+def _tidy(at: datetime) -> None:
+    """Drop expired drafts and the counters of past days."""
+    draft.drop_expired(at)
+    entry_check.drop_before(at.date())
+    db.session.commit()
+
+
+def _key() -> bytes:
+    """What the hash of an erased reference is keyed with."""
+    return hashlib.sha256(f"reference:{current_app.config['SECRET_KEY']}".encode()).digest()
+
+
+def _tell(what: str, count: int) -> None:
+    click.echo(f"{what}: {count}")

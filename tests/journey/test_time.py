@@ -1,0 +1,201 @@
+"""What time does: expire, end, remind, announce and erase, on the commune's own day, once."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from app.dates import now
+from models import aftermath, journey, lifetime
+from models.base import Base, db
+from models.errors import Reason
+from models.journal import Action, Entry
+from models.outbox import OutboxMail
+from models.procuration import Procuration, Status
+from models.rules import months_after, years_after
+from tests.back_office.desks import journaled, mails_of, status_of
+from tests.builders import World, an_identity
+
+KEY = b"the key of the tests"
+Batches = Callable[[datetime], Iterator[list[Procuration]]]
+
+
+def ids(batches: Batches, at: datetime) -> list[int]:
+    return [procuration.id for batch in batches(at) for procuration in batch]
+
+
+def let(at: datetime) -> None:
+    """Let time act once, as both commands do."""
+    for batches, act in (
+        (lifetime.to_remind, lambda p: lifetime.remind(p, now=at)),
+        (lifetime.to_expire, lambda p: lifetime.expire(p, key=KEY, now=at)),
+        (lifetime.to_end, lambda p: lifetime.end(p, now=at)),
+        (lifetime.to_announce, lambda p: lifetime.announce_purge(p, now=at)),
+        (lifetime.to_purge, lambda p: lifetime.purge(p, key=KEY, now=at)),
+    ):
+        for batch in batches(at):
+            for procuration in batch:
+                act(procuration)
+            db.session.commit()
+
+
+def noon(day: date) -> datetime:
+    return datetime.combine(day, time(12), tzinfo=UTC)
+
+
+def test_a_demande_expires_the_day_after_its_last_and_loses_its_person_at_once(world: World) -> None:
+    demande = world.submitted(valid_until=world.today + timedelta(days=300))
+    last = demande.expires_on
+    let(noon(last))
+    assert status_of(demande) is Status.SUBMITTED
+    let(noon(last + timedelta(days=1)))
+    assert status_of(demande) is Status.EXPIRED
+    assert (demande.mandant.birth_name, demande.email, demande.reference) == (None, None, None)
+    assert demande.reference_hash
+    assert last + timedelta(days=1) == months_after(world.commune().local_day(demande.submitted_at), 2)
+    assert mails_of(demande) == ["submitted", "reminder", "expired"]
+    assert journaled(demande) == [Action.SUBMITTED, Action.REMINDED, Action.EXPIRED]
+
+
+def test_the_notice_of_an_expired_demande_leaves_and_nothing_else_of_it_stays(world: World) -> None:
+    demande = world.submitted(valid_until=world.today + timedelta(days=300))
+    let(noon(demande.expires_on + timedelta(days=1)))
+    facts = {mail.kind: mail.facts for mail in db.session.scalars(select(OutboxMail))}
+    assert facts["submitted"] is None
+    assert facts["expired"]["to"] == "eloise@electeurs.test"
+
+
+@pytest.mark.parametrize(("commune", "hours"), [("02408", 23), ("98735", 34), ("98613", 12), ("C0009", 23)])
+def test_each_commune_has_its_own_midnight(world: World, commune: str, hours: int) -> None:
+    """Eleven in the evening in Paris is noon in Tahiti, and the next day in Wallis."""
+    demande = world.submitted(commune_code=commune, valid_until=world.today + timedelta(days=40))
+    midnight = datetime.combine(demande.expires_on + timedelta(days=1), time(), demande.commune.zone)
+    assert ids(lifetime.to_expire, midnight - timedelta(minutes=1)) == []
+    assert ids(lifetime.to_expire, midnight + timedelta(minutes=1)) == [demande.id]
+    assert abs((midnight - noon(demande.expires_on)).total_seconds()) <= hours * 3600
+
+
+def test_who_was_never_answered_is_told_so(world: World) -> None:
+    undecided, decided = world.established(), world.established()
+    journey.validate(decided, clerk=world.a_clerk(), now=now())
+    db.session.commit()
+    let(noon(undecided.last_day))
+    assert status_of(undecided) is Status.ESTABLISHED
+    let(noon(undecided.last_day + timedelta(days=1)))
+    assert (status_of(undecided), status_of(decided)) == (Status.ENDED, Status.ENDED)
+    assert mails_of(undecided)[-1] == "undecided"
+    assert mails_of(decided)[-1] == "validated"
+
+
+def test_a_revocation_never_confirmed_ends_with_the_rest(world: World) -> None:
+    procuration = world.established()
+    aftermath.ask_revocation(procuration, now=now())
+    db.session.commit()
+    let(noon(procuration.last_day + timedelta(days=1)))
+    assert status_of(procuration) is Status.ENDED
+
+
+def test_a_reminder_leaves_once_seven_days_before(world: World) -> None:
+    demande = world.submitted(valid_until=world.today + timedelta(days=300))
+    assert ids(lifetime.to_remind, noon(demande.expires_on - timedelta(days=8))) == []
+    for days in (7, 6, 5):
+        let(noon(demande.expires_on - timedelta(days=days)))
+    assert mails_of(demande) == ["submitted", "reminder"]
+
+
+def test_who_files_in_the_last_week_is_not_reminded_of_what_was_just_said(world: World) -> None:
+    demande = world.submitted(valid_until=world.today + timedelta(days=5))
+    let(noon(world.today + timedelta(days=1)))
+    assert mails_of(demande) == ["submitted"]
+
+
+@pytest.mark.parametrize("status", [Status.WITHDRAWN, Status.REFUSED])
+def test_what_was_never_established_is_erased_two_months_after_filing(world: World, status: Status) -> None:
+    demande = world.submitted()
+    if status is Status.WITHDRAWN:
+        journey.withdraw(demande, now=now())
+    else:
+        journey.refuse(demande, officer=world.an_officer(), reason=Reason.CONTRAINTE, now=now())
+    db.session.commit()
+    due = months_after(demande.commune.local_day(demande.submitted_at), 2)
+    let(noon(due - timedelta(days=1)))
+    assert status_of(demande) is status
+    assert demande.mandant.birth_name
+    let(noon(due))
+    db.session.refresh(demande)
+    assert (demande.mandant.birth_name, demande.status) == (None, status)
+    assert mails_of(demande)[-1] == "purge_notice"
+
+
+def test_what_was_established_is_erased_one_year_after_its_validity(world: World) -> None:
+    procuration = world.established()
+    last = procuration.last_day
+    let(noon(last + timedelta(days=1)))
+    let(noon(years_after(last, 1) - timedelta(days=7)))
+    assert status_of(procuration) is Status.ENDED
+    assert procuration.mandant.birth_name
+    assert mails_of(procuration)[-1] == "purge_notice"
+    let(noon(years_after(last, 1)))
+    db.session.refresh(procuration)
+    left = procuration.mandant.birth_name, procuration.officer_name, procuration.commune_code
+    assert left == (None, None, "02408")
+
+
+def test_a_revoked_one_ends_its_validity_that_day(world: World) -> None:
+    procuration = world.established(valid_until=world.today + timedelta(days=360))
+    aftermath.ask_revocation(procuration, now=now())
+    aftermath.revoke(procuration, officer=world.an_officer(), now=now())
+    db.session.commit()
+    assert lifetime.purge_day(procuration) == years_after(world.commune().local_day(now()), 1)
+
+
+def test_twice_is_once_and_two_workers_do_it_once(world: World) -> None:
+    demande = world.submitted(valid_until=world.today + timedelta(days=300))
+    at = noon(demande.expires_on + timedelta(days=1))
+    let(at)
+    let(at)
+    assert journaled(demande).count(Action.EXPIRED) == 1
+
+
+def test_both_commands_do_it_and_a_dry_run_only_counts(world: World) -> None:
+    demande = world.submitted(at=now() - timedelta(days=90), valid_until=world.today + timedelta(days=100))
+    before = db.session.scalars(select(Entry.id)).all()
+    run = world.app.test_cli_runner().invoke
+    assert run(args=["close-scrutins", "--dry-run"]).output.splitlines() == ["reminded: 0", "expired: 1", "ended: 0"]
+    assert db.session.scalars(select(Entry.id)).all() == before
+    for command, counts in (("close-scrutins", ["reminded: 0", "expired: 1", "ended: 0"]), ("purge", [])):
+        done = run(args=[command])
+        assert done.exit_code == 0
+        assert not counts or done.output.splitlines() == counts
+    assert status_of(demande) is Status.EXPIRED
+    assert run(args=["close-scrutins"]).output.splitlines() == ["reminded: 0", "expired: 0", "ended: 0"]
+
+
+def test_after_two_years_nothing_of_a_person_is_left_anywhere(world: World) -> None:
+    marks = ("ZWYGART", "Théodora", "1931-07-29", "theodora@electeurs.test", "778899001")
+    marked: dict[str, Any] = {
+        "mandant": an_identity(birth_name=marks[0], first_names=marks[1], birth_date=date(1931, 7, 29)),
+        "email": marks[3],
+        "mandant_nne": marks[4],
+    }
+    world.submitted(**marked)
+    journey.withdraw(world.submitted(**marked), now=now())
+    journey.validate(world.established(**marked), clerk=world.a_clerk(), now=now())
+    journey.invalidate(world.established(**marked), clerk=world.a_clerk(), reason=Reason.PLAFOND, note="x", now=now())
+    db.session.commit()
+    assert left_of(marks)
+    for day in range(0, 800, 20):
+        let(noon(world.today + timedelta(days=day)))
+    db.session.execute(OutboxMail.__table__.update().where(OutboxMail.kind == "expired").values(facts=None))
+    assert left_of(marks) == []
+
+
+def left_of(marks: tuple[str, ...]) -> list[str]:
+    """The columns of the whole database in which one of these can be read."""
+    found = []
+    for table in Base.metadata.sorted_tables:
+        for row in db.session.execute(select(table)).mappings():
+            found += [f"{table.name}.{name}" for name, value in row.items() if any(m in str(value) for m in marks)]
+    return found
