@@ -73,4 +73,5 @@ def status(view: Any, context: Any, row: Procuration, name: str) -> Markup:
 
 def _named(row: Procuration, identity: Identity) -> Markup:
     """Names while the row holds a person."""
-    return Markup(ERASED) if row.purged_at else Markup("{} {}").format(identity.birth_name, identity.first_names)
+    names = (ERASED, "") if row.purged_at else (identity.birth_name, identity.first_names)
+    return Markup("{} {}").format(*names)

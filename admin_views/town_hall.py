@@ -1,6 +1,6 @@
 """Step 3, the town hall: the procurations of its communes, validated or invalidated, one or many."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,10 +15,11 @@ from admin_views import columns
 from admin_views.base import GuardedTable, me, record_refusal
 from app.dates import now
 from app.forms import tidy
-from models import journal, journey, perimeter
+from models import control, journal, journey, perimeter
 from models.account import Role
 from models.base import db
-from models.errors import TOWN_HALL_REFUSALS, AlreadyHandled, Reason
+from models.errors import TOWN_HALL_REFUSALS, AlreadyHandled, DomainError, NoteRequired, Reason
+from models.findings import RULES_VERSION, Control, Finding
 from models.journal import Action
 from models.procuration import PollingDay, Procuration, Status
 from models.scrutin import Election, ElectionTerritory, Scrutin
@@ -26,6 +27,8 @@ from models.territory import codes_of
 
 EVERYTHING_SHOWN = "*"
 MOST_AT_ONCE = 500
+WHY_VALIDATE = "Un contrôle s'y oppose : écrivez pourquoi vous validez quand même."
+WHY_INVALIDATE = "Tous les contrôles sont conformes : écrivez pourquoi vous invalidez."
 SHOWN = (
     Status.ESTABLISHED,
     Status.VALIDATED,
@@ -120,21 +123,29 @@ class TownHallDesk(GuardedTable):
     def details_view(self) -> ResponseReturnValue:
         """One file: mandant, mandataire, officer, history. The reading itself is recorded."""
         procuration = self.get_one(request.args.get("id", ""))
-        history = journal.history([procuration])[procuration.id]
-        page = self.render(self.details_template, procuration=procuration, history=history)
+        page = self.render(
+            self.details_template,
+            procuration=procuration,
+            history=journal.history([procuration])[procuration.id],
+            findings=_findings(procuration),
+            version=RULES_VERSION if procuration.awaits_decision else procuration.rules_version,
+        )
         journal.record(Action.OPENED, now=now(), procuration=procuration, account=me())
         db.session.commit()
         return page
 
     @action("validate", "Valider")
     def validate(self, keys: list[str]) -> ResponseReturnValue:
-        """Validate one or many, after a page that asks."""
-        rows = self._rows(keys)
+        """Validate one or many, after a page that asks; against a failed check, with a note."""
+        rows, note = self._rows(keys), tidy(request.form.get("note", ""))[:500]
         if problem := _what_is_wrong(rows, keys):
             return self._nothing_chosen(problem)
         if request.form.get("confirmed") != "yes":
-            return self._confirm("validate", rows)
-        return self._report(rows, self._decide(rows, journey.validate), "validée")
+            return self._confirm("validate", rows, note=note)
+        not_done = self._decide(rows, journey.validate, note=note)
+        if _only_lacks_a_note(rows, not_done):
+            return self._confirm("validate", rows, note=note, error=WHY_VALIDATE), 422
+        return self._report(rows, not_done, "validée")
 
     @action("invalidate", "Invalider")
     def invalidate(self, keys: list[str]) -> ResponseReturnValue:
@@ -144,11 +155,12 @@ class TownHallDesk(GuardedTable):
             return self._nothing_chosen(problem)
         note = tidy(request.form.get("note", ""))[:500]
         if request.form.get("confirmed") != "yes":
-            return self._confirm("invalidate", rows, reasons=TOWN_HALL_REFUSALS)
+            return self._confirm("invalidate", rows)
         if reason not in TOWN_HALL_REFUSALS:
-            error = "Choisissez un motif dans la liste."
-            return self._confirm("invalidate", rows, reasons=TOWN_HALL_REFUSALS, note=note, error=error), 422
+            return self._confirm("invalidate", rows, note=note, error="Choisissez un motif dans la liste."), 422
         not_done = self._decide(rows, journey.invalidate, reason=Reason(reason), note=note)
+        if _only_lacks_a_note(rows, not_done):
+            return self._confirm("invalidate", rows, note=note, note_error=WHY_INVALIDATE), 422
         return self._report(rows, not_done, "invalidée")
 
     def _rows(self, keys: list[str]) -> list[Procuration]:
@@ -161,29 +173,58 @@ class TownHallDesk(GuardedTable):
         return waiting.order_by(*self.newest_first).limit(MOST_AT_ONCE).all()
 
     def _confirm(self, name: str, rows: list[Procuration], **asked: Any) -> str:
-        return self.render(f"town_hall/confirm_{name}.html", action=name, rows=rows, asked=_asked(), **asked)
+        """The page that asks; for one row, with what the control says against the act, and reasons it gives first."""
+        found = _control(rows[0]) if len(rows) == 1 and rows[0].awaits_decision else None
+        failures = found.failures if found else []
+        first = [finding.reason for finding in failures if finding.reason in TOWN_HALL_REFUSALS]
+        return self.render(
+            f"town_hall/confirm_{name}.html",
+            action=name,
+            rows=rows,
+            asked=_asked(),
+            failures=failures,
+            has_passed=bool(found and found.has_passed),
+            reasons=dict.fromkeys([*first, *TOWN_HALL_REFUSALS]),
+            **asked,
+        )
 
-    def _decide(self, rows: list[Procuration], act: Callable[..., None], **why: Any) -> list[Procuration]:
-        """Act on each row, in one transaction; gives those that somebody had handled first, left as they were."""
-        not_done = []
+    def _decide(self, rows: list[Procuration], act: Callable[..., None], **why: Any) -> dict[int, DomainError]:
+        """Act on each row, in one transaction; those left as they were, by key: handled first, or in need of a note."""
+        not_done: dict[int, DomainError] = {}
         for row in rows:
             try:
                 act(row, clerk=me(), now=now(), **why)
-            except AlreadyHandled as error:
+            except (AlreadyHandled, NoteRequired) as error:
                 record_refusal(row, error)
-                not_done.append(row)
+                not_done[row.id] = error
         db.session.commit()
         return not_done
 
-    def _report(self, rows: list[Procuration], not_done: list[Procuration], done: str) -> ResponseReturnValue:
+    def _report(self, rows: list[Procuration], not_done: dict[int, DomainError], done: str) -> ResponseReturnValue:
         """All done: back to the list. Otherwise each row that was not, and why."""
         count = len(rows) - len(not_done)
         if not_done:
-            told = self.get_several([str(row.id) for row in not_done])
-            page = self.render("town_hall/report.html", not_done=told, count=count, done=done)
+            told = self.get_several([str(key) for key in not_done])
+            need_note = {key for key, error in not_done.items() if isinstance(error, NoteRequired)}
+            page = self.render("town_hall/report.html", not_done=told, need_note=need_note, count=count, done=done)
             return page, 200 if count else 409
         flash(f"{count} procurations {done}s." if count > 1 else f"Procuration {done}.")
         return redirect(url_for(".index_view", **_asked().given), 303)
+
+
+def _control(procuration: Procuration) -> Control:
+    return control.control(procuration, procuration.commune.local_day(now()))
+
+
+def _findings(procuration: Procuration) -> Sequence[Finding]:
+    """Those of this moment while it awaits a decision; afterwards, those that the decision was taken on."""
+    if procuration.awaits_decision:
+        return _control(procuration).findings
+    return [Finding.from_json(stored) for stored in procuration.findings or ()]
+
+
+def _only_lacks_a_note(rows: list[Procuration], not_done: dict[int, DomainError]) -> bool:
+    return len(rows) == 1 and any(isinstance(error, NoteRequired) for error in not_done.values())
 
 
 def _what_is_wrong(rows: list[Procuration], keys: list[str]) -> str | None:
