@@ -15,14 +15,30 @@ from models.base import db
 from models.errors import AlreadyHandled, ElectionRefused, Fault, NotAllowed, NotHabilitated, Problem
 from models.journal import Action
 from models.law import ControlRegime
-from models.plan import CONTROLLED, Plan, Tour, changed, plan_of, problems_with
+from models.plan import CONTROLLED, Part, Plan, Tour, changed, plan_of, problems_with
 from models.scrutin import Election, ElectionTerritory, LocalPollingDay, Scrutin
+
+
+def check(election: Election | None, plan: Plan, *, seen: int = 0, account: Account, now: datetime) -> list[Part]:
+    """What the act would change; of a new election, everything. Raises what the act would."""
+    _require_ministry(account)
+    if election is None:
+        _refuse(problems_with(plan, None, now) or _about_other_names(plan.name, None))
+        return list(Part)
+    before = plan_of(election)
+    if before.is_over(now):
+        raise NotAllowed
+    if election.version != seen:
+        raise AlreadyHandled
+    _refuse(problems_with(plan, before, now) or _about_other_names(plan.name, election))
+    parts = changed(before, plan)
+    _refuse([] if parts else [Problem(Fault.NOTHING_CHANGED)])
+    return parts
 
 
 def create(plan: Plan, *, account: Account, now: datetime) -> Election:
     """Announce an election. Raises NotHabilitated, ElectionRefused."""
-    _require_ministry(account)
-    _refuse(problems_with(plan, None, now) or _about_other_names(plan.name, None))
+    check(None, plan, account=account, now=now)
     election = Election(changed_at=now)
     _write(election, plan)
     _flush(election)
@@ -35,19 +51,12 @@ def correct(election: Election, plan: Plan, *, seen: int, account: Account, now:
 
     Raises NotHabilitated, NotAllowed (it is over), AlreadyHandled (somebody corrected it meanwhile), ElectionRefused.
     """
-    _require_ministry(account)
-    before = plan_of(election)
-    if before.is_over(now):
-        raise NotAllowed
-    if election.version != seen:
-        raise AlreadyHandled
-    parts = changed(before, plan)
-    _refuse(problems_with(plan, before, now) or _about_other_names(plan.name, election))
-    _refuse([] if parts else [Problem(Fault.NOTHING_CHANGED)])
+    parts = check(election, plan, seen=seen, account=account, now=now)
     _claim(election, seen, now, is_controlled_again=not CONTROLLED.isdisjoint(parts))
     _write(election, plan)
     _flush(election)
-    journal.record(Action.ELECTION_CORRECTED, now=now, account=account, election_id=election.id, detail=" ".join(parts))
+    codes = " ".join(parts)
+    journal.record(Action.ELECTION_CORRECTED, now=now, account=account, election_id=election.id, detail=codes)
 
 
 def _require_ministry(account: Account) -> None:
