@@ -6,7 +6,7 @@ Each is conditional, journaled, and asks for a new control of what serves on its
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import null, select, update
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
 from models import journal
@@ -106,8 +106,7 @@ def _write(election: Election, plan: Plan) -> None:
     election.name, election.kind, election.control_regime = plan.name, plan.kind, law.control_regime
     election.max_total = law.ceiling.max_total
     election.max_established_in_france = law.ceiling.max_established_in_france
-    # A mere None would call for the column's default.
-    election.max_total_if_consular = law.ceiling.max_total_if_consular or null()
+    election.max_total_if_consular = law.ceiling.max_total_if_consular
     election.same_commune_required, election.list_types = law.same_commune_required, law.list_types
     election.online_revocation, election.certified_identity = law.online_revocation, law.certified_identity
     scrutins = {scrutin.tour: scrutin for scrutin in election.scrutins}

@@ -6,7 +6,19 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, String, UniqueConstraint, and_, false, func, select, true
+from sqlalchemy import (
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    Integer,
+    String,
+    UniqueConstraint,
+    and_,
+    false,
+    func,
+    select,
+    true,
+)
 from sqlalchemy.orm import Mapped, aliased, joinedload, mapped_column, relationship
 
 from models.base import Base, Codes, coded, db
@@ -52,7 +64,7 @@ class Election(Base):
     kind: Mapped[ElectionKind] = mapped_column(coded(ElectionKind, 16, check="kind"))
     max_total: Mapped[int] = mapped_column(default=2)
     max_established_in_france: Mapped[int] = mapped_column(default=1)
-    max_total_if_consular: Mapped[int | None] = mapped_column(default=3)
+    max_total_if_consular: Mapped[int | None] = mapped_column(Integer().evaluates_none(), default=3)
     control_regime: Mapped[ControlRegime] = mapped_column(
         coded(ControlRegime, 12, check="control_regime"),
         default=ControlRegime.TOWN_HALL,
