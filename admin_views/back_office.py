@@ -7,9 +7,10 @@ from flask.typing import ResponseReturnValue
 from flask_admin import Admin, AdminIndexView, expose
 from flask_admin.theme import Theme
 
+from admin_views.audit import JournalTable
 from admin_views.base import Guarded, me
 from admin_views.officer import OfficerDesk
-from admin_views.supervision import ElectionTable, JournalTable
+from admin_views.supervision import ElectionTable
 from admin_views.town_hall import TownHallDesk
 from models.account import Role
 

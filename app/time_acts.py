@@ -4,18 +4,20 @@ import hashlib
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import partial
+from itertools import islice
 
 import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 
 from app.dates import now
-from models import draft, entry_check, lifetime
+from models import draft, entry_check, lifetime, recontrol
 from models.base import db
 from models.errors import AlreadyHandled
 from models.procuration import Procuration
 
 Act = Callable[[Procuration], None]
+STEP = 50
 dry_run_option = click.option("--dry-run", is_flag=True, help="Count what would be done, and do nothing.")
 
 
@@ -29,11 +31,12 @@ def init_time_acts(app: Flask) -> None:
 @dry_run_option
 @with_appcontext
 def close_scrutins(dry_run: bool) -> None:
-    """Expire what was never presented, end what has served, and remind who has seven days left."""
+    """Expire what was never presented, end what has served, remind who has seven days left, and control again."""
     at = now()
     _tell("reminded", _each(lifetime.to_remind(at), partial(lifetime.remind, now=at), dry_run))
     _tell("expired", _each(lifetime.to_expire(at), partial(lifetime.expire, key=_key(), now=at), dry_run))
     _tell("ended", _each(lifetime.to_end(at), partial(lifetime.end, now=at), dry_run))
+    _tell("recontrolled", recontrol.count(at) if dry_run else _recontrol_all(at))
 
 
 @click.command("purge")
@@ -46,6 +49,26 @@ def purge(dry_run: bool) -> None:
     _tell("purged", _each(lifetime.to_purge(at), partial(lifetime.purge, key=_key(), now=at), dry_run))
     if not dry_run:
         _tidy(at)
+
+
+def recontrol_due(at: datetime) -> int:
+    """Control again some of what an election, new or corrected, reaches: a step for a worker, a transaction a row.
+
+    How many were; 0 when nothing waits. A worker that dies leaves each row done or not done, and the next goes on.
+    """
+    done = 0
+    for _ in islice(recontrol.walk(at), STEP):
+        db.session.commit()
+        done += 1
+    db.session.commit()
+    return done
+
+
+def _recontrol_all(at: datetime) -> int:
+    done = 0
+    while step := recontrol_due(at):
+        done += step
+    return done
 
 
 def _each(batches: Iterable[list[Procuration]], act: Act, dry_run: bool) -> int:

@@ -17,6 +17,7 @@ from models.account import Capacity, Role
 from models.base import db
 from models.outbox import OutboxMail
 from models.procuration import Procuration
+from models.scrutin import Election
 from tests.builders import SOISSONS, World
 from tests.database import everything
 
@@ -99,6 +100,11 @@ DECLARED: dict[str, Answers] = {
     "town_hall.action_view": desk_of("town hall") | {"town hall of elsewhere": 404},
     # Supervision: counts and codes, never a person.
     "supervision.index_view": desk_of("ministry"),
+    "supervision.election": desk_of("ministry"),
+    "supervision.new_election GET": desk_of("ministry"),
+    "supervision.new_election POST": desk_of("ministry", status=422),
+    "supervision.correct_election GET": desk_of("ministry"),
+    "supervision.correct_election POST": desk_of("ministry", status=422),
     "journal.index_view": desk_of("auditor"),
 }
 
@@ -109,6 +115,7 @@ class Rows(NamedTuple):
     demande: Procuration
     procuration: Procuration
     mail: OutboxMail
+    election: Election
 
 
 def test_every_address_is_declared_and_every_declaration_exists(app: Flask) -> None:
@@ -164,7 +171,8 @@ def visitor(world: World, role: str) -> tuple[FlaskClient, Rows]:
         "ministry": lambda: world.as_agent(world.an_account(Role.MINISTRY)),
         "auditor": lambda: world.as_agent(world.an_account(Role.AUDITOR)),
     }
-    return clients[role](), Rows(demande, procuration, mail)
+    election = db.session.scalars(select(Election)).first()
+    return clients[role](), Rows(demande, procuration, mail, election)
 
 
 def addresses(app: Flask) -> Iterator[tuple[str, str]]:
@@ -186,6 +194,8 @@ def ask(app: Flask, client: FlaskClient, rows: Rows, endpoint: str, method: str)
         "officer.index_view": {"reference": rows.demande.reference},
         "officer.action_view": {"action": "postpone", "rowid": rows.demande.reference},
         "town_hall.action_view": {"action": "validate", "rowid": str(rows.procuration.id)},
+        "supervision.election": {"id": str(rows.election.id)},
+        "supervision.correct_election": {"id": str(rows.election.id)},
     }.get(endpoint, {"id": str(rows.procuration.id)})
     if method == "GET":
         answer = client.get(address, query_string=given)

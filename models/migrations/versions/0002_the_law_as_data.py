@@ -131,7 +131,11 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("list_types", sa.String(length=16), server_default="LP", nullable=False))
         batch_op.add_column(sa.Column("online_revocation", sa.Boolean(), server_default=sa.true(), nullable=False))
         batch_op.add_column(sa.Column("certified_identity", sa.Boolean(), server_default=sa.false(), nullable=False))
+        batch_op.add_column(sa.Column("version", sa.Integer(), server_default="1", nullable=False))
+        batch_op.add_column(sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column("recontrolled_at", sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column("walked_at", sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column("walked_id", sa.Integer(), nullable=True))
 
     with op.batch_alter_table("election_territory", recreate="never") as batch_op:
         batch_op.add_column(
@@ -169,6 +173,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_procuration_mandant_key"), ["mandant_key"], unique=False)
         batch_op.create_index(batch_op.f("ix_procuration_mandataire_key"), ["mandataire_key"], unique=False)
         batch_op.create_index(batch_op.f("ix_procuration_mandataire_nne"), ["mandataire_nne"], unique=False)
+        batch_op.create_index("ix_procuration_established", ["established_at", "id"], unique=False)
         batch_op.create_index("ix_procuration_status_expires", ["status", "expires_on", "id"], unique=False)
         batch_op.create_index("ix_procuration_status_last_day", ["status", "last_day", "id"], unique=False)
 
@@ -199,6 +204,7 @@ def downgrade() -> None:
     with op.batch_alter_table("procuration", recreate="never") as batch_op:
         batch_op.drop_index("ix_procuration_status_last_day")
         batch_op.drop_index("ix_procuration_status_expires")
+        batch_op.drop_index("ix_procuration_established")
         batch_op.drop_index(batch_op.f("ix_procuration_mandataire_nne"))
         batch_op.drop_index(batch_op.f("ix_procuration_mandataire_key"))
         batch_op.drop_index(batch_op.f("ix_procuration_mandant_key"))
@@ -227,7 +233,11 @@ def downgrade() -> None:
         batch_op.drop_column("control_regime")
 
     with op.batch_alter_table("election", recreate="never") as batch_op:
+        batch_op.drop_column("walked_id")
+        batch_op.drop_column("walked_at")
         batch_op.drop_column("recontrolled_at")
+        batch_op.drop_column("changed_at")
+        batch_op.drop_column("version")
         batch_op.drop_column("certified_identity")
         batch_op.drop_column("online_revocation")
         batch_op.drop_column("list_types")

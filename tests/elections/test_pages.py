@@ -1,0 +1,261 @@
+"""Supervision's pages: an election read, created and corrected, each after a page that says what it touches."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from app.dates import long_day, now
+from models import journey
+from models.base import db
+from models.journal import Action
+from models.law import Ceiling, ControlRegime, ListType
+from models.plan import Tour, plan_of
+from models.scrutin import Election
+from tests.back_office.desks import journaled
+from tests.builders import World
+from tests.database import everything, queries
+from tests.elections.desk import DESK, NEW, answers, facts, ministry, page_of, rows
+from tests.elections.ministry import OVERSEAS, a_plan, created, journal_of, saturdays
+from tests.page import read
+
+DAY = timedelta(days=1)
+NAMES = (
+    "Guadeloupe (971)",
+    "Martinique (972)",
+    "Guyane (973)",
+    "Saint-Pierre-et-Miquelon (975)",
+    "Saint-Barthélemy (977)",
+    "Saint-Martin (978)",
+    "Polynésie française (987)",
+)
+SPOILT: dict[str, list[object]] = {
+    "name": ["", "É" * 121, "\0"],
+    "kind": ["", "cantonal"],
+    "day_1": ["", "hier", "31/02/2027", "14/03/2021", "14/03/9999"],
+    "day_2": ["demain", "14/03/2021"],
+    "local_days_1": ["971", "971 hier", "14/03/2027", "99999 {day}", "FR {day}", "<b> {day}", "971 14/03/2029"],
+    "territories": ["", "99999", "75056", "Laon", "FR partout", "02408;<script>", "FR\n" * 9_000],
+    "control_regime": ["", "prefecture"],
+    "max_total": ["", "0", "deux", "-1", "99", "1"],
+    "max_established_in_france": ["", "0", "3", "٢"],
+    "max_total_if_consular": ["1", "trois", "10"],
+    "list_types": [[], ["XX"]],
+}
+
+
+def only_election() -> Election:
+    db.session.rollback()
+    return db.session.scalars(select(Election)).one()
+
+
+def test_an_election_is_created_after_a_page_that_tells_it_whole(world: World) -> None:
+    desk, first = ministry(world), world.a_sunday(8)
+    local = " ".join(OVERSEAS) + f" {first - DAY:%d/%m/%Y}"
+    asked = desk.fill(**answers(world, local_days_1=local))
+    page, before = read(asked), everything()
+    assert asked.status_code == 200
+    assert facts(page) == {
+        "Nom": "Élections municipales de printemps",
+        "Nature": "municipales",
+        "Jours de vote": f"1er tour : {long_day(first)} ; {long_day(first - DAY)} pour {', '.join(NAMES)}."
+        f" 2e tour : {long_day(world.a_sunday(9))}",
+        "Territoires": "toutes les communes de France, tous les consulats, Nouvelle-Calédonie (988) ;"
+        " Nouvelle-Calédonie (988) : contrôle par la mairie",
+        "Plafonds": "2 par mandataire, dont 1 établie en France ; 3 si l'une vient d'une liste consulaire",
+        "Contrôle": "répertoire électoral",
+        "Listes qui votent": "liste principale, liste complémentaire municipale",
+        "Même commune": "non exigée",
+        "Résiliation": "peut être demandée en ligne",
+        "Identité certifiée": "dispense de la visite",
+    }
+    assert "Aucune." in page.text
+    assert everything() == before
+    done = desk.client.post(NEW, data=page.form(NEW))
+    assert done.status_code == 303
+    election = only_election()
+    assert done.location == page_of(election)
+    plan = plan_of(election)
+    assert plan.tours == (saturdays(first), Tour(world.a_sunday(9)))
+    assert plan.territories == {"FR": None, "CO": None, "988": ControlRegime.TOWN_HALL}
+    assert plan.law.list_types == {ListType.LP, ListType.LCM}
+    assert journal_of(election) == [(Action.ELECTION_CREATED, "municipal")]
+    assert "Élection créée" in desk.open(done.location).text
+
+
+def test_the_form_of_a_new_election_has_the_law_of_today_and_asks_the_rest(world: World) -> None:
+    form = ministry(world).open(NEW).form(NEW)
+    assert {name: form[name] for name in form if name.startswith("max_")} == {
+        "max_total": "2",
+        "max_established_in_france": "1",
+        "max_total_if_consular": "3",
+    }
+    assert {"kind", "control_regime"}.isdisjoint(form)
+
+
+@pytest.mark.parametrize("field", SPOILT)
+def test_a_wrong_answer_is_told_at_its_field_and_the_rest_is_kept(world: World, field: str) -> None:
+    desk = ministry(world)
+    right = answers(world, max_total="2", max_established_in_france="2", max_total_if_consular="")
+    for value in SPOILT[field]:
+        spoilt = value.format(day=right["day_1"]) if isinstance(value, str) else value
+        for confirmed in ({}, {"confirmed": "yes"}):
+            answer = desk.fill(**right | {field: spoilt} | confirmed)
+            page = read(answer)
+            assert answer.status_code == 422, value
+            assert page.errors
+            assert page.title.startswith("Erreur : ")
+            kept = page.form(NEW)
+            others = [name for name in right if name != field and right[name]]
+            assert {name: kept.get(name) for name in others} == {name: right[name] for name in others}, value
+    assert db.session.scalars(select(Election)).all() == []
+
+
+def test_going_back_from_the_page_that_asks_keeps_what_was_typed(world: World) -> None:
+    desk, typed = ministry(world), answers(world, local_days_1="")
+    asked = desk.asked(**typed)
+    back = desk.client.post(NEW, data=asked | {"edit": "yes"})
+    assert back.status_code == 200
+    kept = read(back).form(NEW)
+    assert {name: kept.get(name) for name in typed} == typed
+    assert db.session.scalars(select(Election)).all() == []
+
+
+def test_a_correction_says_from_what_to_what_and_how_many_it_touches(world: World) -> None:
+    first, second = world.a_sunday(8), world.a_sunday(9)
+    election = created(world, a_plan(world, first, second))
+    world.submitted(days=(first,))
+    world.established(valid_until=second)
+    journey.validate(world.established(days=(second,)), clerk=world.a_clerk(), now=now())
+    db.session.commit()
+    desk, address = ministry(world), page_of(election, "corriger")
+    before = everything()
+    asked = desk.fill(address, day_1=f"{first - 7 * DAY:%d/%m/%Y}", max_established_in_france="2")
+    page = read(asked)
+    assert (asked.status_code, page.h1) == (200, "Corriger cette élection ?")
+    second_tour = f"2e tour : {long_day(second)}"
+    assert rows(page) == [
+        [
+            "Jours de vote",
+            f"1er tour : {long_day(first)}. {second_tour}",
+            f"1er tour : {long_day(first - 7 * DAY)}. {second_tour}",
+        ],
+        [
+            "Plafonds",
+            "2 par mandataire, dont 1 établie en France ; 3 si l'une vient d'une liste consulaire",
+            "2 par mandataire, dont 2 établies en France ; 3 si l'une vient d'une liste consulaire",
+        ],
+    ]
+    assert facts(page) == {
+        "Demandes en attente": "1",
+        "Établies, à décider": "1",
+        "Validées": "1",
+        "Dont pour une période": "1",
+    }
+    assert "1 a choisi un jour où l'on ne voterait plus" in page.text
+    assert "seront contrôlées de nouveau" in page.text
+    assert "HAUTPOUL" not in page.text
+    assert everything() == before
+    done = desk.client.post(address, data=page.form("corriger/"))
+    assert (done.status_code, done.location) == (303, page_of(election))
+    db.session.expire_all()
+    assert [scrutin.polling_day for scrutin in election.scrutins] == [first - 7 * DAY, second]
+    assert election.law.ceiling == Ceiling(2, 2, 3)
+    assert journal_of(election)[-1] == (Action.ELECTION_CORRECTED, "day max")
+
+
+def test_a_new_name_touches_nobody(world: World) -> None:
+    election = created(world)
+    world.submitted()
+    page = read(ministry(world).fill(page_of(election, "corriger"), name="Municipales, premier jour"))
+    assert "Aucune." in page.text
+    assert "seront contrôlées" not in page.text
+
+
+def test_the_form_corrects_what_it_shows_and_nothing_else(world: World) -> None:
+    plan = a_plan(world, tours=(saturdays(world.a_sunday(8)), saturdays(world.a_sunday(9), ("987",))))
+    plan = a_plan(world, tours=plan.tours, territories={"FR": None, "988": ControlRegime.TOWN_HALL, "02408": None})
+    election = created(world, plan)
+    answer = ministry(world).fill(page_of(election, "corriger"))
+    assert answer.status_code == 422
+    assert read(answer).errors == ["Nom : vous n'avez rien changé : corrigez une réponse, ou quittez cette page"]
+
+
+def test_of_two_supervisors_the_second_is_told_and_loses_nothing(world: World) -> None:
+    election = created(world)
+    address = page_of(election, "corriger")
+    one, other = ministry(world), ministry(world)
+    asked_of_one, asked_of_other = one.asked(address, name="Une"), other.asked(address, territories="02 60")
+    assert one.client.post(address, data=asked_of_one).status_code == 303
+    told = other.client.post(address, data=asked_of_other)
+    page = read(told)
+    assert told.status_code == 409
+    assert "Quelqu'un a corrigé cette élection entre-temps" in page.text
+    assert page.form("corriger/")["territories"] == "02 60"
+    db.session.expire_all()
+    assert (election.name, election.version) == ("Une", 2)
+    assert journaled()[-1] is Action.DENIED
+    again = other.client.post(address, data=page.form("corriger/"))
+    assert "Une" in read(again).text
+    assert other.client.post(address, data=read(again).form("corriger/")).status_code == 303
+    db.session.expire_all()
+    assert sorted(plan_of(election).territories) == ["02", "60"]
+
+
+def test_a_past_election_is_read_and_not_corrected(world: World) -> None:
+    election = world.an_election(days=(world.today - 9 * DAY, world.today - 2 * DAY))
+    desk, address = ministry(world), page_of(election, "corriger")
+    page = desk.open(page_of(election))
+    assert "passée" in page.h1
+    assert "Corriger…" not in page.links
+    assert desk.client.get(address).status_code == 409
+    token = desk.open(NEW).form(NEW)["csrf_token"]
+    forced = answers(world) | {"csrf_token": token, "version": "1", "max_total": "2", "max_established_in_france": "1"}
+    for confirmed in ({}, {"confirmed": "yes"}):
+        answer = desk.client.post(address, data=forced | confirmed)
+        assert (answer.status_code, read(answer).h1) == (409, "Cette élection est passée")
+    assert journaled()[-1] is Action.DENIED
+    db.session.refresh(election)
+    assert election.version == 1
+
+
+def test_the_list_says_where_each_election_stands_and_leads_to_it(world: World) -> None:
+    days = {"passée": world.today - 9 * DAY, "en cours": world.today, "à venir": world.today + 9 * DAY}
+    for stage, day in days.items():
+        world.an_election(days=(day,), name=f"Élection {stage}")
+    page = ministry(world).open(DESK)
+    badges = {name: badge.split()[-1] for name, badge, *_ in rows(page)}
+    assert badges == {f"Élection {stage}": stage.split()[-1] for stage in days}
+    for stage in days:
+        assert page.links[f"Élection {stage}"].startswith("/admin/supervision/election/?id=")
+    assert "Nouvelle élection" in page.links
+
+
+def test_an_election_is_read_with_the_number_of_those_it_concerns(world: World) -> None:
+    election = created(world, a_plan(world, tours=(saturdays(world.a_sunday(8)),)))
+    for _ in range(2):
+        world.submitted()
+    page = ministry(world).open(page_of(election))
+    assert facts(page)["Demandes en attente"] == "2"
+    assert "Guadeloupe (971)" in facts(page)["Jours de vote"]
+    assert "HAUTPOUL" not in page.text
+
+
+def test_a_key_that_is_none_is_nowhere(world: World) -> None:
+    desk = ministry(world)
+    for key in ("", "0", "x", "99999"):
+        assert desk.client.get(f"{DESK}election/?id={key}").status_code == 404
+        assert desk.client.get(f"{DESK}corriger/?id={key}").status_code == 404
+
+
+def test_pages_cost_the_same_for_few_and_for_many(world: World) -> None:
+    election, desk = created(world), ministry(world)
+    addresses = (page_of(election), page_of(election, "corriger"))
+    costs: dict[str, set[int]] = {address: set() for address in addresses}
+    for _ in range(3):
+        world.submitted()
+        for address in addresses:
+            with queries() as seen:
+                desk.client.get(address)
+            costs[address].add(len(seen))
+    assert all(len(each) == 1 and max(each) <= 9 for each in costs.values()), costs
