@@ -14,9 +14,11 @@ from app.errors import init_errors
 from app.login import init_login
 from app.mailer import init_mailer
 from app.pages import init_pages
+from app.roll import init_roll
 from app.security import init_security
 from app.territory import init_territory
 from app.time_acts import init_time_acts
+from app.worker import init_worker
 
 
 def create_app(config: Config) -> Flask:
@@ -33,6 +35,8 @@ def create_app(config: Config) -> Flask:
     init_mailer(app, config)
     init_territory(app)
     init_time_acts(app)
+    init_roll(app)
+    init_worker(app)
     Babel(app, default_locale="fr")
 
     init_pages(app, config)

@@ -11,7 +11,7 @@ from flask import Flask, current_app
 from flask.cli import with_appcontext
 
 from app.dates import now
-from models import draft, entry_check, lifetime, recontrol
+from models import draft, entry_check, lifetime, recontrol, roll_purge
 from models.base import db
 from models.errors import AlreadyHandled
 from models.procuration import Procuration
@@ -43,10 +43,14 @@ def close_scrutins(dry_run: bool) -> None:
 @dry_run_option
 @with_appcontext
 def purge(dry_run: bool) -> None:
-    """Announce, then erase, the personal data whose time is over; expired demandes lose theirs in close-scrutins."""
+    """Announce, then erase, the personal data whose time is over, rolls included.
+
+    Expired demandes lose theirs in close-scrutins.
+    """
     at = now()
     _tell("announced", _each(lifetime.to_announce(at), partial(lifetime.announce_purge, now=at), dry_run))
     _tell("purged", _each(lifetime.to_purge(at), partial(lifetime.purge, key=_key(), now=at), dry_run))
+    _tell("rolls purged", _each_roll(at, dry_run))
     if not dry_run:
         _tidy(at)
 
@@ -80,6 +84,14 @@ def _each(batches: Iterable[list[Procuration]], act: Act, dry_run: bool) -> int:
     return done
 
 
+def _each_roll(at: datetime, dry_run: bool) -> int:
+    """Erase the rolls whose time is over; what another worker has erased meanwhile is not counted."""
+    due = roll_purge.to_purge(at)
+    return (
+        len(due) if dry_run else sum(roll_purge.purge(commune_code, edition_id, at) for commune_code, edition_id in due)
+    )
+
+
 def _is_done(act: Act, procuration: Procuration) -> bool:
     try:
         with db.session.begin_nested():
@@ -90,10 +102,11 @@ def _is_done(act: Act, procuration: Procuration) -> bool:
 
 
 def _tidy(at: datetime) -> None:
-    """Drop expired drafts and the counters of past days."""
+    """Drop expired drafts, the counters of past days, and what stopped or former imports of rolls have left."""
     draft.drop_expired(at)
     entry_check.drop_before(at.date())
     db.session.commit()
+    roll_purge.tidy(at)
 
 
 def _key() -> bytes:

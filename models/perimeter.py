@@ -12,6 +12,7 @@ from models.errors import Unknown
 from models.journal import Action, Entry
 from models.procuration import Procuration, Status
 from models.reference import clean, is_well_formed
+from models.register import RollUpload, UploadState
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,22 @@ def find_once_opened(reference: str, officer: Account, since: datetime) -> Procu
         Entry.at >= since,
     )
     return _one(_is(reference), opened.exists())
+
+
+def find_upload(key: int, clerk: Account) -> RollUpload:
+    """A roll given for one of the clerk's communes. Raises Unknown."""
+    found = db.session.scalar(select(RollUpload).where(RollUpload.id == key, uploads_visible_to(clerk)))
+    if found is None:
+        raise Unknown
+    return found
+
+
+def uploads_visible_to(clerk: Account) -> ColumnElement[bool]:
+    """The rolls given for a town hall's communes; those that are still arriving are nobody's yet."""
+    if clerk.role is not Role.TOWN_HALL:
+        return false()
+    codes = [commune.code for commune in clerk.communes]
+    return and_(RollUpload.commune_code.in_(codes), RollUpload.state != UploadState.ARRIVING)
 
 
 def _is(reference: str) -> ColumnElement[bool]:

@@ -149,6 +149,14 @@ class Scrutin(Base):
         """The country's day, then those of the places that vote on another."""
         return [self.polling_day, *(local.day for local in self.local_days)]
 
+    def day_in(self, commune: Commune) -> date | None:
+        """When this commune votes; None when the election does not concern it."""
+        codes = codes_of(commune)
+        if not any(territory.code in codes for territory in self.election.territories):
+            return None
+        own = {local.code: local.day for local in self.local_days}
+        return next((own[code] for code in codes if code in own), self.polling_day)
+
 
 class LocalPollingDay(Base):
     """The day on which a commune, a department or a consular post votes, when it is not the country's."""

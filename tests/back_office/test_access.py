@@ -13,12 +13,14 @@ from flask.testing import FlaskClient
 from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy import select
 
+from app.dates import now
 from models.account import Capacity, Role
 from models.base import db
 from models.outbox import OutboxMail
 from models.procuration import Procuration
+from models.register import RollUpload, UploadState
 from models.scrutin import Election
-from tests.builders import SOISSONS, World
+from tests.builders import LAON, SOISSONS, World
 from tests.database import everything
 
 OFFICERS = ("officer", "délégué")
@@ -98,6 +100,9 @@ DECLARED: dict[str, Answers] = {
     "town_hall.index_view": desk_of(*CLERKS),
     "town_hall.details_view": desk_of("town hall") | {"town hall of elsewhere": 404},
     "town_hall.action_view": desk_of("town hall") | {"town hall of elsewhere": 404},
+    "roll.index": desk_of(*CLERKS),
+    "roll.receive": desk_of(*CLERKS, status=422),
+    "roll.follow": desk_of("town hall") | {"town hall of elsewhere": 404},
     # Supervision: counts and codes, never a person.
     "supervision.index_view": desk_of("ministry"),
     "supervision.election": desk_of("ministry"),
@@ -116,6 +121,7 @@ class Rows(NamedTuple):
     procuration: Procuration
     mail: OutboxMail
     election: Election
+    upload: RollUpload
 
 
 def test_every_address_is_declared_and_every_declaration_exists(app: Flask) -> None:
@@ -160,19 +166,23 @@ def visitor(world: World, role: str) -> tuple[FlaskClient, Rows]:
     procuration = world.established(officer, elector=elector)
     mail = db.session.scalars(select(OutboxMail)).first()
     assert mail
+    clerk = world.a_clerk()
+    upload = RollUpload(commune_code=LAON, account_id=clerk.id, created_at=now(), state=UploadState.WAITING)
+    db.session.add(upload)
+    db.session.commit()
     clients = {
         "anonymous": world.app.test_client,
         "elector": lambda: world.as_elector(elector),
         "another elector": world.as_elector,
         "officer": lambda: world.as_agent(officer),
         "délégué": lambda: world.as_agent(world.an_officer(Capacity.DELEGUE)),
-        "town hall": lambda: world.as_agent(world.a_clerk()),
+        "town hall": lambda: world.as_agent(clerk),
         "town hall of elsewhere": lambda: world.as_agent(world.a_clerk(SOISSONS)),
         "ministry": lambda: world.as_agent(world.an_account(Role.MINISTRY)),
         "auditor": lambda: world.as_agent(world.an_account(Role.AUDITOR)),
     }
     election = db.session.scalars(select(Election)).first()
-    return clients[role](), Rows(demande, procuration, mail, election)
+    return clients[role](), Rows(demande, procuration, mail, election, upload)
 
 
 def addresses(app: Flask) -> Iterator[tuple[str, str]]:
@@ -193,6 +203,7 @@ def ask(app: Flask, client: FlaskClient, rows: Rows, endpoint: str, method: str)
     given = {
         "officer.index_view": {"reference": rows.demande.reference},
         "officer.action_view": {"action": "postpone", "rowid": rows.demande.reference},
+        "roll.follow": {"id": str(rows.upload.id)},
         "town_hall.action_view": {"action": "validate", "rowid": str(rows.procuration.id)},
         "supervision.election": {"id": str(rows.election.id)},
         "supervision.correct_election": {"id": str(rows.election.id)},

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from app.config import DEMO_CLIENT, DEMO_SECRET, Config, Provider, simulator_discovery
 from app.factory import create_app
-from app.mailer import deliver_forever
+from app.worker import deliver_forever
 from models.base import db
 from tests.builders import a_config
 from tests.live import HOST, LiveServer, free_port

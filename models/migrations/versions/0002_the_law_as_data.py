@@ -37,6 +37,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("account_id", sa.Integer(), nullable=True),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("written_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("kept", sa.Integer(), nullable=False),
         sa.Column("set_aside", sa.Integer(), nullable=False),
@@ -87,9 +88,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_roll_elector")),
     )
     with op.batch_alter_table("roll_elector", schema=None) as batch_op:
-        batch_op.create_index("ix_roll_elector_name", ["edition_id", "name_key"], unique=False)
+        batch_op.create_index("ix_roll_elector_name", ["edition_id", "commune_code", "name_key"], unique=False)
         batch_op.create_index("ix_roll_elector_nne", ["nne"], unique=False)
-        batch_op.create_index("ix_roll_elector_usual", ["edition_id", "usual_key"], unique=False)
+        batch_op.create_index("ix_roll_elector_usual", ["edition_id", "commune_code", "usual_key"], unique=False)
 
     op.create_table(
         "roll_upload",
@@ -98,7 +99,9 @@ def upgrade() -> None:
         sa.Column("account_id", sa.Integer(), nullable=False),
         sa.Column(
             "state",
-            sa.Enum("waiting", "running", "done", "refused", name="uploadstate", native_enum=False, length=8),
+            sa.Enum(
+                "arriving", "waiting", "running", "done", "refused", name="uploadstate", native_enum=False, length=8
+            ),
             nullable=False,
         ),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
