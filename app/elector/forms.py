@@ -229,6 +229,16 @@ class ConfirmationForm(FrenchForm):
     )
 
 
+class PlaceForm(FrenchForm):
+    """Where the elector swears to be: the place of establishment when nobody is visited (R75 II)."""
+
+    place = CommuneField("Commune où vous êtes en ce moment")
+    sworn = BooleanField(
+        "Je déclare sur l'honneur être en ce moment dans cette commune",
+        [required("cochez la case pour continuer")],
+    )
+
+
 class EmailForm(FrenchForm):
     """The address, corrected."""
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import selectinload
 from werkzeug.datastructures import MultiDict
 
 from app.dates import now
-from app.elector import entry
+from app.elector import certified, entry
 from app.elector.forms import ConfirmationForm, DemandeForm, EmailForm, kept_fields
 from app.elector.session import SignedIn, elector_required, signed_in, to_sign_in
 from app.security import COOKIE_LIFETIME, csrf, is_same_origin
@@ -111,7 +111,9 @@ def confirm(person: SignedIn) -> ResponseReturnValue:
 def receipt(person: SignedIn, reference: str) -> ResponseReturnValue:
     """The receipt: the reference, and the step that is left."""
     procuration = perimeter.find(reference, seen_by=person.elector)
-    return render_template("elector/receipt.html", procuration=procuration, today=_today(procuration))
+    today = _today(procuration)
+    without_visit = _waits(procuration) and certified.is_offered(procuration, today)
+    return render_template("elector/receipt.html", procuration=procuration, today=today, without_visit=without_visit)
 
 
 @blueprint.get("/mes-procurations")

@@ -12,11 +12,11 @@ import pytest
 import sqlalchemy as sa
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from app.config import DEMO_CLIENT, DEMO_SECRET, Config, Provider, simulator_discovery
+from app.config import Config
 from app.factory import create_app
 from app.mailer import deliver_forever
 from models.base import db
-from tests.builders import a_config
+from tests.builders import a_config, a_simulator
 from tests.live import HOST, LiveServer, free_port
 
 
@@ -63,7 +63,7 @@ def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     config = a_config(
         database_url=database,
         public_url=url,
-        france_connect=Provider(simulator_discovery(url), DEMO_CLIENT, DEMO_SECRET),
+        france_connect=a_simulator(url),
     )
     app = create_app(config)
     done = app.test_cli_runner().invoke(args=["demo-world"])
