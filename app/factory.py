@@ -8,7 +8,9 @@ from app.account.views import init_account
 from app.config import PROJECT, Config
 from app.database import init_database
 from app.dates import init_dates
+from app.elector.certified import init_certified
 from app.elector.france_connect import init_france_connect
+from app.elector.revocation import init_revocation
 from app.elector.views import init_elector
 from app.errors import init_errors
 from app.login import init_login
@@ -41,6 +43,8 @@ def create_app(config: Config) -> Flask:
 
     init_pages(app, config)
     init_elector(app)
+    init_revocation(app)
+    init_certified(app)
     init_france_connect(app, config)
     init_account(app)
     init_back_office(app)

@@ -5,6 +5,7 @@ the editions models/roll_import.py's.
 """
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -162,7 +163,7 @@ def find_in(commune_code: str, person: Identity, nne: str | None) -> Match:
 
 
 def find_by_number(nne: str, birth_date: date) -> Match:
-    """The one person of any current roll who has this elector's number and this birth date."""
+    """The one person of any current roll who has this elector's number and this birth date, and in which commune."""
     lines = db.session.scalars(
         select(RollElector)
         .join(
@@ -172,11 +173,20 @@ def find_by_number(nne: str, birth_date: date) -> Match:
             ),
         )
         .where(RollElector.nne == nne)
-    )
+    ).all()
     found = match_by_number(nne, birth_date, lines)
     if found.found is Found.NONE and not _is_any_roll():
         return Match(Found.NO_ROLL)
-    return found
+    communes = {line.commune_code for line in lines if line in found.electors}
+    return replace(found, commune_code=communes.pop() if len(communes) == 1 else None)
+
+
+def has_roll(commune_code: str) -> bool:
+    """Whether that commune has a current roll."""
+    current = select(CurrentRoll.commune_code).where(
+        CurrentRoll.commune_code == commune_code, CurrentRoll.edition_id.is_not(None)
+    )
+    return db.session.scalar(current) is not None
 
 
 def _is_any_roll() -> bool:

@@ -108,16 +108,23 @@ def reasons_against(demande: Demande, open_days: Collection[date], today: date) 
         *reasons_against_period(demande.valid_until, today, is_consular=demande.commune.is_consular),
     ]
     return [
-        *reasons_against_mandataire(demande.mandant, demande.mandataire),
+        *reasons_against_mandataire(demande),
         *reasons_against_territory(demande.commune, demande.mandataire_commune),
         *(validity or reasons_against_age(demande)),
         *([Reason.DONNEES_INCOMPLETES] if bool(demande.days) is bool(demande.valid_until) else []),
     ]
 
 
-def reasons_against_mandataire(mandant: Identity, mandataire: Identity) -> list[Reason]:
-    """Article L71: one votes through somebody else."""
-    return [Reason.MANDANT_EST_MANDATAIRE] if mandant.is_same_person(mandataire) else []
+def reasons_against_mandataire(demande: Demande) -> list[Reason]:
+    """Article L71: one votes through somebody else, by civil status and by elector's number.
+
+    Where the roll gave the names, it may have more or fewer first names than the mandant's own civil status.
+    """
+    one, other = Person(demande.mandant, demande.mandant_nne), Person(demande.mandataire, demande.mandataire_nne)
+    same = is_same_person(one, other)
+    is_oneself = same or demande.mandant.is_same_person(demande.mandataire)
+    is_likely = demande.mandataire_masked and same is None
+    return [Reason.MANDANT_EST_MANDATAIRE] if is_oneself or is_likely else []
 
 
 def reasons_against_days(days: Collection[date], open_days: Collection[date], today: date) -> list[Reason]:

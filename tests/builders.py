@@ -11,7 +11,7 @@ from typing import Any
 from flask import Flask
 from flask.testing import FlaskClient
 
-from app.config import DEMO_CLIENT, DEMO_SECRET, Config, Mail, Provider, simulator_discovery
+from app.config import DEMO_CLIENT, DEMO_LEVEL, DEMO_SECRET, Config, Mail, Provider, simulator_discovery
 from app.dates import now
 from app.elector.session import elector_of, open_session
 from models import journey
@@ -38,10 +38,15 @@ def a_config(**changes: Any) -> Config:
         "database_url": f"sqlite:///{tempfile.gettempdir()}/procurations-tests.db",
         "public_url": PUBLIC_URL,
         "demo": True,
-        "france_connect": Provider(simulator_discovery(PUBLIC_URL), DEMO_CLIENT, DEMO_SECRET),
+        "france_connect": a_simulator(PUBLIC_URL),
         "mail": Mail(),
     }
     return Config(**(values | changes))
+
+
+def a_simulator(public_url: str) -> Provider:
+    """The demonstration's own FranceConnect, served there."""
+    return Provider(simulator_discovery(public_url), DEMO_CLIENT, DEMO_SECRET, certified_acr=DEMO_LEVEL)
 
 
 def an_identity(**changes: Any) -> Identity:

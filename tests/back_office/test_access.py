@@ -87,6 +87,13 @@ DECLARED: dict[str, Answers] = {
     "elector.ask_to_withdraw": electors_only(200, 404),
     "elector.withdraw": electors_only(200, 404),
     "elector.correct_email": electors_only(422, 404),
+    "revocation.ask": electors_only(200, 404),
+    "revocation.act": electors_only(200, 404),
+    # Neither way is open to this demande: its election knows no certified identity, and it is not in force.
+    "certified.ask_place": electors_only(409, 404),
+    "certified.leave_to_establish": electors_only(409, 404),
+    "certified.ask_to_revoke": electors_only(409, 404),
+    "certified.leave_to_revoke": electors_only(409, 404),
     # The back office: nothing but what is named.
     "admin.index": all_get(302),
     **closed_table("officer", *OFFICERS),

@@ -7,7 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.browser import people
+from tests.browser import elector_states, people
 
 pytestmark = pytest.mark.browser
 Opener = Callable[[Page], None]
@@ -239,6 +239,7 @@ STATES: dict[str, Opener] = {
     "before correcting": the_page_that_asks_before_correcting,
     "journal": agent("auditeur@demo.test"),
     "forbidden": agent("auditeur@demo.test", "/admin/town-hall/"),
+    **elector_states.STATES,
 }
 
 

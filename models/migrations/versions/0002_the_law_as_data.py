@@ -128,6 +128,9 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("upload_id", "number", name=op.f("pk_roll_upload_part")),
     )
+    with op.batch_alter_table("draft", recreate="never") as batch_op:
+        batch_op.add_column(sa.Column("asked", sa.String(length=64), nullable=True))
+        batch_op.add_column(sa.Column("answer", sa.String(length=12), nullable=True))
     with op.batch_alter_table("election", recreate="never") as batch_op:
         batch_op.add_column(sa.Column("max_total_if_consular", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("same_commune_required", sa.Boolean(), server_default=sa.false(), nullable=False))
@@ -204,6 +207,10 @@ def _family_key(birth_name: str, birth_date: date) -> str:
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("draft", recreate="never") as batch_op:
+        batch_op.drop_column("answer")
+        batch_op.drop_column("asked")
+
     with op.batch_alter_table("procuration", recreate="never") as batch_op:
         batch_op.drop_index("ix_procuration_status_last_day")
         batch_op.drop_index("ix_procuration_status_expires")
