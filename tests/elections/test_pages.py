@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from app.dates import long_day, now
 from models import journey
+from models.account import Role
 from models.base import db
 from models.journal import Action
 from models.law import Ceiling, ControlRegime, ListType
@@ -259,3 +260,14 @@ def test_pages_cost_the_same_for_few_and_for_many(world: World) -> None:
                 desk.client.get(address)
             costs[address].add(len(seen))
     assert all(len(each) == 1 and max(each) <= 9 for each in costs.values()), costs
+
+
+def test_the_auditor_reads_which_election_and_what_of_it_changed(world: World) -> None:
+    election = created(world)
+    ministry(world).act(page_of(election, "corriger"), max_established_in_france="2", list_types=["LP", "LCE"])
+    page = read(world.as_agent(world.an_account(Role.AUDITOR)).get("/admin/journal/"))
+    told = {cells[1]: cells[-1] for cells in rows(page) if cells[1].startswith("élection")}
+    assert told == {
+        "élection créée": f"élection {election.id} municipal",
+        "élection corrigée": f"élection {election.id} max lis",
+    }
