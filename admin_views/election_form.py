@@ -23,10 +23,10 @@ from models.territory import EVERY_COMMUNE
 
 CODE = re.compile(r"FR|CO|[0-9]{2,3}|[0-9C][0-9AB][0-9]{3}|2[AB]")
 REGIMES = {
-    "town_hall": ControlRegime.TOWN_HALL,
     "mairie": ControlRegime.TOWN_HALL,
-    "register": ControlRegime.REGISTER,
     "repertoire": ControlRegime.REGISTER,
+    "town_hall": ControlRegime.TOWN_HALL,
+    "register": ControlRegime.REGISTER,
 }
 LONGEST_TEXT = 20_000
 # Which field a fault is shown at ({} is the tour), and what to do about it.
@@ -257,7 +257,8 @@ def _territory_lines(plan: Plan) -> Iterator[str]:
     for code, regime in plan.territories.items():
         by_regime.setdefault(regime, []).append(code)
     for regime, codes in sorted(by_regime.items(), key=lambda pair: pair[0] or ""):
-        yield " ".join([*codes, *([regime] if regime else [])])
+        own = next((word for word, meant in REGIMES.items() if meant is regime), None)
+        yield " ".join([*codes, *([own] if own else [])])
 
 
 def _law_fields(law: Law) -> dict[str, Any]:

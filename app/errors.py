@@ -23,7 +23,7 @@ def init_errors(app: Flask) -> None:
 def refused_by_domain(error: DomainError) -> ResponseReturnValue:
     """Undo what the act began and say why."""
     db.session.rollback()
-    status = STATUS_OF[type(error)]
+    status = STATUS_OF.get(type(error), 422)
     reasons = error.reasons if isinstance(error, RuleBroken) else ()
     wait = int(error.wait.total_seconds()) if isinstance(error, TooMany) else 0
     headers = {"Retry-After": str(wait)} if wait else {}

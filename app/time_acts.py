@@ -4,20 +4,19 @@ import hashlib
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import partial
-from itertools import islice
 
 import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 
 from app.dates import now
+from app.recontrol import recontrol_due
 from models import draft, entry_check, lifetime, recontrol, roll_purge
 from models.base import db
 from models.errors import AlreadyHandled
 from models.procuration import Procuration
 
 Act = Callable[[Procuration], None]
-STEP = 50
 dry_run_option = click.option("--dry-run", is_flag=True, help="Count what would be done, and do nothing.")
 
 
@@ -53,19 +52,6 @@ def purge(dry_run: bool) -> None:
     _tell("rolls purged", _each_roll(at, dry_run))
     if not dry_run:
         _tidy(at)
-
-
-def recontrol_due(at: datetime) -> int:
-    """Control again some of what an election, new or corrected, reaches: a step for a worker, a transaction a row.
-
-    How many were; 0 when nothing waits. A worker that dies leaves each row done or not done, and the next goes on.
-    """
-    done = 0
-    for _ in islice(recontrol.walk(at), STEP):
-        db.session.commit()
-        done += 1
-    db.session.commit()
-    return done
 
 
 def _recontrol_all(at: datetime) -> int:

@@ -17,8 +17,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.dates import now
 from app.mailer import RelayUnavailable, deliver_once, erase
+from app.recontrol import recontrol_due
 from app.roll import import_waiting
-from app.time_acts import recontrol_due
 from models.base import db
 
 logger = logging.getLogger(__name__)

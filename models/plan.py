@@ -10,7 +10,15 @@ from sqlalchemy import select
 from models.base import db
 from models.errors import Fault, Problem
 from models.law import Ceiling, ControlRegime, Law
-from models.scrutin import Election, ElectionKind, Scrutin, earliest_day, latest_day
+from models.scrutin import (
+    Election,
+    ElectionKind,
+    ElectionTerritory,
+    LocalPollingDay,
+    Scrutin,
+    earliest_day,
+    latest_day,
+)
 from models.territory import EVERY_COMMUNE, EVERY_CONSULAR_POST, Commune, Department
 
 LONGEST_NAME = 120
@@ -85,7 +93,7 @@ def plan_of(election: Election) -> Plan:
         name=election.name,
         kind=election.kind,
         tours=tuple(_tour_of(scrutin) for scrutin in election.scrutins),
-        territories={territory.code: territory.control_regime for territory in election.territories},
+        territories={one.code: one.control_regime for one in sorted(election.territories, key=_rank)},
         law=election.law,
     )
 
@@ -123,7 +131,12 @@ def problems_with(plan: Plan, before: Plan | None, now: datetime) -> list[Proble
 
 
 def _tour_of(scrutin: Scrutin) -> Tour:
-    return Tour(scrutin.polling_day, {local.code: local.day for local in scrutin.local_days})
+    return Tour(scrutin.polling_day, {local.code: local.day for local in sorted(scrutin.local_days, key=_rank)})
+
+
+def _rank(place: ElectionTerritory | LocalPollingDay) -> tuple[bool, bool, str]:
+    """The whole country first, then the consular posts, then by code."""
+    return place.code != EVERY_COMMUNE, place.code != EVERY_CONSULAR_POST, place.code
 
 
 def _about_name(name: str) -> Iterator[Problem]:

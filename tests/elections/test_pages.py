@@ -2,11 +2,11 @@
 
 from datetime import timedelta
 
-import pytest
 from sqlalchemy import select
 
 from app.dates import long_day, now
 from models import journey
+from models.account import Role
 from models.base import db
 from models.journal import Action
 from models.law import Ceiling, ControlRegime, ListType
@@ -29,19 +29,6 @@ NAMES = (
     "Saint-Martin (978)",
     "Polynésie française (987)",
 )
-SPOILT: dict[str, list[object]] = {
-    "name": ["", "É" * 121, "\0"],
-    "kind": ["", "cantonal"],
-    "day_1": ["", "hier", "31/02/2027", "14/03/2021", "14/03/9999"],
-    "day_2": ["demain", "14/03/2021"],
-    "local_days_1": ["971", "971 hier", "14/03/2027", "99999 {day}", "FR {day}", "<b> {day}", "971 14/03/2029"],
-    "territories": ["", "99999", "75056", "Laon", "FR partout", "02408;<script>", "FR\n" * 9_000],
-    "control_regime": ["", "prefecture"],
-    "max_total": ["", "0", "deux", "-1", "99", "1"],
-    "max_established_in_france": ["", "0", "3", "٢"],
-    "max_total_if_consular": ["1", "trois", "10"],
-    "list_types": [[], ["XX"]],
-}
 
 
 def only_election() -> Election:
@@ -81,44 +68,6 @@ def test_an_election_is_created_after_a_page_that_tells_it_whole(world: World) -
     assert plan.law.list_types == {ListType.LP, ListType.LCM}
     assert journal_of(election) == [(Action.ELECTION_CREATED, "municipal")]
     assert "Élection créée" in desk.open(done.location).text
-
-
-def test_the_form_of_a_new_election_has_the_law_of_today_and_asks_the_rest(world: World) -> None:
-    form = ministry(world).open(NEW).form(NEW)
-    assert {name: form[name] for name in form if name.startswith("max_")} == {
-        "max_total": "2",
-        "max_established_in_france": "1",
-        "max_total_if_consular": "3",
-    }
-    assert {"kind", "control_regime"}.isdisjoint(form)
-
-
-@pytest.mark.parametrize("field", SPOILT)
-def test_a_wrong_answer_is_told_at_its_field_and_the_rest_is_kept(world: World, field: str) -> None:
-    desk = ministry(world)
-    right = answers(world, max_total="2", max_established_in_france="2", max_total_if_consular="")
-    for value in SPOILT[field]:
-        spoilt = value.format(day=right["day_1"]) if isinstance(value, str) else value
-        for confirmed in ({}, {"confirmed": "yes"}):
-            answer = desk.fill(**right | {field: spoilt} | confirmed)
-            page = read(answer)
-            assert answer.status_code == 422, value
-            assert page.errors
-            assert page.title.startswith("Erreur : ")
-            kept = page.form(NEW)
-            others = [name for name in right if name != field and right[name]]
-            assert {name: kept.get(name) for name in others} == {name: right[name] for name in others}, value
-    assert db.session.scalars(select(Election)).all() == []
-
-
-def test_going_back_from_the_page_that_asks_keeps_what_was_typed(world: World) -> None:
-    desk, typed = ministry(world), answers(world, local_days_1="")
-    asked = desk.asked(**typed)
-    back = desk.client.post(NEW, data=asked | {"edit": "yes"})
-    assert back.status_code == 200
-    kept = read(back).form(NEW)
-    assert {name: kept.get(name) for name in typed} == typed
-    assert db.session.scalars(select(Election)).all() == []
 
 
 def test_a_correction_says_from_what_to_what_and_how_many_it_touches(world: World) -> None:
@@ -170,15 +119,6 @@ def test_a_new_name_touches_nobody(world: World) -> None:
     page = read(ministry(world).fill(page_of(election, "corriger"), name="Municipales, premier jour"))
     assert "Aucune." in page.text
     assert "seront contrôlées" not in page.text
-
-
-def test_the_form_corrects_what_it_shows_and_nothing_else(world: World) -> None:
-    plan = a_plan(world, tours=(saturdays(world.a_sunday(8)), saturdays(world.a_sunday(9), ("987",))))
-    plan = a_plan(world, tours=plan.tours, territories={"FR": None, "988": ControlRegime.TOWN_HALL, "02408": None})
-    election = created(world, plan)
-    answer = ministry(world).fill(page_of(election, "corriger"))
-    assert answer.status_code == 422
-    assert read(answer).errors == ["Nom : vous n'avez rien changé : corrigez une réponse, ou quittez cette page"]
 
 
 def test_of_two_supervisors_the_second_is_told_and_loses_nothing(world: World) -> None:
@@ -259,3 +199,14 @@ def test_pages_cost_the_same_for_few_and_for_many(world: World) -> None:
                 desk.client.get(address)
             costs[address].add(len(seen))
     assert all(len(each) == 1 and max(each) <= 9 for each in costs.values()), costs
+
+
+def test_the_auditor_reads_which_election_and_what_of_it_changed(world: World) -> None:
+    election = created(world)
+    ministry(world).act(page_of(election, "corriger"), max_established_in_france="2", list_types=["LP", "LCE"])
+    page = read(world.as_agent(world.an_account(Role.AUDITOR)).get("/admin/journal/"))
+    told = {cells[1]: cells[-1] for cells in rows(page) if cells[1].startswith("élection")}
+    assert told == {
+        "élection créée": f"élection {election.id} municipal",
+        "élection corrigée": f"élection {election.id} max lis",
+    }

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from app.dates import now
-from app.time_acts import recontrol_due
+from app.recontrol import recontrol_due
 from models import journey, recontrol
 from models.base import db
 from models.journal import Action
