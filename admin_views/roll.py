@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Flask, abort, redirect, request, url_for
+from flask import Flask, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_admin import BaseView, expose
 from sqlalchemy import select
@@ -40,7 +40,7 @@ class RollDesk(Guarded, BaseView):
     @expose("/upload/", methods=("POST",))
     def receive(self) -> ResponseReturnValue:
         """Read the file as it arrives; what is no whole roll of that commune is refused here, and nothing changes."""
-        code, given = _chosen_commune(), request.files.get("file")
+        code, given = request.form.get("commune") or _only_commune(), request.files.get("file")
         if not code:
             return self._page(code, problem="Choisissez la commune de cette liste.", target="commune"), 422
         if not given or not given.filename:
@@ -88,14 +88,6 @@ def _only_commune() -> str | None:
     """The commune that is not asked for, because there is no other."""
     codes = [commune.code for commune in me().communes]
     return codes[0] if len(codes) == 1 else None
-
-
-def _chosen_commune() -> str | None:
-    """The commune posted, which is one of the clerk's (404), or the only one there is."""
-    code = request.form.get("commune")
-    if code and code not in [commune.code for commune in me().communes]:
-        abort(404)
-    return code or _only_commune()
 
 
 def _last_uploads() -> list[RollUpload]:

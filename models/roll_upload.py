@@ -16,8 +16,9 @@ from sqlalchemy import and_, delete, exists, or_, select, update
 from sqlalchemy.orm import aliased
 
 from models import journal
-from models.account import Account
+from models.account import Account, Role
 from models.base import change, db
+from models.errors import NotHabilitated, Unknown
 from models.identity import Sex
 from models.journal import Action
 from models.law import ListType
@@ -54,8 +55,13 @@ class Claimed:
 def receive(items: Iterable[Item], *, commune_code: str, account: Account, clock: Clock) -> int:
     """Keep a file that arrives, a transaction a part; it waits for the worker once it is whole. The upload's key.
 
-    Raises Refused, and what reading raises: then nothing is kept of it, and a refusal is in the journal.
+    Raises NotHabilitated, and Unknown for a commune that is not this town hall's; Refused, and what reading raises:
+    then nothing is kept of the file, and its refusal is in the journal.
     """
+    if account.role is not Role.TOWN_HALL:
+        raise NotHabilitated
+    if commune_code not in [commune.code for commune in account.communes]:
+        raise Unknown
     upload = RollUpload(commune_code=commune_code, account_id=account.id, created_at=clock())
     db.session.add(upload)
     db.session.commit()

@@ -8,6 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.browser import elector_states, people
+from tests.rolls.files import a_file, an_elector
 
 pytestmark = pytest.mark.browser
 Opener = Callable[[Page], None]
@@ -192,6 +193,24 @@ def the_page_that_asks_before_correcting(page: Page) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("Corriger cette élection ?")
 
 
+def giving_a_roll(page: Page, content: bytes) -> None:
+    people.sign_in_as_agent(page, "mairie.laon@demo.test")
+    page.get_by_role("link", name="Liste électorale").click()
+    page.set_input_files("#file", {"name": "liste.csv", "mimeType": "text/csv", "buffer": content})
+    page.get_by_role("button", name="Envoyer la liste").click()
+
+
+def a_refused_roll(page: Page) -> None:
+    giving_a_roll(page, a_file()[:-3])
+    expect(page.locator("#error-summary")).to_be_visible()
+
+
+def an_imported_roll(page: Page) -> None:
+    giving_a_roll(page, a_file(an_elector(), an_elector(sexe="")))
+    while not page.get_by_role("heading", name="Liste électorale importée").is_visible():
+        page.get_by_role("link", name="Actualiser").click()
+
+
 STATES: dict[str, Opener] = {
     "home": at("/"),
     "where to go": at("/ou-aller"),
@@ -231,6 +250,9 @@ STATES: dict[str, Opener] = {
     "invalidating": invalidating,
     "invalidating without a reason": invalidating_without_a_reason,
     "validating several": validating_several,
+    "electoral roll": agent("mairies.rurales@demo.test", "/admin/roll/"),
+    "refused roll": a_refused_roll,
+    "imported roll": an_imported_roll,
     "supervision": agent("ministere@demo.test"),
     "election": an_election,
     "new election": agent("ministere@demo.test", "/admin/supervision/nouvelle/"),

@@ -2,9 +2,12 @@
 
 import random
 import zlib
+from contextlib import suppress
 from io import BytesIO
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from models.roll_file import LONGEST_LINE, Refusal, Refused, read
 from tests.rolls.files import HEADER, LUCIE, a_file, an_elector, read_all
@@ -87,3 +90,10 @@ def test_reading_never_holds_the_whole_file() -> None:
     file = Endless(a_file())
     assert len(list(read(file))) == 1
     assert file.asked == LONGEST_LINE + 1
+
+
+@given(st.binary(max_size=40), st.integers(0, 2_000), st.integers(0, 40))
+def test_whatever_was_done_to_a_file_it_is_read_or_refused_and_nothing_else(put: bytes, at: int, removed: int) -> None:
+    content = a_file(an_elector(), an_elector(nom_de_naissance="PETIT"))
+    with suppress(Refused):
+        read_all(content[:at] + put + content[at + removed :], commune=None)

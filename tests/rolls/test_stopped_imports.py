@@ -25,7 +25,8 @@ from tests.rolls.files import a_file, many
 from tests.rolls.processes import start, wait_until, write_roll
 from tests.sizes import sized
 
-LONGEST_WAIT_SECONDS = 2.0
+LONGEST_WAIT_SECONDS = 5.0
+"""How long a page waits for a row (app/config.py): beyond, a person would see an error."""
 
 
 def count(table: type) -> int:

@@ -15,6 +15,7 @@ from models.account import Account, Role
 from models.base import db
 from models.journal import Action
 from models.register import RollElector, RollUpload, RollUploadPart
+from models.roll_upload import MOST_ATTEMPTS
 from tests.back_office.desks import Desk, entries
 from tests.builders import LAON, SOISSONS, World, csrf_token
 from tests.database import everything, queries
@@ -62,7 +63,7 @@ def test_a_clerk_gives_a_roll_follows_it_and_reads_the_report(world: World) -> N
     the_worker_passes(world.app)
     done = followed(desk, answer)
     assert done.h1 == "Liste électorale importée"
-    assert "2 inscriptions. Elle sert dès maintenant" in done.text
+    assert "2 inscriptions. Cette liste sert dès maintenant" in done.text
     assert "Ligne 4 : le sexe n'est ni M ni F." in done.text
     page = desk.read()
     assert "2 inscriptions" in page.text
@@ -163,6 +164,27 @@ def test_only_a_clerk_may_send_more_than_a_form_and_only_here(world: World, conf
     elsewhere = post(desk.client, {"file": (BytesIO(content), "roll.csv")}, "/admin/town-hall/action/")
     stranger = post(world.app.test_client(), {"file": (BytesIO(content), "roll.csv")})
     assert (elsewhere.status_code, stranger.status_code) == (413, 413)
+
+
+def test_a_file_beyond_the_limit_gets_a_page_that_says_so(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = at_the_desk(world)
+    monkeypatch.setattr("admin_views.roll.LARGEST_FILE", 1_000)
+    answer = give(desk, a_file(*many(10)))
+    assert (answer.status_code, read(answer).h1) == (413, "L'envoi est trop volumineux")
+
+
+def test_a_roll_that_the_worker_could_not_import_says_so(world: World) -> None:
+    desk = at_the_desk(world)
+    answer = give(desk, a_file())
+    upload = db.session.scalars(select(RollUpload)).one()
+    upload.attempts = MOST_ATTEMPTS
+    db.session.commit()
+    the_worker_passes(world.app)
+    page = followed(desk, answer)
+    assert page.h1 == "Liste électorale refusée"
+    assert "Envoyez la liste de nouveau" in page.text
+    assert "la liste précédente, s'il y en avait une, sert toujours" in page.text
+    assert "refusée, rien n'a changé" in desk.read().text
 
 
 def test_without_a_token_nothing_is_read(world: World) -> None:

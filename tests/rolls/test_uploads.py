@@ -13,15 +13,16 @@ from app.dates import now
 from app.roll import import_waiting
 from app.worker import deliver_forever
 from models import roll_upload
-from models.account import Account
+from models.account import Account, Role
 from models.base import db
+from models.errors import NotHabilitated, Unknown
 from models.journal import Action
 from models.register import CurrentRoll, RollEdition, RollElector, RollUpload, RollUploadPart, UploadState
 from models.roll_file import read
 from models.roll_import import BATCH
 from models.roll_upload import LEASE, LONGEST_ARRIVAL, MOST_ATTEMPTS, Claimed
 from tests.back_office.desks import entries
-from tests.builders import LAON, World
+from tests.builders import LAON, SOISSONS, World
 from tests.mail.outbox import the_mail
 from tests.rolls.files import a_file, an_elector, many
 from tests.rolls.processes import start, wait_until
@@ -59,6 +60,14 @@ def test_what_was_given_comes_back_as_it_was_read(world: World) -> None:
     assert (lucie.birth_name, lucie.birth_date.isoformat(), lucie.name_key) == ("D'AUBIGNÉ", "1986-08-28", "daubigne")
     assert (other.birth_date, other.birth_text, other.usual_key) == (None, "00/00/1953", "petit")
     assert the_upload().report == {"kept": 2, "set_aside": 1, "told": [[4, "sex"]]}
+
+
+def test_a_roll_is_taken_from_a_town_hall_only_and_for_its_own_communes(world: World) -> None:
+    with pytest.raises(NotHabilitated):
+        given(world.an_account(Role.MINISTRY), a_file())
+    with pytest.raises(Unknown):
+        given(world.a_clerk(SOISSONS), a_file())
+    assert (count(RollUpload), entries()) == (0, [])
 
 
 def test_two_workers_never_hold_the_same_upload(world: World, app: Flask) -> None:
