@@ -19,6 +19,7 @@ LONGEST_LINE = 16_384
 MOST_LINES_OF_A_RECORD = 5
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 SEPARATORS = (";", ",")
+ENDS = (b"\n", b"\r")
 LONGEST = {"birth_name": 120, "usual_name": 120, "first_names": 120, "bureau_code": 10, "bureau_name": 120}
 LONGEST |= {"order_number": 10}
 HEADERS = {
@@ -138,6 +139,8 @@ def read(file: BinaryIO, commune_code: str | None = None) -> Iterator[Item]:
         number = lines.begin_record()
         if not any(map(str.strip, fields)):
             continue
+        if lines.unended:
+            fields = _whole(fields, lines.unended, number, columns, width)
         try:
             if len(fields) != width:
                 raise Unreadable(Aside.COLUMN_COUNT)
@@ -156,23 +159,26 @@ def read(file: BinaryIO, commune_code: str | None = None) -> Iterator[Item]:
 class _Lines:
     """The lines of the file as text. The first line that is not plain ASCII says whether it is UTF-8 or Windows-1252.
 
-    Raises Refused for what no text file has, for a record that never ends, and at the end for a last line without its
-    end: a field that was cut cannot be told from a shorter one, so the missing end of line is the only sign of it.
+    `unended` is the last line, once read, when it lacks its end. Raises Refused for what no text file has, for a record
+    that never ends, and for headers without an end.
     """
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
         self._encoding: str | None = None
         self._number = self._begun = 0
+        self.unended: bytes | None = None
 
     def first(self) -> str:
         """The line of headers. Raises Refused."""
         line = self._next_line()
         if not line.strip():
             raise Refused(Refusal.EMPTY if not self._file.read(1) else Refusal.NOT_A_ROLL)
-        text = self._text(line)
+        if not line.endswith(ENDS):
+            is_roll = any(separator.encode() in line for separator in SEPARATORS)
+            raise Refused(Refusal.TRUNCATED if is_roll else Refusal.NOT_A_ROLL, "1")
         self._begun = self._number
-        return text
+        return self._text(line)
 
     def begin_record(self) -> int:
         """The number of the line where the record just read began."""
@@ -184,9 +190,10 @@ class _Lines:
         while line := self._next_line():
             if self._number - self._begun > MOST_LINES_OF_A_RECORD:
                 raise Refused(Refusal.OPEN_QUOTE, str(self._begun + 1))
+            self.unended = None if line.endswith(ENDS) else line
             yield self._text(line)
         if self._number > self._begun:
-            raise Refused(Refusal.OPEN_QUOTE, str(self._begun + 1))
+            raise Refused(Refusal.TRUNCATED if self.unended else Refusal.OPEN_QUOTE, str(self._begun + 1))
 
     def _next_line(self) -> bytes:
         line = self._file.readline(LONGEST_LINE + 1)
@@ -195,9 +202,6 @@ class _Lines:
         self._number += bool(line)
         if len(line) > LONGEST_LINE or b"\0" in line:
             raise Refused(Refusal.NOT_A_ROLL)
-        if line and not line.endswith((b"\n", b"\r")):
-            is_roll = self._number > 1 or any(separator.encode() in line for separator in SEPARATORS)
-            raise Refused(Refusal.TRUNCATED, str(self._number)) if is_roll else Refused(Refusal.NOT_A_ROLL)
         return line
 
     def _text(self, line: bytes) -> str:
@@ -205,6 +209,18 @@ class _Lines:
             self._encoding = "utf-8" if _is_utf8(line) else "cp1252"
         text = line.rstrip(b"\r\n").decode(self._encoding or "ascii", errors="replace")
         return text.replace("\r", " ") + "\n"
+
+
+def _whole(fields: list[str], line: bytes, number: int, columns: dict[str, int], width: int) -> list[str]:
+    """What is sure in a last line without its end: all of it when a quote closes it.
+
+    Otherwise all but an order number, for « 41 » may be what is left of « 412 ». Raises Refused when more is in doubt.
+    """
+    last = next((name for name, index in columns.items() if index == width - 1), None)
+    is_closed = line.endswith(b'"')
+    if len(fields) != width or not (is_closed or (fields[-1] and last in (None, "order_number"))):
+        raise Refused(Refusal.TRUNCATED, str(number))
+    return fields if is_closed else [*fields[:-1], ""]
 
 
 def _is_utf8(line: bytes) -> bool:

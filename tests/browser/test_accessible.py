@@ -201,7 +201,7 @@ def giving_a_roll(page: Page, content: bytes) -> None:
 
 
 def a_refused_roll(page: Page) -> None:
-    giving_a_roll(page, a_file()[:-3])
+    giving_a_roll(page, a_file()[:-9])
     expect(page.locator("#error-summary")).to_be_visible()
 
 

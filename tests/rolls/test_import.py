@@ -102,13 +102,13 @@ def test_a_commune_that_keeps_no_roll_is_set_aside(run) -> None:
             (),
             "Il manque dans ce fichier : code de l'ugle, libellé du type de liste",
         ),
-        (a_file()[:-3], (), "s'arrête avant la fin de sa dernière ligne (ligne 2)"),
+        (a_file()[:-9], (), "s'arrête avant la fin de sa dernière ligne (ligne 2)"),
         (a_file() + b'"02408;\n', (), "un guillemet ouvert à la ligne 3 n'est jamais refermé"),
         (a_file(an_elector(sexe="")), (), "Aucun électeur n'a pu être lu"),
         (a_file(an_elector() | IN_SOISSONS), ("--commune", LAON), "d'une autre commune (code 02722)"),
         (a_file(), ("--commune", "99999"), "Aucune commune de ce code"),
         (a_file(an_elector() | {"code du l'ugle": "99999"}), (), "Aucune commune de ce code"),
-        (a_file(*many(BATCH + 5))[:-3], (), f"(ligne {BATCH + 6})"),
+        (a_file(*many(BATCH + 5))[:-9], (), f"(ligne {BATCH + 6})"),
     ],
 )
 def test_a_refused_file_gets_a_sentence_and_changes_nothing(

@@ -60,11 +60,23 @@ def test_a_file_with_nobody_in_it_is_refused() -> None:
 
 @pytest.mark.parametrize("separator", [";", ","])
 def test_a_file_cut_anywhere_but_between_two_lines_is_refused(separator: str) -> None:
-    """Even inside the last field, which nothing closes, and just before the last end of line."""
+    """Before its last field; inside it, only the order number is in doubt, and is not kept."""
     content = a_file(an_elector(), an_elector(nom_de_naissance="PETIT"), separator=separator)
     for end in range(1, len(content)):
-        if not content[:end].endswith(b"\n"):
+        *_, last_line = content[:end].split(b"\n")
+        *fields, last = last_line.split(separator.encode())
+        if len(fields) == len(HEADER) - 1 and last.isdigit():
+            assert read_all(content[:end])[-1].order_number is None
+        elif last_line:
             assert refused(content[:end])[0] in (Refusal.TRUNCATED, Refusal.NOT_A_ROLL), end
+
+
+def test_a_last_line_without_its_end_is_whole_when_a_quote_closes_it() -> None:
+    header = [*(name for name in HEADER if name != "prénoms"), "prénoms"]
+    unquoted = a_file(an_elector(), header=header).removesuffix(b"\n")
+    assert refused(unquoted)[0] == Refusal.TRUNCATED
+    line, _, first_names = unquoted.rpartition(b";")
+    assert read_all(line + b';"' + first_names + b'"')[0].first_names == an_elector()["prénoms"]
 
 
 def test_the_line_that_was_cut_is_named() -> None:

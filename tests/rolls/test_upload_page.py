@@ -101,10 +101,10 @@ def test_what_waits_for_the_worker_has_no_address_and_is_gone_once_imported(worl
         (None, "Choisissez un fichier"),
         (b"", "Ce fichier est vide"),
         (bytes(1000), "n'est pas une liste électorale"),
-        (a_file()[:-3], "a été coupé"),
+        (a_file()[:-9], "a été coupé"),
         (a_file(header=["prénoms"]), "Il manque dans ce fichier"),
         (a_file(an_elector() | {"code du l'ugle": SOISSONS}), "d'une autre commune (code 02722)"),
-        (a_file(*many(4_001))[:-3], "a été coupé"),
+        (a_file(*many(4_001))[:-9], "a été coupé"),
     ],
     ids=["none", "empty", "binary", "truncated", "columns", "another commune", "long and truncated"],
 )
