@@ -47,7 +47,7 @@ def covers(procuration: Procuration, day: date) -> bool:
 def ceiling(
     procuration: Procuration, votes: Sequence[Vote], today: date, *, has_namesake: bool = False
 ) -> tuple[Finding, tuple[Procuration, ...]]:
-    """Count, day by day, what this mandataire holds; the worst day makes the finding."""
+    """Count, day by day, what this mandataire holds (L73, old wording); the worst day makes the finding."""
     held_too = _held_too(procuration, today, "mandataire", has_namesake=has_namesake)
     votes_of = {procuration.commune_code: votes}
     worst, excess = None, []
