@@ -15,7 +15,7 @@ run: .venv/.runtime ## the demonstration, at http://127.0.0.1:5000 (PORT chooses
 	exec $(BIN)/gunicorn --config python:app.demo.server wsgi:application
 
 test: .venv/.tests ## every test, on SQLite and PostgreSQL (REQUIRE_ALL=1: an absence is a failure)
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses auto --dist loadgroup
 
 check: .venv/.tests ## linters, types, import contracts
 	$(BIN)/ruff check .

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
-from sqlalchemy import ColumnElement, false, or_, select, text
+from sqlalchemy import ColumnElement, false, func, or_, select, text
 from sqlalchemy.orm import joinedload
 
 from models import rules, scrutin
@@ -29,12 +29,32 @@ def keys_of(mandant: Identity, mandataire: Identity) -> dict[str, str]:
 def lock(people: Iterable[Identity]) -> None:
     """Let one establishment at a time count what these people give and hold, until the transaction ends.
 
-    By birth date, which every way to name a person shares, in one order for all. SQLite has one writer anyway.
+    By birth date, which every way to name a person shares, in one order for all. SQLite has one writer, from the
+    first write on.
     """
     if db.session.get_bind().dialect.name != "postgresql":
         return
     for day in sorted({person.birth_date for person in people}):
         db.session.execute(text("select pg_advisory_xact_lock(73, :day)"), {"day": day.toordinal()})
+
+
+def come_last(procuration: Procuration) -> None:
+    """Give a procuration just established its place after those of the same people, whatever two clocks say.
+
+    L73 counts in the order of establishment, and what was told to the first stays true: the caller holds `lock`.
+    """
+    same_people = or_(_may_be(procuration, "mandant"), _may_be(procuration, "mandataire"))
+    latest = db.session.scalar(
+        select(func.max(Procuration.established_at)).where(
+            same_people,
+            Procuration.id != procuration.id,
+            Procuration.status.in_(IN_FORCE),
+            Procuration.established_day_only.is_(False),
+        )
+    )
+    if latest and procuration.established_at and latest >= procuration.established_at:
+        procuration.established_at = latest + timedelta(microseconds=1)
+        db.session.flush()
 
 
 def covers(procuration: Procuration, day: date) -> bool:

@@ -288,6 +288,7 @@ def _handle(procuration: Procuration, to: Status, officer: Account, now: datetim
 
 
 def _after_establishment(procuration: Procuration, now: datetime) -> None:
+    holdings.come_last(procuration)
     aftermath.revoke_replaced(procuration, now=now)
     settlement.settle(procuration, now=now)
 

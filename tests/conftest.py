@@ -26,7 +26,6 @@ BROWSER_ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-not_run: set[str] = set()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -35,13 +34,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return
     for item in items:
         if item.get_closest_marker("browser"):
-            not_run.add("browser tests (no Chromium found)")
-            item.add_marker(pytest.mark.skip(reason="no Chromium"))
+            item.add_marker(pytest.mark.skip(reason="browser tests (no Chromium found)"))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    if not_run:
-        terminalreporter.write_line("Not run: " + ", ".join(sorted(not_run)))
+    """Say what did not run, once a reason, whichever process found it out."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    reasons = {str(report.longrepr[2]).removeprefix("Skipped: ") for report in skipped}
+    if reasons:
+        terminalreporter.write_line("Not run: " + ", ".join(sorted(reasons)))
 
 
 @pytest.fixture(scope="session")

@@ -1,10 +1,12 @@
 """Article L73 when two officers establish at one instant, each in a process of its own: never one too many."""
 
 import multiprocessing
+from datetime import timedelta
 
 import pytest
 
-from models import holdings
+from app.dates import now
+from models import holdings, journey
 from models.base import db
 from models.identity import Identity
 from models.procuration import Procuration, Status
@@ -31,6 +33,15 @@ def test_two_processes_at_one_instant_never_exceed_a_ceiling(world: World) -> No
         void = first if first.status is Status.VOID else second
         assert mails_of(void) == ["submitted", "void"]
         assert journaled(void) == ["submitted", "established", "voided"]
+
+
+def test_who_establishes_second_comes_second_whatever_the_clock_says(world: World) -> None:
+    first, second = (world.submitted(mandant=_mandant(side, 0), mandataire=a_mandataire()) for side in range(2))
+    officer, read_at = world.an_officer(), now()
+    for procuration, clock in ((first, read_at), (second, read_at - timedelta(minutes=2))):
+        journey.establish(procuration, officer=officer, now=clock)
+        db.session.commit()
+    assert (first.status, second.status) == (Status.ESTABLISHED, Status.VOID)
 
 
 def test_two_processes_at_one_instant_never_take_two_from_one_mandant(world: World) -> None:

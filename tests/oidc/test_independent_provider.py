@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page
 
 from tests.oidc.conftest import SIGNATURES, Site
 
-pytestmark = [pytest.mark.browser, pytest.mark.oidc]
+pytestmark = [pytest.mark.browser, pytest.mark.oidc, pytest.mark.xdist_group("oidc")]
 
 
 @pytest.fixture(params=SIGNATURES)

@@ -5,6 +5,7 @@ import json
 import threading
 import time
 from collections import Counter
+from enum import Enum
 from typing import Any
 
 from flask import Flask, Response, request
@@ -16,13 +17,21 @@ from tests.live import LiveServer
 
 CLIENT, SECRET = "procurations-tests", "a secret shared with the provider, long enough"
 CODE, ACCESS_TOKEN, SUBJECT = "the-code-of-this-journey", "the-access-token", "subject-of-gwenola"
+
+
+class Absence(Enum):
+    """What a script says to leave a claim out."""
+
+    CLAIM = "no such claim"
+
+
 CIVIL_STATUS = {
     "family_name": "LE GOFF-D'ARVOR",
     "given_name": "Gwénola Anne",
     "gender": "female",
     "birthdate": "1968-04-09",
 }
-ABSENT = object()
+ABSENT = Absence.CLAIM
 KEYS = {
     "ES256": ECKey.generate_key("P-256", {"use": "sig", "alg": "ES256", "kid": "ec-1"}),
     "RS256": RSAKey.generate_key(2048, {"use": "sig", "alg": "RS256", "kid": "rsa-1"}),
