@@ -63,6 +63,13 @@ def test_where_the_law_of_a_day_does_not_let_it_the_visit_remains_r72(world: Wor
     assert demande.status is Status.ESTABLISHED
 
 
+def test_nor_for_a_period_that_such_a_day_falls_in_r72(world: World) -> None:
+    an_election(world)
+    demande = world.submitted(valid_until=world.a_sunday(20))
+    with pytest.raises(NotAllowed):
+        journey.establish_certified(demande, place=world.commune(), now=now())
+
+
 def test_the_minister_is_no_consular_authority_r74(world: World) -> None:
     demande = world.submitted(commune_code=BRUSSELS, valid_until=years_after(world.today, 2))
     with pytest.raises(RuleBroken) as broken:

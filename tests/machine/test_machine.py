@@ -1,73 +1,139 @@
-"""A machine that cannot lie: random electors, officers, clerks, rolls and days, against the acts themselves.
+"""A machine that cannot lie: random electors, officers, clerks, rolls, elections and days, against the acts themselves.
 
-After each step the journal alone explains every status and every message, no terminal status has been left, and no
-mandataire holds more than article L73 allows.
+After each step the journal alone explains every status and every message, each message went where its mandant then
+was, no terminal status has been left, no mandataire holds more than article L73 allows, no purged row names anybody.
 """
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
+from functools import partial
 
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
-from sqlalchemy import select
 
 from app.dates import now
-from models import journey
+from models import journey, lifetime, settlement
 from models.base import db
-from models.errors import AlreadyHandled, DomainError, NotHabilitated
+from models.errors import DomainError, NotHabilitated
 from models.identity import Identity
-from models.journal import Entry
 from models.law import ControlRegime
-from models.outbox import OutboxMail
-from models.procuration import IN_FORCE, Procuration, Source, Status
-from tests.builders import World, a_mandataire, an_identity
+from models.outbox import MailKind
+from models.procuration import Procuration, Source, Status
+from tests.builders import LAON, World, a_mandataire, an_identity
 from tests.conftest import empty
 from tests.law.people import a_roll
-from tests.machine.acts import ACTS, FORBIDDEN, Act, Cast
+from tests.machine.acts import ACTS, BRUSSELS, FORBIDDEN, IN_FORCE, NEW_ADDRESS, ONLY_WHERE, Act, Cast
+from tests.machine.seen import (
+    DayLaw,
+    beyond_a_ceiling,
+    entries,
+    footprint,
+    laws_of,
+    mails,
+    persons_left,
+    procurations,
+    sent,
+    statuses,
+)
 from tests.machine.told import mails_by, statuses_by
 from tests.sizes import sized
 
 OPEN = {Status.SUBMITTED, *IN_FORCE}
+KEY = b"a key for the hashes of erased references"
 MANDANTS = [an_identity(birth_name=f"MANDANT {letter}") for letter in "ABCDE"]
-MANDATAIRES = [a_mandataire(birth_name=f"CONFIANCE {letter}") for letter in "AB"]
-EXAMPLES, STEPS = sized(6, 150), sized(25, 60)
+COMMUNES = [LAON, LAON, LAON, BRUSSELS, BRUSSELS]
+BORN = [date(1986, 8, 28), date(1990, 1, 1)]
+SPELLINGS = [
+    a_mandataire(birth_date=born, birth_name=name, first_names=first)
+    for born in BORN
+    for name, first in (("D'Aubigné-Le Brethon", "Gwenaëlle Rosalie"), ("DAUBIGNE LE BRETHON", "gwenaelle-rosalie"))
+]
+"""Two mandataires, each written in two ways."""
+EXAMPLES, STEPS = sized(8, 150), sized(30, 60)
 
 
 class Machine(RuleBasedStateMachine):
-    """Five mandants, two mandataires, a commune under each regime in turn, and a clock that only goes on."""
+    """Five mandants of two lists, two mandataires, elections under either regime, and a clock that only goes on."""
 
     world: World
 
-    @initialize(regime=st.sampled_from(ControlRegime), in_france=st.integers(1, 2))
-    def begin(self, regime: ControlRegime, in_france: int) -> None:
-        self.at, self.in_france, self.ended = now(), in_france, {}
-        self.days = (self.world.a_sunday(3), self.world.a_sunday(4))
-        self.world.an_election(days=self.days, control_regime=regime, max_established_in_france=in_france)
+    @initialize(regime=st.sampled_from(ControlRegime), in_france=st.integers(1, 2), total=st.integers(1, 3))
+    def begin(self, regime: ControlRegime, in_france: int, total: int) -> None:
+        self.at, self.ended, self.told_again, self.seen = now(), {}, Counter(), 0
+        self.laws: dict[date, DayLaw] = {}
+        self.addresses: dict[int, str] = {}
         self.cast = Cast.of(self.world)
         self.electors = [self.world.an_elector() for _ in MANDANTS]
+        self.call_an_election(regime, in_france, total, weeks=3)
+
+    @rule(
+        regime=st.sampled_from(ControlRegime),
+        in_france=st.integers(1, 2),
+        total=st.integers(1, 3),
+        certified=st.booleans(),
+        online=st.booleans(),
+        weeks=st.integers(2, 12),
+    )
+    def call_an_election(
+        self,
+        regime: ControlRegime,
+        in_france: int,
+        total: int,
+        weeks: int,
+        certified: bool = True,
+        online: bool = True,
+    ) -> None:
+        """Two tours, everywhere; the periods that they reach are controlled again."""
+        sunday = self._today() + timedelta(days=6 - self._today().weekday(), weeks=weeks)
+        days = (sunday, sunday + timedelta(weeks=1))
+        if self.laws.keys() & set(days):
+            return
+        law = DayLaw(max(total, in_france), in_france, max(total, in_france) + 1, certified, online)
+        self.world.an_election(
+            days=days,
+            territories=("FR", "CO"),
+            control_regime=regime,
+            max_total=law.total,
+            max_established_in_france=law.in_france,
+            max_total_if_consular=law.with_consular,
+            certified_identity=law.certified,
+            online_revocation=law.online,
+        )
+        self.laws |= dict.fromkeys(days, law)
+        for one in procurations():
+            if one.status in IN_FORCE and one.valid_until and one.valid_until >= days[0]:
+                self._control_again(one)
 
     @rule(
         who=st.integers(0, len(MANDANTS) - 1),
-        mandataire=st.sampled_from(MANDATAIRES),
-        chosen=st.sets(st.integers(0, 1)),
+        mandataire=st.sampled_from(SPELLINGS),
+        chosen=st.sets(st.integers(0, 2)),
         replaces=st.booleans(),
     )
     def file(self, who: int, mandataire: Identity, chosen: set[int], replaces: bool) -> None:
-        elector, days = self.electors[who], tuple(self.days[n] for n in sorted(chosen))
-        mine = [p for p in procurations() if p.elector_key == elector.key and p.is_in_force]
+        """For some of the coming days, or for a period; to replace what this elector gave before, or beside it."""
+        self._pass_time()
+        elector, coming = self.electors[who], [day for day in self.laws if day >= self._today()]
+        days = tuple(coming[n] for n in sorted(chosen) if n < len(coming))
+        mine = [p for p in procurations() if p.elector_key == elector.key and p.status in IN_FORCE]
         demande = self.world.a_demande(
             mandant=MANDANTS[who],
             mandataire=mandataire,
+            commune_code=COMMUNES[who],
             days=days,
-            valid_until=None if days else self.days[1] + timedelta(days=1),
+            valid_until=None if days else self._today() + timedelta(days=80),
         )
-        key = f"key-{self.world.demandes}"
-        self._pass_time()
-        if not journey.reasons_against(demande, now=self.at):
-            journey.submit(demande, elector=elector, submission_key=key, replaces=mine if replaces else (), now=self.at)
+        filed = journey.submit(
+            demande,
+            elector=elector,
+            submission_key=f"key-{self.world.demandes}",
+            replaces=mine if replaces else (),
+            now=self.at,
+        )
+        self.addresses[filed.id] = demande.email
         db.session.commit()
 
     @rule(name=st.sampled_from(sorted(ACTS)), which=st.integers(0, 30))
@@ -75,31 +141,44 @@ class Machine(RuleBasedStateMachine):
         """On any row: from a status that does not allow the act it changes nothing, and says so."""
         function, from_ = ACTS[name]
         for one in self._any(which):
-            before, before_all = one.status, statuses()
+            before, everything, laws = one.status, footprint(), laws_of(one, self.laws, self._today())
             if before not in from_:
-                with pytest.raises(AlreadyHandled):
+                with pytest.raises(DomainError):
                     function(one, self.cast, self.at)
                 db.session.rollback()
-                assert statuses() == before_all
-            elif not _done(function, one, self.cast, self.at):
-                assert statuses() == before_all
+                assert footprint() == everything
+            elif self._is_done(function, one):
+                assert footprint() != everything
+                assert all(getattr(law, ONLY_WHERE[name]) for law in laws if name in ONLY_WHERE)
+                self.addresses |= {one.id: NEW_ADDRESS} if name == "correct the e-mail" else {}
+            else:
+                assert footprint() == everything
 
     @rule(name=st.sampled_from(sorted(FORBIDDEN)), which=st.integers(0, 30))
     def act_of_who_may_not(self, name: str, which: int) -> None:
         for one in self._any(which):
-            before = statuses()
+            everything = footprint()
             with pytest.raises(NotHabilitated):
                 FORBIDDEN[name](one, self.cast, self.at)
             db.session.rollback()
-            assert statuses() == before
+            assert footprint() == everything
 
-    @rule(present=st.sets(st.sampled_from([*MANDANTS, *MANDATAIRES])))
-    def import_a_roll(self, present: set[Identity]) -> None:
-        a_roll(*present)
+    @rule(present=st.sets(st.sampled_from([*MANDANTS, *SPELLINGS[::2]])), commune=st.sampled_from([LAON, BRUSSELS]))
+    def import_a_roll(self, present: set[Identity], commune: str) -> None:
+        a_roll(*present, commune=commune)
 
-    @rule(hours=st.integers(1, 120))
-    def wait(self, hours: int) -> None:
-        self.at += timedelta(hours=hours)
+    @rule(days=st.sampled_from([1, 5, 20, 60, 200]), hour=st.integers(0, 23))
+    def let_time_act(self, days: int, hour: int) -> None:
+        """Both commands, twice: the second time finds nothing left to do."""
+        self.at = datetime.combine(self.at.date() + timedelta(days=days), time(hour, 30), self.at.tzinfo)
+        for _ in range(2):
+            everything = footprint()
+            for due, does in self._time_acts():
+                for batch in due(self.at):
+                    for one in batch:
+                        does(one)
+                    db.session.commit()
+        assert footprint() == everything
 
     @invariant()
     def the_journal_alone_explains_every_status(self) -> None:
@@ -113,54 +192,64 @@ class Machine(RuleBasedStateMachine):
 
     @invariant()
     def nobody_holds_more_than_the_ceiling(self) -> None:
-        for day in getattr(self, "days", ()):
-            held = [p for p in procurations() if p.is_in_force and serves(p, day)]
-            in_france = Counter(p.mandataire for p in held if p.established_in_france)
-            assert all(count <= self.in_france for count in in_france.values())
-            assert all(count <= 2 for count in Counter(p.mandataire for p in held).values())
+        if laws := getattr(self, "laws", {}):
+            today = self._today()
+            for day in {today, *(day for day in laws if day > today)}:
+                assert beyond_a_ceiling(day, laws.get(day, DayLaw())) == []
 
     @invariant()
-    def every_transition_is_told_once(self) -> None:
-        sent = Counter((mail.procuration_id, mail.kind) for mail in db.session.scalars(select(OutboxMail)))
+    def every_transition_is_told_once_to_its_mandant(self) -> None:
         on_paper = {p.id for p in procurations() if p.source is Source.PAPER}
-        assert sent == mails_by(entries(), without_address=on_paper)
+        assert sent() == mails_by(entries(), without_address=on_paper) + getattr(self, "told_again", Counter())
+        new = mails()[getattr(self, "seen", 0) :]
+        self.seen = getattr(self, "seen", 0) + len(new)
+        assert all(mail.facts is None or mail.facts["to"] == self.addresses[mail.procuration_id] for mail in new)
 
-    def _any(self, which: int) -> Iterator[Procuration]:
-        """One of the rows that are there, if any, a moment later."""
-        self._pass_time()
-        if everything := procurations():
-            yield everything[which % len(everything)]
+    @invariant()
+    def a_purged_row_names_nobody(self) -> None:
+        assert list(persons_left()) == []
+
+    def _today(self) -> date:
+        return self.world.commune().local_day(self.at)
 
     def _pass_time(self) -> None:
         self.at += timedelta(seconds=1)
 
+    def _any(self, which: int) -> Iterator[Procuration]:
+        """One of the rows that are there, if any, a moment later; nobody can open one that is purged."""
+        self._pass_time()
+        if living := [one for one in procurations() if one.purged_at is None]:
+            yield living[which % len(living)]
 
-def _done(act: Act, one: Procuration, cast: Cast, at: datetime) -> bool:
-    """Commit the act, or undo it when the law or a missing note forbids it."""
-    try:
-        act(one, cast, at)
-    except DomainError:
-        db.session.rollback()
-        return False
-    db.session.commit()
-    return True
+    def _is_done(self, act: Act, one: Procuration) -> bool:
+        """Commit the act, or undo it when the law or a missing note forbids it."""
+        try:
+            act(one, self.cast, self.at)
+        except DomainError:
+            db.session.rollback()
+            return False
+        db.session.commit()
+        return True
 
+    def _control_again(self, one: Procuration) -> None:
+        """The mandant is told when what fails is not what was known."""
+        self._pass_time()
+        known = one.findings
+        settlement.recontrol(one, now=self.at)
+        db.session.commit()
+        fails = any(finding["outcome"] == "failed" for finding in one.findings or ())
+        if one.status in IN_FORCE and fails and one.findings != known:
+            self.told_again[one.id, MailKind.RECONTROLLED] += 1
 
-def procurations() -> list[Procuration]:
-    return list(db.session.scalars(select(Procuration).order_by(Procuration.id)))
-
-
-def statuses() -> dict[int, Status]:
-    return {row.id: row.status for row in db.session.execute(select(Procuration.id, Procuration.status))}
-
-
-def entries() -> list[Entry]:
-    return list(db.session.scalars(select(Entry).order_by(Entry.id)))
-
-
-def serves(procuration: Procuration, day: date) -> bool:
-    """Chosen, or inside the period; written anew, so that it does not repeat an error of the domain."""
-    return day in procuration.days or bool(procuration.valid_until and day <= procuration.valid_until)
+    def _time_acts(self) -> list[tuple[object, object]]:
+        at, key = self.at, KEY
+        return [
+            (lifetime.to_remind, partial(lifetime.remind, now=at)),
+            (lifetime.to_expire, partial(lifetime.expire, key=key, now=at)),
+            (lifetime.to_end, partial(lifetime.end, now=at)),
+            (lifetime.to_announce, partial(lifetime.announce_purge, now=at)),
+            (lifetime.to_purge, partial(lifetime.purge, key=key, now=at)),
+        ]
 
 
 @pytest.mark.proof
