@@ -43,6 +43,7 @@ class Cast:
 
 
 Act = Callable[[Procuration, Cast, datetime], None]
+Acts = dict[str, tuple[Act, frozenset[Status]]]
 NOTE = "Vérifié par téléphone."
 SUBMITTED, ESTABLISHED = frozenset({Status.SUBMITTED}), frozenset({Status.ESTABLISHED})
 IN_FORCE = frozenset({Status.ESTABLISHED, Status.VALIDATED})
@@ -57,12 +58,9 @@ def lapse(reason: Reason) -> Act:
     return lambda p, cast, at: aftermath.lapse(p, clerk=cast.clerk, reason=reason, now=at)
 
 
-ACTS: dict[str, tuple[Act, frozenset[Status]]] = {
+OF_ELECTORS: Acts = {
     "withdraw": (lambda p, cast, at: journey.withdraw(p, now=at), SUBMITTED),
     "correct the e-mail": (lambda p, cast, at: journey.correct_email(p, NEW_ADDRESS, now=at), SUBMITTED),
-    "establish": (lambda p, cast, at: journey.establish(p, officer=cast.officer, now=at), SUBMITTED),
-    "establish again": (lambda p, cast, at: journey.establish(p, officer=cast.officer, now=at), SUBMITTED),
-    "establish abroad": (lambda p, cast, at: journey.establish(p, officer=cast.consul, now=at), SUBMITTED),
     "establish, certified": (
         lambda p, cast, at: journey.establish_certified(p, place=cast.here, now=at),
         SUBMITTED,
@@ -71,23 +69,31 @@ ACTS: dict[str, tuple[Act, frozenset[Status]]] = {
         lambda p, cast, at: journey.establish_certified(p, place=cast.abroad, now=at),
         SUBMITTED,
     ),
+    "ask for a revocation": (lambda p, cast, at: aftermath.ask_revocation(p, now=at), IN_FORCE),
+    "revoke, certified": (lambda p, cast, at: aftermath.revoke_certified(p, now=at), IN_FORCE),
+}
+OF_OFFICERS: Acts = {
+    "establish": (lambda p, cast, at: journey.establish(p, officer=cast.officer, now=at), SUBMITTED),
+    "establish once more": (lambda p, cast, at: journey.establish(p, officer=cast.officer, now=at), SUBMITTED),
+    "establish abroad": (lambda p, cast, at: journey.establish(p, officer=cast.consul, now=at), SUBMITTED),
     "refuse": (
         lambda p, cast, at: journey.refuse(p, officer=cast.officer, reason=Reason.CONTRAINTE, now=at),
         SUBMITTED,
     ),
     "postpone": (lambda p, cast, at: journey.postpone(p, officer=cast.delegue, reason=None, now=at), SUBMITTED),
+    "revoke": (lambda p, cast, at: aftermath.revoke(p, officer=cast.officer, now=at), IN_FORCE),
+}
+OF_CLERKS: Acts = {
     "validate": (lambda p, cast, at: journey.validate(p, clerk=cast.clerk, now=at), ESTABLISHED),
     "validate with a note": (lambda p, cast, at: journey.validate(p, clerk=cast.clerk, note=NOTE, now=at), ESTABLISHED),
     "invalidate": (invalidate(Reason.MANDANT_NON_INSCRIT, None), ESTABLISHED),
     "invalidate with a note": (invalidate(Reason.MANDATAIRE_NON_INSCRIT, NOTE), ESTABLISHED),
-    "ask for a revocation": (lambda p, cast, at: aftermath.ask_revocation(p, now=at), IN_FORCE),
-    "revoke": (lambda p, cast, at: aftermath.revoke(p, officer=cast.officer, now=at), IN_FORCE),
     "revoke from paper": (lambda p, cast, at: aftermath.revoke_from_paper(p, clerk=cast.clerk, now=at), IN_FORCE),
-    "revoke, certified": (lambda p, cast, at: aftermath.revoke_certified(p, now=at), IN_FORCE),
     "lapse by death": (lapse(Reason.DECES_MANDATAIRE), IN_FORCE),
     "lapse by lost rights": (lapse(Reason.MANDATAIRE_DROITS), IN_FORCE),
     "death of the mandant": (lambda p, cast, at: aftermath.end_on_death(p, clerk=cast.clerk, now=at), IN_FORCE),
 }
+ACTS = OF_ELECTORS | OF_OFFICERS | OF_CLERKS
 
 ONLY_WHERE = {
     "establish, certified": "certified",

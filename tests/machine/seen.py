@@ -86,16 +86,13 @@ def laws_of(procuration: Procuration, laws: dict[date, DayLaw], today: date) -> 
 
 def persons_left() -> Iterator[tuple[int, str]]:
     """What a purged row, or a message about it, still holds of anybody."""
-    for one in procurations():
-        if one.purged_at is None:
-            continue
-        for column in Procuration.__table__.columns:
-            value = db.session.scalar(select(column).where(Procuration.id == one.id))
-            if value is not None and column.name not in LEFT_BY_A_PURGE:
-                yield one.id, column.name
-        for mail in mails():
-            if mail.procuration_id == one.id and mail.facts is not None and mail.kind is not MailKind.EXPIRED:
-                yield one.id, mail.kind
+    purged = select(Procuration.__table__).where(Procuration.purged_at.is_not(None))
+    rows = {row["id"]: row for row in db.session.execute(purged).mappings()}
+    for id_, row in rows.items():
+        yield from ((id_, name) for name, value in row.items() if value is not None and name not in LEFT_BY_A_PURGE)
+    for mail in mails():
+        if mail.procuration_id in rows and mail.facts is not None and mail.kind is not MailKind.EXPIRED:
+            yield mail.procuration_id, mail.kind
 
 
 def sent() -> Counter[tuple[int | None, MailKind]]:
