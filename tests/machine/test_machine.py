@@ -1,27 +1,24 @@
 """A machine that cannot lie: random electors, officers, clerks, rolls, elections and days, against the acts themselves.
 
 After each step the journal alone explains every status and every message, each message went where its mandant then
-was, no terminal status has been left, no mandataire holds more than article L73 allows, no purged row names anybody.
+was, no terminal status has been left, no mandataire holds more than article L73 allows, no purged row names anybody
+(tests/machine/play.py).
 """
 
-from collections import Counter
-from collections.abc import Collection, Iterator
 from datetime import date, datetime, time, timedelta
 from functools import partial
 
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import initialize, rule, run_state_machine_as_test
 
-from app.dates import now
-from models import journey, lifetime, settlement
+from models import journey, lifetime
 from models.base import db
 from models.errors import DomainError, NotHabilitated
 from models.identity import Identity
 from models.law import ControlRegime
-from models.outbox import MailKind
-from models.procuration import Procuration, Source, Status
+from models.procuration import Status
 from tests.builders import LAON, World, a_mandataire, an_identity
 from tests.conftest import empty
 from tests.law.people import a_roll
@@ -30,30 +27,18 @@ from tests.machine.acts import (
     BRUSSELS,
     FORBIDDEN,
     IN_FORCE,
-    NEW_ADDRESS,
     OF_CLERKS,
     OF_ELECTORS,
     OF_OFFICERS,
-    ONLY_WHERE,
-    Act,
-    Cast,
 )
+from tests.machine.play import Play
 from tests.machine.seen import (
     DayLaw,
-    beyond_a_ceiling,
-    entries,
     footprint,
-    laws_of,
-    mails,
-    persons_left,
     procurations,
-    sent,
-    statuses,
 )
-from tests.machine.told import mails_by, statuses_by
 from tests.sizes import sized
 
-OPEN = {Status.SUBMITTED, *IN_FORCE}
 KEY = b"a key for the hashes of erased references"
 MANDANTS = [an_identity(birth_name=f"MANDANT {letter}") for letter in "ABCDE"]
 COMMUNES = [LAON, LAON, LAON, BRUSSELS, BRUSSELS]
@@ -67,17 +52,11 @@ SPELLINGS = [
 EXAMPLES, STEPS = sized(8, 150), sized(50, 80)
 
 
-class Machine(RuleBasedStateMachine):
+class Machine(Play):
     """Five mandants of two lists, two mandataires, elections under either regime, and a clock that only goes on."""
-
-    world: World
 
     @initialize(regime=st.sampled_from(ControlRegime), in_france=st.integers(1, 2), total=st.integers(1, 3))
     def begin(self, regime: ControlRegime, in_france: int, total: int) -> None:
-        self.at, self.ended, self.told_again, self.seen = now(), {}, Counter(), 0
-        self.laws: dict[date, DayLaw] = {}
-        self.addresses: dict[int, str] = {}
-        self.cast = Cast.of(self.world)
         self.electors = [self.world.an_elector() for _ in MANDANTS]
         self.call_an_election(regime, in_france, total, weeks=3)
         for who in range(len(MANDANTS)):
@@ -162,18 +141,6 @@ class Machine(RuleBasedStateMachine):
     def a_clerk_acts(self, name: str, which: int) -> None:
         self._act(name, which)
 
-    def _act(self, name: str, which: int) -> None:
-        """Done, or refused by the law or for want of a note, and then nothing has changed."""
-        function, from_ = ACTS[name]
-        for one in self._one_of(which, from_):
-            everything, laws = footprint(), laws_of(one, self.laws, self._today())
-            if self._is_done(function, one):
-                assert footprint() != everything
-                assert all(getattr(law, ONLY_WHERE[name]) for law in laws if name in ONLY_WHERE)
-                self.addresses |= {one.id: NEW_ADDRESS} if name == "correct the e-mail" else {}
-            else:
-                assert footprint() == everything
-
     @rule(name=st.sampled_from([*sorted(ACTS), *sorted(FORBIDDEN)]), which=st.integers(0, 30))
     def act_in_vain(self, name: str, which: int) -> None:
         """By who may not, or from a status that does not allow it: it changes nothing, and says so."""
@@ -202,74 +169,6 @@ class Machine(RuleBasedStateMachine):
                     db.session.commit()
         assert footprint() == everything
 
-    @invariant()
-    def the_journal_alone_explains_every_status(self) -> None:
-        assert statuses_by(entries()) == statuses()
-
-    @invariant()
-    def no_terminal_status_is_left(self) -> None:
-        present, ended = statuses(), getattr(self, "ended", {})
-        assert {id_: present[id_] for id_ in ended} == ended
-        self.ended = {id_: status for id_, status in present.items() if status not in OPEN}
-
-    @invariant()
-    def nobody_holds_more_than_the_ceiling(self) -> None:
-        if laws := getattr(self, "laws", {}):
-            today = self._today()
-            for day in {today, *(day for day in laws if day > today)}:
-                assert beyond_a_ceiling(day, laws.get(day, DayLaw())) == []
-
-    @invariant()
-    def every_transition_is_told_once_to_its_mandant(self) -> None:
-        on_paper = {p.id for p in procurations() if p.source is Source.PAPER}
-        assert sent() == mails_by(entries(), without_address=on_paper) + getattr(self, "told_again", Counter())
-        new = mails()[getattr(self, "seen", 0) :]
-        self.seen = getattr(self, "seen", 0) + len(new)
-        assert all(mail.facts is None or mail.facts["to"] == self.addresses[mail.procuration_id] for mail in new)
-
-    @invariant()
-    def a_purged_row_names_nobody(self) -> None:
-        assert list(persons_left()) == []
-
-    def _today(self) -> date:
-        return self.world.commune().local_day(self.at)
-
-    def _pass_time(self) -> None:
-        self.at += timedelta(seconds=1)
-
-    def _one_of(self, which: int, from_: Collection[Status]) -> Iterator[Procuration]:
-        """A row in one of these statuses, if any, a moment later; nobody can open one that is purged."""
-        self._pass_time()
-        if there := [one for one in procurations() if one.purged_at is None and one.status in from_]:
-            yield there[which % len(there)]
-
-    def _is_refused(self, error: type[DomainError], act: Act, one: Procuration) -> None:
-        everything = footprint()
-        with pytest.raises(error):
-            act(one, self.cast, self.at)
-        db.session.rollback()
-        assert footprint() == everything
-
-    def _is_done(self, act: Act, one: Procuration) -> bool:
-        """Commit the act, or undo it when the law or a missing note forbids it."""
-        try:
-            act(one, self.cast, self.at)
-        except DomainError:
-            db.session.rollback()
-            return False
-        db.session.commit()
-        return True
-
-    def _control_again(self, one: Procuration) -> None:
-        """The mandant is told when what fails is not what was known."""
-        self._pass_time()
-        known = one.findings
-        settlement.recontrol(one, now=self.at)
-        db.session.commit()
-        fails = any(finding["outcome"] == "failed" for finding in one.findings or ())
-        if one.status in IN_FORCE and fails and one.findings != known:
-            self.told_again[one.id, MailKind.RECONTROLLED] += 1
-
     def _time_acts(self) -> list[tuple[object, object]]:
         at, key = self.at, KEY
         return [
@@ -285,9 +184,8 @@ class Machine(RuleBasedStateMachine):
 def test_no_play_of_electors_officers_and_clerks_makes_it_lie(world: World) -> None:
     class Played(Machine):
         def __init__(self) -> None:
-            super().__init__()
             empty()
-            self.world = World(world.app)
+            super().__init__(World(world.app))
 
     run_state_machine_as_test(
         Played,
