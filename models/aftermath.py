@@ -21,12 +21,12 @@ LAPSES = (Reason.DECES_MANDATAIRE, Reason.MANDATAIRE_DROITS)
 
 
 def may_revoke_online(procuration: Procuration, today: date) -> bool:
-    """Article R78: where the law of each of its coming days lets a revocation be asked on line."""
+    """Article R78 (unread): where the law of each of its coming days lets a revocation be asked on line."""
     return all(law.online_revocation for law in control.laws_of(procuration, today))
 
 
 def ask_revocation(procuration: Procuration, *, now: datetime) -> None:
-    """Demander la résiliation, on line: valid until an officer, or a certified identity, confirms.
+    """Demander la résiliation, on line (L75; R78, unread): valid until an officer, or a certified identity, confirms.
 
     Raises NotAllowed, AlreadyHandled (not in force any more, or asked already).
     """
@@ -51,7 +51,7 @@ def ask_revocation(procuration: Procuration, *, now: datetime) -> None:
 
 
 def revoke(procuration: Procuration, *, officer: Account, now: datetime) -> None:
-    """Résilier in person what was asked on line (R78). Raises NotHabilitated, NotAllowed, AlreadyHandled."""
+    """Résilier in person what was asked on line (R78, unread). Raises NotHabilitated, NotAllowed, AlreadyHandled."""
     if not officer.may_establish:
         raise NotHabilitated
     if procuration.is_in_force and not procuration.is_revocation_asked:
@@ -60,13 +60,16 @@ def revoke(procuration: Procuration, *, officer: Account, now: datetime) -> None
 
 
 def revoke_from_paper(procuration: Procuration, *, clerk: Account, now: datetime) -> None:
-    """Résilier on the authority's form, received by the town hall (R78). Raises NotHabilitated, AlreadyHandled."""
+    """Résilier on the authority's form, received by the town hall (R78, unread).
+
+    Raises NotHabilitated, AlreadyHandled.
+    """
     require_clerk(procuration, clerk)
     _revoke(procuration, now, account=clerk, detail="paper")
 
 
 def revoke_certified(procuration: Procuration, *, now: datetime) -> None:
-    """Résilier with a certified identity, without a visit (R78 since 2025), where the law of each day allows it.
+    """Résilier with a certified identity, without a visit (R78 since 2025, unread), where each day's law allows it.
 
     The caller has checked the level that the provider asserted. Raises NotAllowed, AlreadyHandled.
     """
@@ -82,7 +85,7 @@ def may_be_certified(procuration: Procuration, today: date) -> bool:
 
 
 def revoke_replaced(successor: Procuration, *, now: datetime) -> None:
-    """A change of mind (L75): what the successor replaces, if still in force, is revoked by its establishment."""
+    """A change of mind (L75, old wording): what the successor replaces, if in force, its establishment revokes."""
     for former in successor.replaced:
         try:
             _revoke(former, now, detail="replaced")
@@ -91,7 +94,7 @@ def revoke_replaced(successor: Procuration, *, now: datetime) -> None:
 
 
 def lapse(procuration: Procuration, *, clerk: Account, reason: Reason, now: datetime) -> None:
-    """Caduque: the mandataire died or lost the right to vote (L77); the mandant is told (R80).
+    """Caduque: the mandataire died or lost the right to vote (L77); the mandant is told (R80, old wording).
 
     Raises NotHabilitated, RuleBroken, AlreadyHandled.
     """
@@ -104,14 +107,17 @@ def lapse(procuration: Procuration, *, clerk: Account, reason: Reason, now: date
 
 
 def end_on_death(procuration: Procuration, *, clerk: Account, now: datetime) -> None:
-    """The mandant died: it ends, and nobody is written to. Raises NotHabilitated, AlreadyHandled."""
+    """The mandant died: nobody votes for them (L71), nobody is written to. Raises NotHabilitated, AlreadyHandled."""
     require_clerk(procuration, clerk)
     move(procuration, IN_FORCE, Status.ENDED, reason=Reason.DECES_MANDANT, closed_at=now, email=None)
     journal.record(Action.ENDED, now=now, procuration=procuration, account=clerk, detail=Reason.DECES_MANDANT)
 
 
 def void(procuration: Procuration, found: Control, *, now: datetime, just_established: bool = False) -> None:
-    """Nulle de plein droit: its mandataire held all that L73 allows, established before. Raises AlreadyHandled."""
+    """Nulle de plein droit: its mandataire held all that L73 (old wording) allows, established before.
+
+    The mandant is told (R77, old wording). Raises AlreadyHandled.
+    """
     move(
         procuration,
         IN_FORCE,
@@ -127,7 +133,7 @@ def void(procuration: Procuration, found: Control, *, now: datetime, just_establ
 
 
 def require_clerk(procuration: Procuration, clerk: Account) -> None:
-    """A clerk of the commune where the mandant votes. Raises NotHabilitated."""
+    """A clerk of the commune where the mandant votes (R76, unread since 2022). Raises NotHabilitated."""
     codes = {commune.code for commune in clerk.communes}
     if clerk.role is not Role.TOWN_HALL or procuration.commune_code not in codes:
         raise NotHabilitated

@@ -58,7 +58,7 @@ def come_last(procuration: Procuration) -> None:
 
 
 def covers(procuration: Procuration, day: date) -> bool:
-    """Whether it serves that day; a period does from its establishment (R74)."""
+    """Whether it serves that day; a period does from its establishment, or would from today (R74)."""
     if procuration.valid_until is None:
         return day in procuration.days
     return _established_on(procuration) <= day <= procuration.valid_until
@@ -67,7 +67,7 @@ def covers(procuration: Procuration, day: date) -> bool:
 def ceiling(
     procuration: Procuration, votes: Sequence[Vote], today: date, *, has_namesake: bool = False
 ) -> tuple[Finding, tuple[Procuration, ...]]:
-    """Count, day by day, what this mandataire holds; the worst day makes the finding."""
+    """Count, day by day, what this mandataire holds (L73, old wording); the worst day makes the finding."""
     held_too = _held_too(procuration, today, "mandataire", has_namesake=has_namesake)
     votes_of = {procuration.commune_code: votes}
     worst, excess = None, []
@@ -146,7 +146,7 @@ def _as_held(procuration: Procuration, *, rank: int = 0, is_certain: bool = True
 
 def _established_on(procuration: Procuration) -> date:
     at = procuration.established_at
-    return procuration.commune.local_day(at) if at else date.max
+    return procuration.commune.local_day(at) if at else date.min
 
 
 def _days_to_count(

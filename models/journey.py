@@ -89,7 +89,7 @@ def reasons_against(demande: rules.Demande, *, now: datetime) -> list[Reason]:
 def correct_email(
     procuration: Procuration, email: str, *, now: datetime, window: timedelta = CORRECTION_WINDOW
 ) -> None:
-    """The elector's address, corrected before the visit; the reference is sent again, five times a `window` at most.
+    """The elector's address (R75 II), corrected before the visit; the reference is sent again, five times a `window`.
 
     Raises AlreadyHandled, TooMany.
     """
@@ -103,7 +103,7 @@ def correct_email(
 
 
 def withdraw(procuration: Procuration, *, now: datetime) -> None:
-    """Retirer, before the officer: the elector's own act. Raises AlreadyHandled."""
+    """Retirer, before the officer: the elector's own act, always (L75, old wording). Raises AlreadyHandled."""
     move(procuration, {Status.SUBMITTED}, Status.WITHDRAWN)
     journal.record(Action.WITHDRAWN, now=now, procuration=procuration)
     tell(MailKind.WITHDRAWN, procuration, now)
@@ -137,7 +137,7 @@ def establish(procuration: Procuration, *, officer: Account, now: datetime) -> N
 
 
 def establish_certified(procuration: Procuration, *, place: Commune, now: datetime) -> None:
-    """Step 2 without a visit: a certified identity, and the minister as authority (R72 and R75 II since 2025).
+    """Step 2 without a visit: a certified identity, and the minister as authority (R72; R75 II since 2025, unread).
 
     `place` is the commune where the elector swears to be; the caller has checked the level that the provider asserted.
     Raises NotAllowed (the law of one of its days has no such way), RuleBroken, AlreadyHandled.
@@ -185,7 +185,7 @@ def postpone(procuration: Procuration, *, officer: Account, reason: Reason | Non
 
 
 def validate(procuration: Procuration, *, clerk: Account, note: str | None = None, now: datetime) -> None:
-    """Step 3, valider: the town hall's checks are good, or a written `note` says why a failed one is set aside.
+    """Step 3, valider (R76, unread since 2022): the checks are good, or a written `note` says why one is set aside.
 
     Raises NotHabilitated, NoteRequired, AlreadyHandled.
     """
@@ -200,7 +200,7 @@ def validate(procuration: Procuration, *, clerk: Account, note: str | None = Non
 def invalidate(
     procuration: Procuration, *, clerk: Account, reason: Reason, note: str | None = None, now: datetime
 ) -> None:
-    """Step 3, invalider, with a coded reason that writes the message; `note` stays inside the town hall.
+    """Step 3, invalider (R76, unread since 2022), for a coded reason that writes the message; `note` stays inside.
 
     The note is required when every check has passed. Raises NotHabilitated, RuleBroken, NoteRequired, AlreadyHandled.
     """

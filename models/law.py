@@ -66,7 +66,7 @@ class Duration:
 
 
 def strictest(laws: Sequence[Law]) -> Law:
-    """Article R74: one procuration serves every election of a day, so it must satisfy the law of each.
+    """Article R74 (unread): one procuration serves every election of a day, so it must satisfy the law of each.
 
     Of the lists that vote, all are kept: one that votes in a single election of the day is a person's to judge.
     """
@@ -85,12 +85,15 @@ def strictest(laws: Sequence[Law]) -> Law:
 
 
 def law_of_territory(codes: Sequence[str], day: date) -> Law:
-    """The law of a day that belongs to no election, by the most exact of these codes (commune, department, country)."""
+    """The law of a day of no election, which a period may reach (R74, unread; R213-1 in New Caledonia).
+
+    By the most exact of these codes: commune, department, country.
+    """
     return next(law for code in codes for since, law in _territories().get(code, ()) if since <= day)
 
 
 def duration(what: str, day: date) -> Duration:
-    """The duration in force that day: `demande`, `established`, `roll`, `notice`; see data/durations.tsv."""
+    """The one in force then: `demande`, `established`, `roll`, `notice`; data/durations.tsv marks what is unread."""
     return next(value for since, value in _durations()[what] if since <= day)
 
 

@@ -36,7 +36,7 @@ Judge = Callable[[Procuration, date], bool]
 
 
 def expire(procuration: Procuration, *, key: bytes, now: datetime) -> None:
-    """Expirée: never presented in time. The data go in the same act; the notice leaves, then is erased too."""
+    """Expirée: never presented in time (R72-1 II). The data go in the same act; the notice leaves, then goes too."""
     move(procuration, {Status.SUBMITTED}, Status.EXPIRED, closed_at=now)
     journal.record(Action.EXPIRED, now=now, procuration=procuration)
     outbox.erase_of(procuration, now)
@@ -45,7 +45,7 @@ def expire(procuration: Procuration, *, key: bytes, now: datetime) -> None:
 
 
 def end(procuration: Procuration, *, now: datetime) -> None:
-    """Terminée: its last day has passed. Who never had an answer is told so."""
+    """Terminée: its last day has passed (R74, unread). Who never had an answer is told so."""
     was_undecided = procuration.awaits_decision
     move(procuration, {procuration.status}, Status.ENDED, closed_at=now)
     journal.record(Action.ENDED, now=now, procuration=procuration, detail="undecided" if was_undecided else None)

@@ -47,9 +47,9 @@ def find(reference: str, seen_by: Elector) -> Procuration:
 
 
 def find_at_counter(reference: str, officer: Account, today: date) -> Procuration:
-    """What a reference opens: any living demande, or what this officer handled; anything else is Unknown.
+    """What a reference opens (R72-1 II), to compare with who is there (R73): a living demande, or what one handled.
 
-    Never existed, expired, withdrawn and handled elsewhere give the same answer at the same cost: one look-up.
+    Never existed, expired, withdrawn and handled elsewhere are Unknown at the same cost: one look-up.
     """
     open_to_all = and_(Procuration.status == Status.SUBMITTED, Procuration.expires_on >= today)
     return _one(_is(reference), or_(open_to_all, visible_to(officer)))

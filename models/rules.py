@@ -93,7 +93,7 @@ class Validity(Protocol):
 
 
 def overlap(one: Validity, other: Validity, today: date) -> bool:
-    """Article R74: whether both would serve on one same day from today on; a period serves until its last day."""
+    """Article R74 (unread): whether both would serve on one day from today on; a period serves until its last."""
     mine, theirs = ({day for day in each.days if day >= today} for each in (one, other))
     ends = [each.valid_until for each in (one, other) if each.valid_until]
     if len(ends) == 2:
@@ -128,21 +128,21 @@ def reasons_against_mandataire(demande: Demande) -> list[Reason]:
 
 
 def reasons_against_days(days: Collection[date], open_days: Collection[date], today: date) -> list[Reason]:
-    """Article R74: days of scrutins that concern the commune. A vote of this very day is late, never refused."""
+    """Article R74 (unread): days on which the commune votes. A vote of this very day is late, never refused."""
     if any(day < today for day in days):
         return [Reason.VALIDITE_EXPIREE]
     return [] if set(days) <= set(open_days) else [Reason.SCRUTIN_INCONNU]
 
 
 def reasons_against_period(valid_until: date | None, today: date, *, is_consular: bool) -> list[Reason]:
-    """Article R74, when it is asked: a period still to come, and not too long."""
+    """Article R74 (unread), when it is asked: a period still to come, and not too long."""
     if valid_until is not None and valid_until <= today:
         return [Reason.VALIDITE_EXPIREE]
     return reasons_against_length(valid_until, today, is_consular=is_consular)
 
 
 def reasons_against_length(valid_until: date | None, today: date, *, is_consular: bool) -> list[Reason]:
-    """Article R74: one year from establishment; three on a consular list, before a consular authority."""
+    """Article R74 (unread): one year from establishment; three on a consular list, before a consular authority."""
     years = CONSULAR_PERIOD_YEARS if is_consular else PERIOD_YEARS
     too_long = valid_until is not None and valid_until > years_after(today, years)
     return [Reason.VALIDITE_TROP_LONGUE] if too_long else []
@@ -181,9 +181,10 @@ def is_same_person(one: Person, other: Person) -> bool | None:
 
 
 def ceiling_outcome(one: Held, others: Collection[Held], ceiling: Ceiling) -> Outcome:
-    """Article L73: the first established are valid, within the ceiling; failed when the others before fill it.
+    """Article L73 (old wording): the first established are valid; failed when those before fill the ceiling.
 
-    Unknown when it depends on an order, or on a person, that the data do not give.
+    Unknown when it depends on an order, or on a person, that the data do not give: the tie-break of two of one day
+    is unread, if there is one.
     """
     before = [other for other in others if other.is_certain and other.is_before(one)]
     if not _is_within(one, before, ceiling):
@@ -193,7 +194,7 @@ def ceiling_outcome(one: Held, others: Collection[Held], ceiling: Ceiling) -> Ou
 
 
 def duplicate_outcome(one: Held, others: Collection[Held]) -> Outcome:
-    """Article L75: who has already given a procuration for a day revokes it before giving another."""
+    """Article L75 (old wording): who has given a procuration for a day revokes it before giving another."""
     if any(other.is_certain and other.is_before(one) for other in others):
         return Outcome.FAILED
     return Outcome.UNKNOWN if any(not one.is_before(other) for other in others) else Outcome.PASSED
@@ -213,7 +214,7 @@ def is_same_commune(one: Commune, other: Commune) -> bool:
 
 
 def expiry(submitted_on: date, last_day: date) -> date:
-    """The last day of a reference: the data are destroyed within two months of filing (arrêté of 31 March 2021).
+    """The last day of a reference (R72-1 II): data are destroyed within two months of filing (arrêté of 31 March 2021).
 
     So it serves until the day before; or until its last polling day, when that comes first.
     """

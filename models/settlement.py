@@ -36,7 +36,7 @@ def settle(procuration: Procuration, *, now: datetime) -> None:
 
 
 def recontrol(procuration: Procuration, *, election_id: int | None = None, now: datetime) -> None:
-    """Control it again because an election of one of its days is new or corrected: by its law, for what is to come.
+    """Control it again because an election of one of its days is new or corrected (R74, unread): by its law.
 
     L73's nullities follow; whatever else fails is stored, shown to the town hall and told to the mandant.
     """
@@ -65,7 +65,7 @@ def _void(procuration: Procuration, now: datetime) -> None:
 
 
 def _decide(procuration: Procuration, found: Control, now: datetime) -> None:
-    """The register's own decision: automated, and said to be so (R76 and following, in force since 2022)."""
+    """The register's own decision: automated, and said to be so (R76 since 2022, unread)."""
     reason = found.failures[0].reason if found.failures else None
     status = Status.INVALIDATED if reason else Status.VALIDATED
     values: dict[str, Any] = {

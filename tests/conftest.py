@@ -1,9 +1,11 @@
 """Two databases, one application for each, emptied before each test; the communes stay."""
 
+import atexit
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -83,14 +85,34 @@ def config(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 @pytest.fixture(scope="session")
 def session_app(config: Config) -> Iterator[Flask]:
     """The application over migrated tables and the official communes."""
-    app = create_app(config)
+    if config.database_url.startswith("sqlite"):
+        shutil.copyfile(ready_made_sqlite(), config.database_url.removeprefix("sqlite:///"))
+        app = create_app(config)
+    else:
+        app = make_ready(config)
     app.test_client_class = Visitor
-    for command in (["db", "upgrade"], ["load-communes"]):
-        done = app.test_cli_runner().invoke(args=command)
-        assert done.exit_code == 0, done.output
     yield app
     with app.app_context():
         db.engine.dispose()
+
+
+@cache
+def ready_made_sqlite() -> Path:
+    """Made once, copied by each session: a process forked for a mutant inherits it and starts at once."""
+    path = Path(tempfile.mkdtemp(prefix="procurations-sqlite-")) / "ready.db"
+    atexit.register(shutil.rmtree, path.parent, ignore_errors=True)
+    with make_ready(a_config(database_url=f"sqlite:///{path}")).app_context():
+        db.engine.dispose()
+    return path
+
+
+def make_ready(config: Config) -> Flask:
+    """An application over migrated tables and the official communes."""
+    app = create_app(config)
+    for command in (["db", "upgrade"], ["load-communes"]):
+        done = app.test_cli_runner().invoke(args=command)
+        assert done.exit_code == 0, done.output
+    return app
 
 
 @pytest.fixture

@@ -15,23 +15,24 @@ ELOISE, GWENAELLE = an_identity(), a_mandataire()
 LP = ListType.LP
 
 
-def a_roll(*electors: Identity | tuple[Identity, ListType], commune: str = LAON) -> None:
-    """The current roll of a commune: these electors, on the main list when none is named."""
+def a_roll(*electors: Identity | tuple[Identity, ListType], commune: str = LAON, nne: str | None = None) -> None:
+    """The current roll of a commune: these electors, on the main list when none is named; `nne` is the first one's."""
     edition = RollEdition(started_at=now(), finished_at=now(), kept=len(electors))
     db.session.add(edition)
     db.session.flush()
-    for elector in electors:
+    for number, elector in enumerate(electors):
         identity, list_type = elector if isinstance(elector, tuple) else (elector, LP)
-        db.session.add(_row(identity, list_type, commune, edition.id))
+        db.session.add(_row(identity, list_type, commune, edition.id, None if number else nne))
     db.session.merge(CurrentRoll(commune_code=commune, edition_id=edition.id))
     db.session.commit()
 
 
-def _row(identity: Identity, list_type: ListType, commune: str, edition_id: int) -> RollElector:
+def _row(identity: Identity, list_type: ListType, commune: str, edition_id: int, nne: str | None) -> RollElector:
     return RollElector(
         edition_id=edition_id,
         commune_code=commune,
         list_type=list_type,
+        nne=nne,
         birth_name=identity.birth_name,
         first_names=identity.first_names,
         sex=identity.sex,

@@ -4,6 +4,7 @@ import pytest
 
 from app.dates import now
 from models import control, journey
+from models.base import db
 from models.errors import NoteRequired, NotHabilitated, Reason
 from models.findings import Check, Finding
 from models.law import ControlRegime, ListType
@@ -29,7 +30,7 @@ def decided(procuration: Procuration) -> tuple[Status, Reason | None]:
     return status_of(procuration), procuration.reason
 
 
-def test_a_commune_outside_the_clerks_perimeter_is_404(world: World) -> None:
+def test_a_commune_outside_the_clerks_perimeter_is_404_r76(world: World) -> None:
     """R76: a town hall controls what was established for its own electors."""
     foreign = established(world)
     assert town_hall(world, world.a_clerk(SOISSONS)).get(f"details/?id={foreign.id}").status_code == 404
@@ -61,7 +62,7 @@ def test_without_a_roll_nobody_can_tell_l71_l72(world: World) -> None:
         assert (one.outcome, one.why) == (Outcome.UNKNOWN, "no_roll")
 
 
-def test_two_electors_of_one_civil_status_go_to_a_person(world: World) -> None:
+def test_two_electors_of_one_civil_status_go_to_a_person_l71(world: World) -> None:
     a_roll(ELOISE, ELOISE, GWENAELLE)
     one = finding(world, established(world), Check.MANDANT_REGISTERED)
     assert (one.outcome, one.why) == (Outcome.UNKNOWN, "several")
@@ -80,6 +81,21 @@ def test_a_mandataire_on_no_list_fails_l72(world: World) -> None:
     a_roll(ELOISE)
     one = finding(world, established(world), Check.MANDATAIRE_REGISTERED)
     assert (one.outcome, one.reason) == (Outcome.FAILED, Reason.MANDATAIRE_NON_INSCRIT)
+
+
+def test_a_mandataire_named_by_number_is_found_in_any_roll_l72(world: World) -> None:
+    """R75 since 2022: an elector's number and a birth date, without the commune."""
+    nowhere = {"mandataire_commune": None}
+    a_roll(ELOISE)
+    a_roll(GWENAELLE, commune=SOISSONS, nne="123456789")
+    numbered = established(world, mandataire_nne="123456789", **nowhere)
+    assert finding(world, numbered, Check.MANDATAIRE_REGISTERED).inputs["lists"] == ["LP"]
+    assert outcome(world, numbered, Check.MANDATAIRE_REGISTERED) is Outcome.PASSED
+    unknown = established(world, mandant=another(0), mandataire=another(1), mandataire_nne="1", **nowhere)
+    assert outcome(world, unknown, Check.MANDATAIRE_REGISTERED) is Outcome.FAILED
+    neither = established(world, mandant=another(2), mandataire=another(3), **nowhere)
+    one = finding(world, neither, Check.MANDATAIRE_REGISTERED)
+    assert (one.outcome, one.why) == (Outcome.UNKNOWN, "no_roll")
 
 
 def test_in_2021_the_mandataire_votes_in_the_same_commune_l72(world: World) -> None:
@@ -113,6 +129,18 @@ def test_beyond_the_ceiling_the_later_one_is_void_l73(world: World) -> None:
     assert mails_of(later) == ["submitted", "void"]
 
 
+def test_two_of_one_day_without_an_hour_go_to_a_person_l73(world: World) -> None:
+    """Typed from paper, the form gives the day only: nobody can tell which came first, and neither is void."""
+    an_election(world)
+    on_paper = established(world, mandant=another(0))
+    on_paper.established_day_only = True
+    db.session.commit()
+    online = established(world)
+    one = finding(world, online, Check.CEILING)
+    assert (one.outcome, one.why) == (Outcome.UNKNOWN, "order_or_person")
+    assert [status_of(each) for each in (on_paper, online)] == [Status.ESTABLISHED, Status.ESTABLISHED]
+
+
 def test_a_mandant_with_another_procuration_for_the_day_fails_l75(world: World) -> None:
     an_election(world)
     elector = world.an_elector()
@@ -123,7 +151,7 @@ def test_a_mandant_with_another_procuration_for_the_day_fails_l75(world: World) 
     assert (one.outcome, one.reason, one.article) == (Outcome.FAILED, Reason.DOUBLON_MANDANT, "L75")
 
 
-def test_two_mandants_of_one_civil_status_are_not_taken_for_one(world: World) -> None:
+def test_two_mandants_of_one_civil_status_are_not_taken_for_one_l75(world: World) -> None:
     """Two FranceConnect subjects: perhaps two people born the same day with the same names."""
     an_election(world)
     established(world)
@@ -131,7 +159,7 @@ def test_two_mandants_of_one_civil_status_are_not_taken_for_one(world: World) ->
     assert outcome(world, homonym, Check.DUPLICATE) is Outcome.UNKNOWN
 
 
-def test_the_town_hall_needs_a_note_to_validate_against_a_failure(world: World) -> None:
+def test_the_town_hall_needs_a_note_to_validate_against_a_failure_r76(world: World) -> None:
     a_roll(GWENAELLE)
     an_election(world)
     procuration, clerk = established(world), world.a_clerk()
@@ -142,7 +170,7 @@ def test_the_town_hall_needs_a_note_to_validate_against_a_failure(world: World) 
     assert next(one["outcome"] for one in procuration.findings or ()) == "failed"
 
 
-def test_the_town_hall_needs_a_note_to_invalidate_against_all_passed(world: World) -> None:
+def test_the_town_hall_needs_a_note_to_invalidate_against_all_passed_r76(world: World) -> None:
     a_roll(ELOISE, GWENAELLE)
     an_election(world)
     procuration, clerk = established(world), world.a_clerk()
@@ -182,7 +210,7 @@ def test_what_the_register_cannot_tell_falls_to_the_town_hall(world: World) -> N
     assert not procuration.is_automated
 
 
-def test_one_day_of_the_town_hall_makes_it_the_town_halls(world: World) -> None:
+def test_one_day_of_the_town_hall_makes_it_the_town_halls_r74(world: World) -> None:
     a_roll(ELOISE, GWENAELLE)
     one = world.an_election(days=(world.a_sunday(8),), control_regime=REGISTER)
     other = world.an_election(days=(world.a_sunday(9),), control_regime=TOWN_HALL)
@@ -190,7 +218,7 @@ def test_one_day_of_the_town_hall_makes_it_the_town_halls(world: World) -> None:
     assert decided(established(world, days=both)) == (Status.ESTABLISHED, None)
 
 
-def test_a_period_without_election_is_controlled_by_the_law_of_its_territory(world: World) -> None:
+def test_a_period_without_election_is_controlled_by_the_law_of_its_territory_r74(world: World) -> None:
     a_roll(ELOISE, GWENAELLE)
     here = established(world, valid_until=world.a_sunday(20))
     assert decided(here) == (Status.VALIDATED, None)

@@ -10,6 +10,8 @@ from models.account import Capacity
 from models.base import db
 from models.errors import AlreadyHandled, NotHabilitated, Reason, RuleBroken, Unknown
 from models.procuration import Procuration, Status
+from models.rules import years_after
+from models.territory import StationKind
 from tests.back_office.desks import counter, journaled, mails_of, status_of
 from tests.builders import World
 
@@ -36,6 +38,13 @@ def test_a_delegue_collects_and_the_opj_establishes_r72_1_v(world: World) -> Non
     assert desk.act("postpone", demande.reference).status_code == 303
     assert journaled(demande) == ["submitted", "denied", "postponed"]
     journey.establish(demande, officer=world.an_officer(), now=now())
+
+
+def test_consuls_establish_outside_france_r72_1_1(world: World) -> None:
+    consulate = world.a_station("C0009", kind=StationKind.CONSULATE)
+    demande = world.submitted(commune_code="C0009", valid_until=years_after(world.today, 2))
+    journey.establish(demande, officer=world.an_officer(Capacity.CONSUL, consulate), now=now())
+    assert (demande.established_commune_code, demande.established_in_france) == ("C0009", False)
 
 
 def withdrawn(world: World) -> Procuration:
@@ -93,7 +102,7 @@ def test_no_document_or_somebody_else_puts_it_off_r73(world: World, reason: Reas
     assert status_of(demande) is Status.SUBMITTED
 
 
-def test_an_officer_edits_nothing(world: World) -> None:
+def test_an_officer_edits_nothing_r75(world: World) -> None:
     """Another mandataire or another day is a new demande of the mandant's: the counter has no field for it."""
     demande, desk = world.submitted(), counter(world)
     form = desk.read(f"?reference={demande.reference}").form("/admin/officer/action/")
@@ -107,7 +116,7 @@ def test_the_day_before_the_vote_it_is_established_all_the_same(world: World) ->
     assert world.established(days=(tomorrow,)).status is Status.ESTABLISHED
 
 
-def test_a_second_establishment_finds_nothing_to_do(world: World) -> None:
+def test_a_second_establishment_finds_nothing_to_do_r75(world: World) -> None:
     demande, officer = world.established(), world.an_officer()
     with pytest.raises(AlreadyHandled):
         journey.establish(demande, officer=officer, now=now())

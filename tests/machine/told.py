@@ -24,6 +24,7 @@ STATUS_AFTER = {
 }
 TOLD = {
     Action.SUBMITTED: MailKind.SUBMITTED,
+    Action.EMAIL_CORRECTED: MailKind.SUBMITTED,
     Action.WITHDRAWN: MailKind.WITHDRAWN,
     Action.EXPIRED: MailKind.EXPIRED,
     Action.REFUSED: MailKind.REFUSED,

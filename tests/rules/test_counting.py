@@ -82,8 +82,15 @@ def test_a_day_without_an_hour_cannot_be_ordered_within_that_day() -> None:
     assert ceiling_outcome(paper, [later], TODAY_S) is Outcome.PASSED
 
 
+def test_the_very_end_of_a_day_is_of_that_day() -> None:
+    paper = on_paper()
+    at_its_end = Held(paper.latest, paper.latest, in_france=True, is_consular=False)
+    assert ceiling_outcome(at_its_end, [paper], TODAY_S) is Outcome.UNKNOWN
+
+
 def test_one_same_instant_is_ordered_by_rank() -> None:
     first, second = held(0, rank=0), held(0, rank=1)
+    assert ceiling_outcome(first, [replace(first)], TODAY_S) is Outcome.UNKNOWN
     assert ceiling_outcome(first, [second], TODAY_S) is Outcome.PASSED
     assert ceiling_outcome(second, [first], TODAY_S) is Outcome.FAILED
 

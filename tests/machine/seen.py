@@ -1,0 +1,99 @@
+"""What the machine looks at, and what it expects, written anew so that it repeats no error of the domain."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import select
+
+from models.base import db
+from models.journal import Entry
+from models.outbox import MailKind, OutboxMail
+from models.procuration import Procuration, Status
+
+IN_FORCE = {Status.ESTABLISHED, Status.VALIDATED}
+LEFT_BY_A_PURGE = {
+    *("id", "source", "status", "submission_key", "commune_code", "valid_until", "last_day", "submitted_at"),
+    *("expires_on", "officer_id", "officer_capacity", "handled_at", "established_at", "established_commune_code"),
+    *("established_in_france", "established_day_only", "received_on", "decided_by_id", "decided_at", "reason"),
+    *("is_automated", "rules_version", "revocation_requested_at", "closed_at", "reminded_at", "purge_notice_at"),
+    *("purged_at", "reference_hash", "mandataire_masked"),
+}
+"""Figures and accounts, no person's datum; any other column must be empty, also one that is still to be invented."""
+
+
+@dataclass(frozen=True)
+class DayLaw:
+    """What the law of one day allows: L73's three numbers, a certified identity, a revocation asked on line."""
+
+    total: int = 2
+    in_france: int = 1
+    with_consular: int = 3
+    certified: bool = True
+    online: bool = True
+
+
+def procurations() -> list[Procuration]:
+    return list(db.session.scalars(select(Procuration).order_by(Procuration.id)))
+
+
+def statuses() -> dict[int, Status]:
+    return {row.id: row.status for row in db.session.execute(select(Procuration.id, Procuration.status))}
+
+
+def entries() -> list[Entry]:
+    return list(db.session.scalars(select(Entry).order_by(Entry.id)))
+
+
+def mails() -> list[OutboxMail]:
+    return list(db.session.scalars(select(OutboxMail).order_by(OutboxMail.id)))
+
+
+def footprint() -> tuple[dict[int, Status], int, int]:
+    """What an act that is refused must leave as it was."""
+    return statuses(), len(entries()), len(mails())
+
+
+def serves(procuration: Procuration, day: date) -> bool:
+    """Chosen, or inside the period, which begins with the establishment."""
+    if procuration.valid_until is None:
+        return day in procuration.days
+    assert procuration.established_at
+    return procuration.commune.local_day(procuration.established_at) <= day <= procuration.valid_until
+
+
+def beyond_a_ceiling(day: date, law: DayLaw) -> list[list[int]]:
+    """The holdings of one mandataire on that day, by their ids, that article L73 would not let stand together."""
+    held: dict[date, list[Procuration]] = defaultdict(list)
+    for one in procurations():
+        if one.status in IN_FORCE and serves(one, day):
+            held[one.mandataire.birth_date].append(one)
+    return [[one.id for one in together] for together in held.values() if _is_too_much(together, law)]
+
+
+def _is_too_much(together: list[Procuration], law: DayLaw) -> bool:
+    total = law.with_consular if any(one.commune_code.startswith("C") for one in together) else law.total
+    return len(together) > total or sum(bool(one.established_in_france) for one in together) > law.in_france
+
+
+def laws_of(procuration: Procuration, laws: dict[date, DayLaw], today: date) -> list[DayLaw]:
+    """Those of the days on which it may still serve."""
+    last = procuration.valid_until
+    served = {day for day in laws if day <= last} if last else set(procuration.days)
+    return [laws[day] for day in served if day >= today]
+
+
+def persons_left() -> Iterator[tuple[int, str]]:
+    """What a purged row, or a message about it, still holds of anybody."""
+    purged = select(Procuration.__table__).where(Procuration.purged_at.is_not(None))
+    rows = {row["id"]: row for row in db.session.execute(purged).mappings()}
+    for id_, row in rows.items():
+        yield from ((id_, name) for name, value in row.items() if value is not None and name not in LEFT_BY_A_PURGE)
+    for mail in mails():
+        if mail.procuration_id in rows and mail.facts is not None and mail.kind is not MailKind.EXPIRED:
+            yield mail.procuration_id, mail.kind
+
+
+def sent() -> Counter[tuple[int | None, MailKind]]:
+    return Counter((mail.procuration_id, mail.kind) for mail in mails())
