@@ -9,6 +9,7 @@ from flask_admin.theme import Theme
 
 from admin_views.base import Guarded, me
 from admin_views.officer import OfficerDesk
+from admin_views.paper import PaperDesk
 from admin_views.supervision import ElectionTable, JournalTable
 from admin_views.town_hall import TownHallDesk
 from models.account import Role
@@ -29,7 +30,7 @@ def init_back_office(app: Flask) -> None:
         index_view=Desks(),
         theme=Theme(folder="bootstrap4", base_template="desk.html"),
     )
-    for desk in (OfficerDesk(), TownHallDesk(), ElectionTable(), JournalTable()):
+    for desk in (OfficerDesk(), TownHallDesk(), PaperDesk(), ElectionTable(), JournalTable()):
         back_office.add_view(desk)
 
 

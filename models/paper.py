@@ -66,7 +66,7 @@ def enter(form: Form, *, clerk: Account, submission_key: str, keep_invalid: bool
     procuration = _new(form, _key(form, submission_key), now)
     aftermath.require_clerk(procuration, clerk)
     reasons = reasons_against(form, now=now)
-    if reasons and not (keep_invalid and _has_happened(form, now)):
+    if reasons and not (keep_invalid and may_be_kept(form, now=now)):
         raise RuleBroken(reasons)
     holdings.lock([form.mandant, form.mandataire])
     if earlier := _insert(procuration):
@@ -90,6 +90,11 @@ def reasons_against(form: Form, *, now: datetime) -> list[Reason]:
     ]
 
 
+def may_be_kept(form: Form, *, now: datetime) -> bool:
+    """Whether it can be kept as invalidated: a day to come was mistyped, there is nothing to keep yet."""
+    return max(form.established_on, form.received_on) <= form.commune.local_day(now)
+
+
 def _reasons_against_validity(form: Form, today: date) -> list[Reason]:
     """Article R74: days of scrutins to come; or a period that is not over, counted from the establishment."""
     if form.valid_until is not None and form.valid_until < today:
@@ -106,11 +111,6 @@ def _reasons_against_dates(form: Form, today: date) -> list[Reason]:
     """Established, then received, then typed."""
     in_order = form.established_on <= form.received_on <= today
     return [] if in_order else [Reason.DATES_DISCORDANTES]
-
-
-def _has_happened(form: Form, now: datetime) -> bool:
-    """A day to come was mistyped; nothing to keep."""
-    return max(form.established_on, form.received_on) <= form.commune.local_day(now)
 
 
 def _reasons_against_gaps(form: Form) -> list[Reason]:

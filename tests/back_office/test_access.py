@@ -97,6 +97,9 @@ DECLARED: dict[str, Answers] = {
     "town_hall.index_view": desk_of(*CLERKS),
     "town_hall.details_view": desk_of("town hall") | {"town hall of elsewhere": 404},
     "town_hall.action_view": desk_of("town hall") | {"town hall of elsewhere": 404},
+    "town_hall.letter_view": desk_of(*CLERKS, status=404),
+    "paper.index": desk_of(*CLERKS),
+    "paper.index POST": desk_of(*CLERKS, status=422),
     # Supervision: counts and codes, never a person.
     "supervision.index_view": desk_of("ministry"),
     "journal.index_view": desk_of("auditor"),
