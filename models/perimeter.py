@@ -10,7 +10,7 @@ from models.account import Account, Role
 from models.base import db
 from models.errors import Unknown
 from models.journal import Action, Entry
-from models.procuration import Procuration, Status
+from models.procuration import IN_FORCE, Procuration, Status
 from models.reference import clean, is_well_formed
 from models.register import RollUpload, UploadState
 
@@ -47,12 +47,14 @@ def find(reference: str, seen_by: Elector) -> Procuration:
 
 
 def find_at_counter(reference: str, officer: Account, today: date) -> Procuration:
-    """What a reference opens (R72-1 II), to compare with who is there (R73): a living demande, or what one handled.
+    """What a reference opens (R72-1 II), to compare with who is there (R73).
 
-    Never existed, expired, withdrawn and handled elsewhere are Unknown at the same cost: one look-up.
+    A living demande, a revocation asked on line, or what this officer handled; anything else is Unknown. Never
+    existed, expired, withdrawn and handled elsewhere give the same answer at the same cost: one look-up.
     """
-    open_to_all = and_(Procuration.status == Status.SUBMITTED, Procuration.expires_on >= today)
-    return _one(_is(reference), or_(open_to_all, visible_to(officer)))
+    waits = and_(Procuration.status == Status.SUBMITTED, Procuration.expires_on >= today)
+    is_revocation = and_(Procuration.status.in_(IN_FORCE), Procuration.revocation_requested_at.is_not(None))
+    return _one(_is(reference), or_(waits, is_revocation, visible_to(officer)))
 
 
 def find_once_opened(reference: str, officer: Account, since: datetime) -> Procuration:

@@ -92,6 +92,16 @@ class Validity(Protocol):
     def valid_until(self) -> date | None: ...
 
 
+class Given(Validity, Protocol):
+    """Who gives it to whom besides: a demande, or a form on paper."""
+
+    @property
+    def mandant(self) -> Identity: ...
+
+    @property
+    def mandataire(self) -> Identity: ...
+
+
 def overlap(one: Validity, other: Validity, today: date) -> bool:
     """Article R74 (unread): whether both would serve on one day from today on; a period serves until its last."""
     mine, theirs = ({day for day in each.days if day >= today} for each in (one, other))
@@ -148,14 +158,14 @@ def reasons_against_length(valid_until: date | None, today: date, *, is_consular
     return [Reason.VALIDITE_TROP_LONGUE] if too_long else []
 
 
-def reasons_against_age(demande: Demande) -> list[Reason]:
+def reasons_against_age(given: Given) -> list[Reason]:
     """Article L2: electors are of age; on each day chosen, or on a period's last, for it may begin before."""
-    day = min(demande.days, default=demande.valid_until)
+    day = min(given.days, default=given.valid_until)
     if day is None:
         return []
     return [
-        *([Reason.MANDANT_MINEUR] if demande.mandant.age_on(day) < MAJORITY else []),
-        *([Reason.MANDATAIRE_DROITS] if demande.mandataire.age_on(day) < MAJORITY else []),
+        *([Reason.MANDANT_MINEUR] if given.mandant.age_on(day) < MAJORITY else []),
+        *([Reason.MANDATAIRE_DROITS] if given.mandataire.age_on(day) < MAJORITY else []),
     ]
 
 

@@ -144,7 +144,7 @@ class World:
             "mandataire_commune": self.commune(LAON),
         }
         if "days" not in changes and "valid_until" not in changes:
-            values["days"] = (self._first_day(),)
+            values["days"] = (self.first_day(),)
         return Demande(**(values | changes))
 
     def submitted(self, elector: Elector | None = None, at: datetime | None = None, **changes: Any) -> Procuration:
@@ -185,7 +185,8 @@ class World:
         assert answer.status_code == 303, answer.text
         return client
 
-    def _first_day(self) -> date:
+    def first_day(self) -> date:
+        """The first polling day there is; an election is made when there is none."""
         scrutin = db.session.query(Scrutin).order_by(Scrutin.polling_day).first()
         return scrutin.polling_day if scrutin else self.an_election().scrutins[0].polling_day
 

@@ -21,6 +21,7 @@ from app.forms import (
     civil_name,
     electors_number,
     email_address,
+    listed_names,
     plausible_birth,
     required,
     tidy,
@@ -66,11 +67,6 @@ NUMBER_NOT_ENOUGH = {
 }
 NO_DAY = "aucun vote n'est encore annoncé dans votre commune ; choisissez une période"
 UNREADABLE_END = "écrivez le jour, le mois et l'année"
-
-
-def listed_names(typed: str | None) -> str | None:
-    """First names as identity cards print them, without the commas between them."""
-    return tidy(typed.replace(",", " ")) if typed else typed
 
 
 class DemandeForm(FrenchForm):

@@ -110,6 +110,9 @@ DECLARED: dict[str, Answers] = {
     "roll.index": desk_of(*CLERKS),
     "roll.receive": desk_of(*CLERKS, status=422),
     "roll.follow": desk_of("town hall") | {"town hall of elsewhere": 404},
+    "town_hall.letter_view": desk_of(*CLERKS, status=404),
+    "paper.index": desk_of(*CLERKS),
+    "paper.index POST": desk_of(*CLERKS, status=422),
     # Supervision: counts and codes, never a person.
     "supervision.index_view": desk_of("ministry"),
     "supervision.election": desk_of("ministry"),
