@@ -52,6 +52,7 @@ def test_a_revocation_asked_on_line_leaves_it_valid_until_an_officer_confirms_l7
 def test_before_an_authority_it_is_revoked_asked_on_line_or_not_l75_r78(world: World) -> None:
     procuration = established(world)
     aftermath.revoke(procuration, officer=world.an_officer(), now=now())
+    db.session.commit()
     assert status_of(procuration) is Status.REVOKED
 
 
