@@ -82,7 +82,7 @@ def test_an_automated_decision_says_so_where_the_rules_are_and_who_can_look(ever
 def test_the_page_of_the_rules_says_how_a_person_can_look(app: Flask) -> None:
     page = read(app.test_client().get("/aide"))
     assert "controle" in [element.get("id") for element in page.all("h3")]
-    assert "demander qu'une personne vérifie une décision automatique" in page.text
+    assert "vous expliquer les règles appliquées et de faire examiner votre dossier par une personne" in page.text
 
 
 def test_each_act_has_its_message(every_message: list[Message]) -> None:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -10,7 +11,7 @@ from models.base import db
 from models.journal import Action, Entry
 from models.outbox import MailKind, OutboxMail
 from models.procuration import Procuration, Status
-from tests.builders import World
+from tests.builders import World, an_identity
 from tests.page import read
 from tests.sizes import sized
 from tests.web.journeys import answers, file_a_demande, post
@@ -26,11 +27,12 @@ def test_a_crowd_walks_through_the_three_doors(world: World) -> None:
     clerks = [world.as_agent(world.a_clerk()) for _ in range(2)]
     for agent in (*officers, *clerks):
         agent.get("/admin/", follow_redirects=True)
-    electors = [world.as_elector() for _ in range(ELECTORS)]
+    electors = [world.as_elector(identity=an_identity(birth_date=birth_date(n))) for n in range(ELECTORS)]
 
     def walk(number: int) -> None:
         """One elector files; two officers open and establish; one clerk decides."""
-        reference = file_a_demande(electors[number], fields)
+        own = {"mandataire_birth_date": birth_date(number).isoformat()}
+        reference = file_a_demande(electors[number], fields | own)
         address = f"/admin/officer/?reference={reference}"
         outcomes = Counter(
             post(officer, address, COUNTER, action="validate", confirmed="yes").status_code
@@ -55,6 +57,11 @@ def test_a_crowd_walks_through_the_three_doors(world: World) -> None:
     assert kinds == dict.fromkeys((MailKind.SUBMITTED, MailKind.ESTABLISHED, MailKind.VALIDATED), ELECTORS)
     acts = Counter(db.session.scalars(select(Entry.action)))
     assert {acts[act] for act in (Action.SUBMITTED, Action.ESTABLISHED, Action.VALIDATED)} == {ELECTORS}
+
+
+def birth_date(number: int) -> date:
+    """Each elector is somebody, and gives to somebody else who holds no other."""
+    return date(1940, 1, 1) + timedelta(days=number)
 
 
 def key_of(world: World, reference: str) -> str:
