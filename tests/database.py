@@ -1,10 +1,11 @@
 """What tests ask of the database itself: its statements, and everything it holds."""
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import event
+from sqlalchemy import TextClause, Update, event
 
 from models.base import Base, db
 
@@ -24,6 +25,29 @@ def queries() -> Iterator[list[str]]:
         yield seen
     finally:
         event.remove(db.engine, "before_cursor_execute", note)
+
+
+@contextmanager
+def two_meet(table: str) -> Iterator[None]:
+    """Hold the first lock of people, or UPDATE of that table, of each of two threads until both are there."""
+    meeting, met = threading.Barrier(2, timeout=20), threading.local()
+
+    def wait(connection: Any, statement: Any, *rest: Any) -> None:
+        if _is_act(statement, table) and not hasattr(met, "done"):
+            met.done = True
+            meeting.wait()
+
+    event.listen(db.engine, "before_execute", wait)
+    try:
+        yield
+    finally:
+        event.remove(db.engine, "before_execute", wait)
+
+
+def _is_act(statement: Any, table: str) -> bool:
+    if isinstance(statement, TextClause):
+        return "pg_advisory" in statement.text
+    return isinstance(statement, Update) and statement.table.name == table
 
 
 def everything() -> dict[str, list[tuple[Any, ...]]]:

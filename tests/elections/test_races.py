@@ -1,38 +1,16 @@
 """Two supervisors at the same instant: both have read the same election before either may write."""
 
-import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from typing import Any
 
-from sqlalchemy import Update, event, func, select
+from sqlalchemy import func, select
 
 from models.base import db
 from models.journal import Action
 from models.scrutin import Election
 from tests.builders import World
+from tests.database import two_meet
 from tests.elections.desk import NEW, Ministry, answers, ministry, page_of
 from tests.elections.ministry import created, journal_of
-
-
-@contextmanager
-def both_before_correcting() -> Iterator[None]:
-    """Hold the first UPDATE of an election of each of two threads until both are there."""
-    meeting, met = threading.Barrier(2, timeout=20), threading.local()
-
-    def wait(connection: Any, statement: Any, *rest: Any) -> None:
-        is_act = isinstance(statement, Update) and statement.table.name == Election.__tablename__
-        if is_act and not hasattr(met, "done"):
-            met.done = True
-            meeting.wait()
-
-    event.listen(db.engine, "before_execute", wait)
-    try:
-        yield
-    finally:
-        event.remove(db.engine, "before_execute", wait)
-    assert meeting.n_waiting == 0
 
 
 def at_once(address: str, one: tuple[Ministry, dict], other: tuple[Ministry, dict]) -> list[int]:
@@ -48,7 +26,7 @@ def test_two_corrections_at_the_same_instant_are_one(world: World) -> None:
     address = page_of(election, "corriger")
     one, other = ministry(world), ministry(world)
     asked = [(desk, desk.asked(address, name=name)) for desk, name in ((one, "Une"), (other, "Autre"))]
-    with both_before_correcting():
+    with two_meet(Election.__tablename__):
         statuses = at_once(address, *asked)
     assert sorted(statuses) == [303, 409]
     db.session.expire_all()

@@ -3,14 +3,11 @@
 Each race is real: both requests have read the same state before either may write.
 """
 
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from sqlalchemy import TextClause, Update, event
 from werkzeug.test import TestResponse
 
 from models.account import Account
@@ -19,39 +16,16 @@ from models.journal import Action
 from models.procuration import Procuration, Status
 from tests.back_office.desks import counter, journaled, mails_of, status_of, town_hall
 from tests.builders import World
+from tests.database import two_meet
 from tests.page import read
 
 Request = Callable[[], TestResponse]
 
 
-@contextmanager
-def both_before_writing() -> Iterator[None]:
-    """Hold the first lock or UPDATE of a procuration of each of two threads until both are there."""
-    meeting = threading.Barrier(2, timeout=20)
-    met = threading.local()
-
-    def wait(connection: Any, statement: Any, *rest: Any) -> None:
-        if _is_act(statement) and not hasattr(met, "done"):
-            met.done = True
-            meeting.wait()
-
-    event.listen(db.engine, "before_execute", wait)
-    try:
-        yield
-    finally:
-        event.remove(db.engine, "before_execute", wait)
-
-
-def _is_act(statement: Any) -> bool:
-    if isinstance(statement, TextClause):
-        return "pg_advisory" in statement.text
-    return isinstance(statement, Update) and statement.table.name == Procuration.__tablename__
-
-
 def at_once(*requests: Request) -> list[TestResponse]:
     """Send both and wait for both answers."""
     db.session.rollback()
-    with both_before_writing(), ThreadPoolExecutor(2) as pool:
+    with two_meet(Procuration.__tablename__), ThreadPoolExecutor(2) as pool:
         return [future.result() for future in [pool.submit(request) for request in requests]]
 
 
