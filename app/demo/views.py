@@ -5,6 +5,7 @@ from flask import Flask
 from app.config import Config
 from app.demo.france_connect import init_simulator
 from app.demo.mailbox import init_mailbox
+from app.demo.roll import init_sample_roll
 from app.demo.storage import make_tables
 from app.demo.world import init_world
 
@@ -14,5 +15,6 @@ def init_demo(app: Flask, config: Config) -> None:
     init_simulator(app, config)
     init_mailbox(app, config)
     init_world(app, config)
+    init_sample_roll(app)
     with app.app_context():
         make_tables()

@@ -59,6 +59,7 @@ DECLARED: dict[str, Answers] = {
     "static": all_get(200),
     "territory.communes": all_get(200),
     "demo.home": all_get(200),
+    "demo_roll.sample_roll": all_get(200),
     "mailbox.index": all_get(200),
     "mailbox.message": all_get(404),
     "mailbox.html_part": all_get(404),

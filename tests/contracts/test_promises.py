@@ -51,6 +51,7 @@ ADDRESSES = [
     ("POST", "/admin/paper/"),
     ("GET", "/demo/"),
     ("GET", "/demo/courriels"),
+    ("GET", "/demo/liste-electorale.csv"),
     ("GET", "/healthz"),
     ("GET", "/readyz"),
     ("GET", "/metrics"),
