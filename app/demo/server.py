@@ -19,6 +19,7 @@ bind = f"127.0.0.1:{os.environ.get('PORT') or 5000}"
 workers = 1
 worker_class = "gthread"
 threads = 16
+graceful_timeout = 5
 control_socket_disable = True
 accesslog = "-"
 logger_class = "app.access_log.MaskingLogger"

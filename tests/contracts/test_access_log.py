@@ -31,7 +31,7 @@ class Server:
     def stop(self) -> str:
         """Ctrl-C, then everything that was written."""
         self.process.send_signal(signal.SIGINT)
-        self.process.wait(timeout=30)
+        self.process.wait(timeout=60)
         return self.log.read_text()
 
 
@@ -59,8 +59,8 @@ def until_it_answers(server: Server) -> None:
     for _ in range(600):
         assert server.process.poll() is None, server.log.read_text()
         try:
-            requests.get(f"{server.address}/healthz", timeout=1).raise_for_status()
-        except requests.ConnectionError:
+            requests.get(f"{server.address}/healthz", timeout=5).raise_for_status()
+        except (requests.ConnectionError, requests.Timeout):
             time.sleep(0.1)
         else:
             return
