@@ -1,7 +1,6 @@
 """What an elector sees after the first demande: changing one's mind, revoking, finishing without a visit."""
 
 import itertools
-from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
@@ -110,7 +109,7 @@ def revoking_without_a_visit(page: Page) -> None:
     page.get_by_role("link", name="Résilier avec mon identité numérique certifiée…").click()
 
 
-STATES: dict[str, Callable[[Page], None]] = {
+STATES: dict[str, people.Opener] = {
     "form that a number does not fill": a_number_that_is_not_enough,
     "recap that may replace": a_recap_that_may_replace,
     "receipt that replaces": a_receipt_that_replaces,

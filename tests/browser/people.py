@@ -2,6 +2,7 @@
 
 import itertools
 import re
+from collections.abc import Callable
 from datetime import timedelta
 
 from playwright.sync_api import Page, expect
@@ -14,6 +15,7 @@ MANDATAIRE = {
     "mandataire_birth_date": "28/08/1986",
 }
 PASSWORD = "demo"
+Opener = Callable[[Page], None]
 numbers = itertools.count(1)
 
 
@@ -106,3 +108,16 @@ def type_a_paper(page: Page, **changes: str) -> None:
         page.fill(f"[name={name}]", text)
     for who in ("mandant_sex", "mandataire_sex"):
         page.check(f"[name={who}][value=F]")
+
+
+def at(address: str) -> Opener:
+    return lambda page: page.goto(address) and None
+
+
+def agent(email: str, address: str = "") -> Opener:
+    def opened(page: Page) -> None:
+        sign_in_as_agent(page, email)
+        if address:
+            page.goto(address)
+
+    return opened

@@ -1,0 +1,92 @@
+"""What an officer sees, from the sign-in to the act."""
+
+import re
+from datetime import timedelta
+
+from playwright.sync_api import Page, expect
+
+from app.dates import now
+from tests.browser import people
+from tests.browser.people import Opener, agent, at
+
+
+def a_wrong_password(page: Page) -> None:
+    page.goto("/agents/connexion")
+    page.fill("[name=email]", "opj.laon@demo.test")
+    page.fill("[name=password]", "wrong")
+    page.get_by_role("button", name="Se connecter").click()
+    expect(page.locator("#error-summary")).to_be_visible()
+
+
+def a_file_at_the_counter(page: Page, citizen: str = "marie", officer: str = "opj.laon@demo.test") -> None:
+    reference = people.file_a_demande(page, citizen)
+    people.sign_in_as_agent(page, officer)
+    people.open_reference(page, reference)
+    expect(page.locator("main")).to_have_attribute("data-status", "submitted")
+
+
+def a_file_for_a_delegue(page: Page) -> None:
+    a_file_at_the_counter(page, officer="delegue.laon@demo.test")
+
+
+def refusing(page: Page) -> None:
+    a_file_at_the_counter(page)
+    page.get_by_role("button", name="Refuser…").click()
+
+
+def refusing_without_a_reason(page: Page) -> None:
+    refusing(page)
+    page.get_by_role("button", name="Refuser d'établir").click()
+    expect(page.locator("#error-summary")).to_be_visible()
+
+
+def postponing(page: Page) -> None:
+    a_file_at_the_counter(page)
+    page.get_by_role("button", name="Pas aujourd'hui…").click()
+
+
+def a_period_too_long_for_the_police(page: Page) -> None:
+    people.sign_in_as_citizen(page, "marie")
+    people.fill_the_form(page, "Bruxelles")
+    page.check("[name=validity][value=period]")
+    page.fill("[name=valid_until]", f"{now().date() + timedelta(days=700):%d/%m/%Y}")
+    people.confirm_the_form(page)
+    reference = page.locator("main").get_attribute("data-reference") or ""
+    people.sign_in_as_agent(page, "opj.laon@demo.test")
+    people.open_reference(page, reference)
+    page.get_by_role("button", name=re.compile("identité conforme")).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Ne peut pas être établie ici")
+
+
+def a_file_established_here(page: Page) -> None:
+    reference = people.file_a_demande(page, "marie")
+    people.establish(page, reference)
+    people.open_reference(page, reference)
+    expect(page.locator("main")).to_have_attribute("data-status", "established")
+
+
+def revoking_at_the_counter(page: Page) -> None:
+    a_file_established_here(page)
+    page.get_by_role("button", name="Résilier…").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Résilier la procuration ?")
+
+
+def the_counter_after_an_act(page: Page) -> None:
+    people.establish(page, people.file_a_demande(page, "marie"))
+
+
+STATES: dict[str, Opener] = {
+    "agents' sign-in": at("/agents/connexion"),
+    "wrong password": a_wrong_password,
+    "counter": agent("consul.bruxelles@demo.test"),
+    "counter after an act": the_counter_after_an_act,
+    "unknown reference": agent("opj.laon@demo.test", "/admin/officer/?reference=ZZZZZZ"),
+    "file at the counter": a_file_at_the_counter,
+    "file for a délégué": a_file_for_a_delegue,
+    "refusing": refusing,
+    "refusing without a reason": refusing_without_a_reason,
+    "postponing": postponing,
+    "period too long for the police": a_period_too_long_for_the_police,
+    "file established here": a_file_established_here,
+    "revoking at the counter": revoking_at_the_counter,
+}

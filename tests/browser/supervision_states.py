@@ -1,0 +1,47 @@
+"""What the ministry and the auditor see."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from tests.browser import people
+from tests.browser.people import Opener, agent
+
+
+def an_election(page: Page) -> None:
+    people.sign_in_as_agent(page, "ministere@demo.test")
+    page.get_by_role("link", name=re.compile("législatives")).first.click()
+
+
+def a_new_election_with_every_error(page: Page) -> None:
+    agent("ministere@demo.test", "/admin/supervision/nouvelle/")(page)
+    for name in ("max_total", "max_established_in_france"):
+        page.fill(f"[name={name}]", "")
+    page.fill("[name=local_days_1]", "971")
+    page.get_by_role("button", name="Voir ce qui changerait").click()
+    expect(page.locator("#error-summary")).to_be_visible()
+
+
+def correcting_an_election(page: Page) -> None:
+    an_election(page)
+    page.get_by_role("link", name="Corriger…").click()
+
+
+def the_page_that_asks_before_correcting(page: Page) -> None:
+    correcting_an_election(page)
+    page.fill("[name=max_total]", "3")
+    page.fill("[name=local_days_2]", "")
+    page.get_by_role("button", name="Voir ce qui changerait").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Corriger cette élection ?")
+
+
+STATES: dict[str, Opener] = {
+    "supervision": agent("ministere@demo.test"),
+    "election": an_election,
+    "new election": agent("ministere@demo.test", "/admin/supervision/nouvelle/"),
+    "new election with every error": a_new_election_with_every_error,
+    "correcting an election": correcting_an_election,
+    "before correcting": the_page_that_asks_before_correcting,
+    "journal": agent("auditeur@demo.test"),
+    "forbidden": agent("auditeur@demo.test", "/admin/town-hall/"),
+}

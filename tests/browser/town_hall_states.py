@@ -1,0 +1,137 @@
+"""What a town hall sees: its list, its acts, its paper, its roll."""
+
+import re
+from datetime import timedelta
+
+from playwright.sync_api import Page, expect
+
+from app.dates import now
+from tests.browser import people
+from tests.browser.counter_states import the_counter_after_an_act
+from tests.browser.people import Opener, agent
+from tests.rolls.files import a_file, an_elector
+
+
+def the_town_halls_list(page: Page) -> None:
+    the_counter_after_an_act(page)
+    page.get_by_role("button", name="Se déconnecter").click()
+    people.sign_in_as_agent(page, "mairie.laon@demo.test")
+    expect(page.locator("table")).to_be_visible()
+
+
+def a_town_halls_file(page: Page) -> None:
+    the_town_halls_list(page)
+    page.locator("table a").first.click()
+
+
+def invalidating(page: Page) -> None:
+    a_town_halls_file(page)
+    page.get_by_role("button", name="Invalider…").click()
+
+
+def invalidating_without_a_reason(page: Page) -> None:
+    invalidating(page)
+    page.get_by_role("button", name="Invalider", exact=True).click()
+    expect(page.locator("#error-summary")).to_be_visible()
+
+
+def ending(name: str) -> Opener:
+    def opened(page: Page) -> None:
+        a_town_halls_file(page)
+        page.get_by_role("button", name=name).click()
+        expect(page.get_by_role("button", name=re.compile("^Se déconnecter$"))).to_be_visible()
+
+    return opened
+
+
+def a_lapse_without_a_reason(page: Page) -> None:
+    ending("Caduque")(page)
+    page.get_by_role("button", name="Déclarer caduque").click()
+    expect(page.locator("#error-summary")).to_be_visible()
+
+
+def the_letter(page: Page) -> None:
+    number = next(people.numbers)
+    one_mandataire = {"mandataire_birth_date": f"03/05/{1900 + number % 100}", "mandataire_nne": f"7{number:06}"}
+    people.sign_in_as_agent(page, "mairie.laon@demo.test")
+    for days_ago in (9, 5):
+        page.goto("/admin/paper/")
+        day = now().date() - timedelta(days=days_ago)
+        people.type_a_paper(page, established_on=f"{day:%d/%m/%Y}", **one_mandataire)
+        page.get_by_role("button", name="Enregistrer").click()
+    page.get_by_role("link", name="Ouvrir le dossier").click()
+    page.get_by_role("link", name="Lettre au mandataire").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Une procuration qui vous a été donnée est nulle")
+
+
+def paper_typed(page: Page) -> None:
+    people.sign_in_as_agent(page, "mairie.laon@demo.test")
+    page.goto("/admin/paper/")
+    people.type_a_paper(page)
+    page.get_by_role("button", name="Enregistrer").click()
+    expect(page.get_by_role("status")).to_contain_text("Saisie")
+
+
+def paper_refused(page: Page) -> None:
+    people.sign_in_as_agent(page, "mairies.rurales@demo.test")
+    page.goto("/admin/paper/")
+    page.get_by_label("Commune où vote le mandant").select_option(index=1)
+    people.type_a_paper(page)
+    page.fill("[name=mandant_nne]", "")
+    page.get_by_role("button", name="Enregistrer").click()
+    expect(page.locator("[name=keep_invalid]")).to_be_visible()
+
+
+def paper_empty_and_sent(page: Page) -> None:
+    people.sign_in_as_agent(page, "mairies.rurales@demo.test")
+    page.goto("/admin/paper/")
+    page.get_by_role("button", name="Enregistrer").click()
+    expect(page.locator("#error-summary")).to_be_visible()
+
+
+def validating_several(page: Page) -> None:
+    the_town_halls_list(page)
+    for box in page.get_by_role("checkbox").all()[:2]:
+        box.check()
+    page.get_by_role("button", name=re.compile("Valider la sélection")).click()
+
+
+def giving_a_roll(page: Page, content: bytes) -> None:
+    """To Soissons: in Laon nobody of the other tests would be on it."""
+    people.sign_in_as_agent(page, "mairie.soissons@demo.test")
+    page.get_by_role("link", name="Liste électorale").click()
+    page.set_input_files("#file", {"name": "liste.csv", "mimeType": "text/csv", "buffer": content})
+    page.get_by_role("button", name="Envoyer la liste").click()
+
+
+def a_refused_roll(page: Page) -> None:
+    giving_a_roll(page, a_file()[:-9])
+    expect(page.locator("#error-summary")).to_be_visible()
+
+
+def an_imported_roll(page: Page) -> None:
+    there = {"code du l'ugle": "02722"}
+    giving_a_roll(page, a_file(an_elector() | there, an_elector(sexe="") | there))
+    while not page.get_by_role("heading", name="Liste électorale importée").is_visible():
+        page.get_by_role("link", name="Actualiser").click()
+
+
+STATES: dict[str, Opener] = {
+    "empty town hall": agent("mairie.soissons@demo.test", "/admin/town-hall/?status=void"),
+    "town hall": the_town_halls_list,
+    "town hall's file": a_town_halls_file,
+    "invalidating": invalidating,
+    "invalidating without a reason": invalidating_without_a_reason,
+    "validating several": validating_several,
+    "electoral roll": agent("mairies.rurales@demo.test", "/admin/roll/"),
+    "refused roll": a_refused_roll,
+    "imported roll": an_imported_roll,
+    "revoking from paper": ending("Résilier"),
+    "lapse without a reason": a_lapse_without_a_reason,
+    "death of the mandant": ending("Décès du mandant"),
+    "letter to the mandataire": the_letter,
+    "paper to type": agent("mairie.laon@demo.test", "/admin/paper/"),
+    "paper typed": paper_typed,
+    "paper refused": paper_refused,
+    "paper with every error": paper_empty_and_sent,
+}
