@@ -1,4 +1,4 @@
-"""The four desks, opened: `/admin/` leads each role to its own."""
+"""The desks, opened: `/admin/` leads each role to its own."""
 
 from typing import Any
 
@@ -7,9 +7,12 @@ from flask.typing import ResponseReturnValue
 from flask_admin import Admin, AdminIndexView, expose
 from flask_admin.theme import Theme
 
+from admin_views.audit import JournalTable
 from admin_views.base import Guarded, me
 from admin_views.officer import OfficerDesk
-from admin_views.supervision import ElectionTable, JournalTable
+from admin_views.paper import PaperDesk
+from admin_views.roll import RollDesk, init_roll_desk
+from admin_views.supervision import ElectionTable
 from admin_views.town_hall import TownHallDesk
 from models.account import Role
 
@@ -22,15 +25,16 @@ DESKS = {
 
 
 def init_back_office(app: Flask) -> None:
-    """Open the four desks; views are made here, once an application, never at import."""
+    """Open the desks; views are made here, once an application, never at import."""
     back_office = BackOffice(
         app,
         name="Procurations",
         index_view=Desks(),
         theme=Theme(folder="bootstrap4", base_template="desk.html"),
     )
-    for desk in (OfficerDesk(), TownHallDesk(), ElectionTable(), JournalTable()):
+    for desk in (OfficerDesk(), TownHallDesk(), PaperDesk(), RollDesk(), ElectionTable(), JournalTable()):
         back_office.add_view(desk)
+    init_roll_desk(app)
 
 
 class Desks(Guarded, AdminIndexView):

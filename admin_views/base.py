@@ -104,11 +104,11 @@ class GuardedTable(Guarded, ModelView):
 
     def get_one(self, key: str) -> Any:
         """One row of the perimeter by its key; any other key is a 404."""
-        return self.get_query().filter(self.model.id == _number(key)).first() or abort(404)
+        return self.get_query().filter(self.model.id == number(key)).first() or abort(404)
 
     def get_several(self, keys: list[str]) -> list[Any]:
         """Rows of the perimeter by their keys; one foreign key, and none is given (404)."""
-        wanted = {_number(key) for key in keys}
+        wanted = {number(key) for key in keys}
         rows = self.get_query().filter(self.model.id.in_(wanted)).order_by(*self.newest_first).all()
         return rows if rows and len(rows) == len(wanted) else abort(404)
 
@@ -155,7 +155,7 @@ def record_refusal(procuration: Procuration, error: DomainError) -> None:
     journal.record(Action.DENIED, now=now(), procuration=procuration, account=me(), detail=why)
 
 
-def _number(key: str) -> int:
+def number(key: str) -> int:
     """The key that an address or a form names in plain digits; nothing else is one (404)."""
     if not re.fullmatch("[0-9]{1,10}", key) or int(key) > LARGEST_KEY:
         abort(404)

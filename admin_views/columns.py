@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from app.dates import clock_time, short_day
 from models.identity import Identity
-from models.procuration import Procuration
+from models.procuration import Procuration, Source
 
 ERASED = "identité effacée"
 LABELS = {
@@ -23,6 +23,9 @@ LABELS = {
 
 
 def reference(view: Any, context: Any, row: Procuration, name: str) -> Markup:
+    """What is dictated at the counter; a form on paper has none."""
+    if row.source is Source.PAPER:
+        return Markup('<span class="muted">papier</span>')
     return Markup('<span class="reference-inline">{}</span>').format(row.reference or "")
 
 
@@ -51,8 +54,10 @@ def days(view: Any, context: Any, row: Procuration, name: str) -> str:
 
 
 def instant(view: Any, context: Any, row: Procuration, name: str) -> str:
-    """Day and hour where the vote is."""
+    """Day and hour where the vote is; the day alone when a form on paper gives no hour."""
     at = getattr(row, name)
+    if at and name == "established_at" and row.established_day_only:
+        return short_day(row.commune.local_day(at))
     return f"{short_day(row.commune.local_day(at))}, {clock_time(at, row.commune.zone)}" if at else ""
 
 

@@ -1,4 +1,4 @@
-"""Step 2, the counter: a reference opens one file, and the officer establishes, refuses or puts off."""
+"""Step 2, the counter: a reference opens one file; the officer establishes, refuses, revokes or puts off."""
 
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
@@ -15,7 +15,7 @@ from admin_views import columns
 from admin_views.base import GuardedTable, acting, me, record_refusal
 from app.dates import now
 from app.forms import tidy
-from models import journal, journey, perimeter
+from models import aftermath, journal, journey, perimeter
 from models.account import Role
 from models.base import db
 from models.errors import (
@@ -28,9 +28,11 @@ from models.errors import (
     Unknown,
 )
 from models.journal import Action
-from models.procuration import Procuration
+from models.procuration import Procuration, Status
 from models.reference import clean
+from models.territory import Station
 
+FILE = "officer/file.html"
 OPEN_AT_MOST = timedelta(hours=12)
 """How long a file can stay open on a desk: the life of a session."""
 
@@ -71,7 +73,7 @@ class OfficerDesk(GuardedTable):
             procuration = perimeter.find_at_counter(typed, me(), _today())
         except Unknown:
             return self._unknown(typed)
-        page = self._page("officer/file.html", procuration)
+        page = self._page(FILE, procuration)
         journal.record(Action.OPENED, now=now(), procuration=procuration, account=me())
         db.session.commit()
         return page
@@ -79,7 +81,7 @@ class OfficerDesk(GuardedTable):
     @action("validate", "Établir")
     def establish(self, references: list[str]) -> ResponseReturnValue:
         """« Présent en personne, libre, identité conforme » : the file itself was the confirmation."""
-        return self._handle(references, journey.establish, "officer/file.html", "Procuration établie et transmise.")
+        return self._handle(references, journey.establish, FILE, "Procuration établie et transmise.")
 
     @action("invalidate", "Refuser")
     def refuse(self, references: list[str]) -> ResponseReturnValue:
@@ -89,9 +91,15 @@ class OfficerDesk(GuardedTable):
 
     @action("postpone", "Pas aujourd'hui")
     def postpone(self, references: list[str]) -> ResponseReturnValue:
-        """Not today: the demande stays as it is."""
-        done = "Visite reportée : la demande reste en attente, la référence reste valable."
-        return self._handle(references, journey.postpone, "officer/postpone.html", done, OFFICER_POSTPONEMENTS)
+        """Not today: the demande, or the procuration, stays as it is."""
+        done = "Visite reportée : rien n'a changé, la référence reste valable."
+        return self._handle(references, _postpone, "officer/postpone.html", done, OFFICER_POSTPONEMENTS)
+
+    @action("revoke", "Résilier")
+    def revoke(self, references: list[str]) -> ResponseReturnValue:
+        """« Présent en personne, identité conforme » : asked on line before, or here (L75)."""
+        done = "Procuration résiliée : la personne en est prévenue."
+        return self._handle(references, aftermath.revoke, "officer/revocation.html", done)
 
     def _handle(
         self,
@@ -108,8 +116,10 @@ class OfficerDesk(GuardedTable):
             procuration = perimeter.find_at_counter(references[0], me(), _today())
         except Unknown:
             return self._handled_since(references[0])
-        if act is not journey.postpone and not me().may_establish:
+        if act is not _postpone and not me().may_establish:
             return _denied(procuration)
+        if act is aftermath.revoke and procuration.status is Status.SUBMITTED:
+            abort(400)
         if request.form.get("confirmed") != "yes":
             return self._page(page, procuration, reasons=reasons)
         reason = request.form.get("reason") or None
@@ -122,7 +132,7 @@ class OfficerDesk(GuardedTable):
             with acting(procuration):
                 act(procuration, officer=me(), now=now(), **why)
         except AlreadyHandled:
-            return self._page("officer/already.html", procuration), 409
+            return self._already(procuration)
         except RuleBroken as broken:
             return self._page("officer/impossible.html", procuration, reasons=broken.reasons), 422
         flash(done)
@@ -136,7 +146,13 @@ class OfficerDesk(GuardedTable):
             return self._unknown(reference)
         record_refusal(procuration, AlreadyHandled())
         db.session.commit()
-        return self._page("officer/already.html", procuration), 409
+        return self._already(procuration)
+
+    def _already(self, procuration: Procuration) -> ResponseReturnValue:
+        """Who was first; a revocation is not the officer's who established."""
+        revoked = journal.last(Action.REVOKED, procuration)
+        station = db.session.get(Station, revoked.desk) if revoked and revoked.desk else None
+        return self._page("officer/already.html", procuration, revoked=revoked, revoked_at=station), 409
 
     def _unknown(self, typed: str) -> ResponseReturnValue:
         """One sentence for all that is not, is no longer, or is elsewhere."""
@@ -146,6 +162,8 @@ class OfficerDesk(GuardedTable):
         return page, 404
 
     def _page(self, template: str, procuration: Procuration, **values: Any) -> str:
+        if template == FILE and procuration.is_revocation_asked:
+            template = "officer/revocation.html"
         return self.render(template, procuration=procuration, today=_today(), **values)
 
 
@@ -153,6 +171,12 @@ def _today() -> date:
     """The day at the officer's station; an officer without one has no counter."""
     station = me().station or abort(403)
     return station.commune.local_day(now())
+
+
+def _postpone(procuration: Procuration, **visit: Any) -> None:
+    """Put off what the person came for: the demande, or the revocation asked on line."""
+    act = aftermath.postpone_revocation if procuration.is_revocation_asked else journey.postpone
+    act(procuration, **visit)
 
 
 def _denied(procuration: Procuration) -> ResponseReturnValue:

@@ -1,18 +1,19 @@
 """Step 3, the town hall: the procurations of its communes, validated or invalidated, one or many."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_admin import expose
 from flask_admin.actions import action
-from sqlalchemy import ColumnElement, and_, false, or_, select
+from sqlalchemy import ColumnElement
 from sqlalchemy.orm import joinedload
 
 from admin_views import columns
-from admin_views.base import GuardedTable, me, record_refusal
+from admin_views.base import me, record_refusal
+from admin_views.town_hall_after import AfterEstablishment
+from admin_views.town_hall_filter import SHOWN, asked, elections
 from app.dates import now
 from app.forms import tidy
 from models import control, journal, journey, perimeter
@@ -21,66 +22,22 @@ from models.base import db
 from models.errors import TOWN_HALL_REFUSALS, AlreadyHandled, DomainError, NoteRequired, Reason
 from models.findings import RULES_VERSION, Control, Finding
 from models.journal import Action
-from models.procuration import PollingDay, Procuration, Status
-from models.scrutin import Election, ElectionTerritory, Scrutin
-from models.territory import codes_of
+from models.procuration import Procuration, Status
+from models.territory import Commune
 
 EVERYTHING_SHOWN = "*"
 MOST_AT_ONCE = 500
+LONGEST_NOTE = 500
 WHY_VALIDATE = "Un contrôle s'y oppose : écrivez pourquoi vous validez quand même."
 WHY_INVALIDATE = "Tous les contrôles sont conformes : écrivez pourquoi vous invalidez."
-SHOWN = (
-    Status.ESTABLISHED,
-    Status.VALIDATED,
-    Status.INVALIDATED,
-    Status.REVOKED,
-    Status.LAPSED,
-    Status.VOID,
-    Status.ENDED,
-)
+TOO_LONG = f"Écrivez {LONGEST_NOTE} caractères au plus."
 
 
-@dataclass(frozen=True)
-class ListFilter:
-    """What the address asks for; a value nobody offered shows nothing, and says so."""
-
-    status: str = ""
-    election: str = ""
-    tour: str = ""
-
-    @property
-    def given(self) -> dict[str, str]:
-        """The answers to put back in an address or a form."""
-        return {name: value for name, value in vars(self).items() if value}
-
-    def criteria(self) -> list[ColumnElement[bool]]:
-        return [
-            *([self._has_status()] if self.status else []),
-            *([self._covers_its_days()] if self.election or self.tour else []),
-        ]
-
-    def _has_status(self) -> ColumnElement[bool]:
-        return Procuration.status == Status(self.status) if self.status in SHOWN else false()
-
-    def _covers_its_days(self) -> ColumnElement[bool]:
-        """Chosen for one of the days, or a period that reaches it."""
-        days = select(Scrutin.polling_day)
-        if self.election:
-            days = days.where(Scrutin.election_id == _number(self.election))
-        if self.tour:
-            days = days.where(Scrutin.tour == _number(self.tour))
-        chosen = Procuration.id.in_(select(PollingDay.procuration_id).where(PollingDay.day.in_(days)))
-        reached = select(Scrutin.id).where(
-            Scrutin.polling_day.in_(days), Scrutin.polling_day <= Procuration.valid_until
-        )
-        return or_(chosen, and_(Procuration.valid_until.is_not(None), reached.exists()))
-
-
-class TownHallDesk(GuardedTable):
+class TownHallDesk(AfterEstablishment):
     """The table of its communes, visible the moment an officer has established."""
 
     roles = frozenset({Role.TOWN_HALL})
-    opened = frozenset({"index_view", "details_view", "action_view"})
+    opened = frozenset({"index_view", "details_view", "action_view", "letter_view"})
     list_template = "town_hall/list.html"
     details_template = "town_hall/details.html"
     newest_first = (Procuration.established_at.desc(), Procuration.id.desc())
@@ -106,12 +63,12 @@ class TownHallDesk(GuardedTable):
         return perimeter.visible_to(me())
 
     def filters(self) -> list[ColumnElement[bool]]:
-        return _asked().criteria()
+        return asked().criteria()
 
     @expose("/")
     def index_view(self) -> ResponseReturnValue:
         """The list, with its filters."""
-        self._template_args.update(asked=_asked(), statuses=SHOWN, elections=_elections())
+        self._template_args.update(asked=asked(), statuses=SHOWN, elections=elections())
         return super().index_view()
 
     def _nothing_chosen(self, problem: str) -> ResponseReturnValue:
@@ -123,11 +80,13 @@ class TownHallDesk(GuardedTable):
     def details_view(self) -> ResponseReturnValue:
         """One file: mandant, mandataire, officer, history. The reading itself is recorded."""
         procuration = self.get_one(request.args.get("id", ""))
+        findings = _findings(procuration)
         page = self.render(
             self.details_template,
             procuration=procuration,
             history=journal.history([procuration])[procuration.id],
-            findings=_findings(procuration),
+            findings=findings,
+            places=_places(findings),
             version=RULES_VERSION if procuration.awaits_decision else procuration.rules_version,
         )
         journal.record(Action.OPENED, now=now(), procuration=procuration, account=me())
@@ -137,30 +96,33 @@ class TownHallDesk(GuardedTable):
     @action("validate", "Valider")
     def validate(self, keys: list[str]) -> ResponseReturnValue:
         """Validate one or many, after a page that asks; against a failed check, with a note."""
-        rows, note = self._rows(keys), tidy(request.form.get("note", ""))[:500]
+        rows, note = self._rows(keys), _note()
         if problem := _what_is_wrong(rows, keys):
             return self._nothing_chosen(problem)
         if request.form.get("confirmed") != "yes":
-            return self._confirm("validate", rows, note=note)
+            return self._confirm("validate", rows)
+        if len(note) > LONGEST_NOTE:
+            return self._confirm("validate", rows, note=note, note_error=TOO_LONG), 422
         not_done = self._decide(rows, journey.validate, note=note)
         if _only_lacks_a_note(rows, not_done):
-            return self._confirm("validate", rows, note=note, error=WHY_VALIDATE), 422
+            return self._confirm("validate", rows, note=note, note_error=WHY_VALIDATE), 422
         return self._report(rows, not_done, "validée")
 
     @action("invalidate", "Invalider")
     def invalidate(self, keys: list[str]) -> ResponseReturnValue:
         """Invalidate one or many for one coded reason, after a page that asks for it."""
-        rows, reason = self._rows(keys), request.form.get("reason", "")
+        rows, given = self._rows(keys), {"reason": request.form.get("reason", ""), "note": _note()}
         if problem := _what_is_wrong(rows, keys):
             return self._nothing_chosen(problem)
-        note = tidy(request.form.get("note", ""))[:500]
         if request.form.get("confirmed") != "yes":
             return self._confirm("invalidate", rows)
-        if reason not in TOWN_HALL_REFUSALS:
-            return self._confirm("invalidate", rows, note=note, error="Choisissez un motif dans la liste."), 422
-        not_done = self._decide(rows, journey.invalidate, reason=Reason(reason), note=note)
+        if given["reason"] not in TOWN_HALL_REFUSALS:
+            return self._confirm("invalidate", rows, **given, error="Choisissez un motif dans la liste."), 422
+        if len(given["note"]) > LONGEST_NOTE:
+            return self._confirm("invalidate", rows, **given, note_error=TOO_LONG), 422
+        not_done = self._decide(rows, journey.invalidate, reason=Reason(given["reason"]), note=given["note"])
         if _only_lacks_a_note(rows, not_done):
-            return self._confirm("invalidate", rows, note=note, note_error=WHY_INVALIDATE), 422
+            return self._confirm("invalidate", rows, **given, note_error=WHY_INVALIDATE), 422
         return self._report(rows, not_done, "invalidée")
 
     def _rows(self, keys: list[str]) -> list[Procuration]:
@@ -172,7 +134,7 @@ class TownHallDesk(GuardedTable):
         waiting = self.get_query().filter(*self.filters(), Procuration.status == Status.ESTABLISHED)
         return waiting.order_by(*self.newest_first).limit(MOST_AT_ONCE).all()
 
-    def _confirm(self, name: str, rows: list[Procuration], **asked: Any) -> str:
+    def _confirm(self, name: str, rows: list[Procuration], **given: Any) -> str:
         """The page that asks; for one row, with what the control says against the act, and reasons it gives first."""
         found = _control(rows[0]) if len(rows) == 1 and rows[0].awaits_decision else None
         failures = found.failures if found else []
@@ -181,11 +143,12 @@ class TownHallDesk(GuardedTable):
             f"town_hall/confirm_{name}.html",
             action=name,
             rows=rows,
-            asked=_asked(),
+            asked=asked(),
             failures=failures,
+            places=_places(failures),
             has_passed=bool(found and found.has_passed),
             reasons=dict.fromkeys([*first, *TOWN_HALL_REFUSALS]),
-            **asked,
+            **given,
         )
 
     def _decide(self, rows: list[Procuration], act: Callable[..., None], **why: Any) -> dict[int, DomainError]:
@@ -209,7 +172,7 @@ class TownHallDesk(GuardedTable):
             page = self.render("town_hall/report.html", not_done=told, need_note=need_note, count=count, done=done)
             return page, 200 if count else 409
         flash(f"{count} procurations {done}s." if count > 1 else f"Procuration {done}.")
-        return redirect(url_for(".index_view", **_asked().given), 303)
+        return redirect(url_for(".index_view", **asked().given), 303)
 
 
 def _control(procuration: Procuration) -> Control:
@@ -221,6 +184,16 @@ def _findings(procuration: Procuration) -> Sequence[Finding]:
     if procuration.awaits_decision:
         return _control(procuration).findings
     return [Finding.from_json(stored) for stored in procuration.findings or ()]
+
+
+def _places(findings: Iterable[Finding]) -> dict[str, str]:
+    """The names of the communes that the findings quote by their codes."""
+    quoted = {finding.inputs.get(name) for finding in findings for name in ("commune", "mandant", "mandataire")}
+    return {code: db.session.get_one(Commune, code).label for code in quoted if code}
+
+
+def _note() -> str:
+    return str(tidy(request.form.get("note", "")))
 
 
 def _only_lacks_a_note(rows: list[Procuration], not_done: dict[int, DomainError]) -> bool:
@@ -236,20 +209,3 @@ def _what_is_wrong(rows: list[Procuration], keys: list[str]) -> str | None:
     if len(rows) > MOST_AT_ONCE:
         return f"Choisissez {MOST_AT_ONCE} procurations au plus à la fois."
     return None
-
-
-def _asked() -> ListFilter:
-    """The filter in the address, or posted with an act on everything shown."""
-    return ListFilter(**{name: request.values.get(name, "").strip() for name in ("status", "election", "tour")})
-
-
-def _elections() -> list[Election]:
-    """Those that concern one of the communes of the desk, the newest first."""
-    codes = {code for commune in me().communes for code in codes_of(commune)}
-    concerned = select(ElectionTerritory.election_id).where(ElectionTerritory.code.in_(codes))
-    return list(db.session.scalars(select(Election).where(Election.id.in_(concerned)).order_by(Election.id.desc())))
-
-
-def _number(text: str) -> int:
-    """The number typed, or one that nothing has."""
-    return int(text) if text.isdecimal() and len(text) < 10 else 0

@@ -13,6 +13,7 @@ from sqlalchemy.exc import ArgumentError
 
 DEMO_SECRET = "demonstration only: this key is public"  # noqa: S105 the demo's, refused anywhere else
 DEMO_CLIENT = "procurations-demo"
+DEMO_LEVEL = "eidas3"
 MINIMUM_SECRET = 32
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 PROJECT = Path(__file__).resolve().parent.parent
@@ -26,12 +27,13 @@ class ConfigError(ClickException):
 
 @dataclass(frozen=True)
 class Provider:
-    """An OpenID Connect provider and what we are to it."""
+    """An OpenID Connect provider and what we are to it; `certified_acr`, if any, is the level that spares a visit."""
 
     discovery_url: str
     client_id: str
     client_secret: str = field(repr=False)
     acr: str = "eidas1"
+    certified_acr: str = ""
     scopes: str = "openid given_name family_name birthdate gender"
 
     @property
@@ -167,7 +169,9 @@ def _public_url(url: str, demo: bool) -> str:
 
 def _france_connect(environ: Mapping[str, str], demo: bool, public_url: str) -> Provider:
     if demo and not environ.get("FRANCECONNECT_DISCOVERY_URL"):
-        return Provider(simulator_discovery(public_url), DEMO_CLIENT, DEMO_SECRET)
+        return Provider(
+            simulator_discovery(public_url), DEMO_CLIENT, DEMO_SECRET, certified_acr=_certified_acr(environ, DEMO_LEVEL)
+        )
     discovery = _required(environ, "FRANCECONNECT_DISCOVERY_URL")
     if not discovery.startswith("https://") and not (demo and _is_loopback(discovery)):
         raise ConfigError("FRANCECONNECT_DISCOVERY_URL must be https (plain http: demo mode, on loopback)")
@@ -179,8 +183,18 @@ def _france_connect(environ: Mapping[str, str], demo: bool, public_url: str) -> 
         client_id=_required(environ, "FRANCECONNECT_CLIENT_ID"),
         client_secret=secret,
         acr=environ.get("FRANCECONNECT_ACR") or Provider.acr,
+        certified_acr=_certified_acr(environ, ""),
         scopes=environ.get("FRANCECONNECT_SCOPES") or Provider.scopes,
     )
+
+
+def _certified_acr(environ: Mapping[str, str], default: str) -> str:
+    """One level, and none of those that a mere sign-in accepts: it establishes without an officer."""
+    level = environ.get("FRANCECONNECT_CERTIFIED_ACR", default)
+    sign_in = (environ.get("FRANCECONNECT_ACR") or Provider.acr).split()
+    if len(level.split()) > 1 or level.strip() in sign_in:
+        raise ConfigError("FRANCECONNECT_CERTIFIED_ACR must be one level, other than those of FRANCECONNECT_ACR")
+    return level.strip()
 
 
 def _mail(environ: Mapping[str, str], demo: bool) -> Mail:

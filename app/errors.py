@@ -6,9 +6,9 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from models.base import db
-from models.errors import AlreadyHandled, DomainError, NotHabilitated, RuleBroken, TooMany, Unknown
+from models.errors import AlreadyHandled, DomainError, NotAllowed, NotHabilitated, RuleBroken, TooMany, Unknown
 
-STATUS_OF = {Unknown: 404, AlreadyHandled: 409, NotHabilitated: 403, RuleBroken: 422, TooMany: 429}
+STATUS_OF = {Unknown: 404, AlreadyHandled: 409, NotAllowed: 409, NotHabilitated: 403, RuleBroken: 422, TooMany: 429}
 PAGES = {400, 403, 404, 405, 409, 413, 422, 429, 503}
 
 
@@ -23,11 +23,12 @@ def init_errors(app: Flask) -> None:
 def refused_by_domain(error: DomainError) -> ResponseReturnValue:
     """Undo what the act began and say why."""
     db.session.rollback()
-    status = STATUS_OF[type(error)]
+    status = STATUS_OF.get(type(error), 422)
     reasons = error.reasons if isinstance(error, RuleBroken) else ()
     wait = int(error.wait.total_seconds()) if isinstance(error, TooMany) else 0
     headers = {"Retry-After": str(wait)} if wait else {}
-    return render_template(f"errors/{status}.html", reasons=reasons, wait_minutes=wait // 60), status, headers
+    page = "not_allowed" if isinstance(error, NotAllowed) else status
+    return render_template(f"errors/{page}.html", reasons=reasons, wait_minutes=wait // 60), status, headers
 
 
 def stale_form(error: CSRFError) -> ResponseReturnValue:

@@ -8,15 +8,19 @@ from app.account.views import init_account
 from app.config import PROJECT, Config
 from app.database import init_database
 from app.dates import init_dates
+from app.elector.certified import init_certified
 from app.elector.france_connect import init_france_connect
+from app.elector.revocation import init_revocation
 from app.elector.views import init_elector
 from app.errors import init_errors
 from app.login import init_login
 from app.mailer import init_mailer
 from app.pages import init_pages
+from app.roll import init_roll
 from app.security import init_security
 from app.territory import init_territory
 from app.time_acts import init_time_acts
+from app.worker import init_worker
 
 
 def create_app(config: Config) -> Flask:
@@ -33,10 +37,14 @@ def create_app(config: Config) -> Flask:
     init_mailer(app, config)
     init_territory(app)
     init_time_acts(app)
+    init_roll(app)
+    init_worker(app)
     Babel(app, default_locale="fr")
 
     init_pages(app, config)
     init_elector(app)
+    init_revocation(app)
+    init_certified(app)
     init_france_connect(app, config)
     init_account(app)
     init_back_office(app)

@@ -45,6 +45,11 @@ def tidy(value: Any) -> Any:
     return " ".join(unicodedata.normalize("NFC", seen).split())
 
 
+def listed_names(typed: str | None) -> str | None:
+    """First names as identity cards print them, without the commas between them."""
+    return tidy(typed.replace(",", " ")) if typed else typed
+
+
 def required(message: str) -> DataRequired:
     """Refuse an absent answer with a sentence that says what to write."""
     return DataRequired(message)
@@ -157,9 +162,10 @@ class CommuneField(Field):
     commune: Commune | None = None
     choices: list[Commune]
 
-    def __init__(self, *arguments: Any, is_search_key: bool = False, **options: Any) -> None:
+    def __init__(self, *arguments: Any, is_search_key: bool = False, is_optional: bool = False, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.is_search_key = is_search_key
+        self.is_optional = is_optional
 
     def process(self, formdata: Any, *arguments: Any, **options: Any) -> None:
         self.choices = []
@@ -174,7 +180,8 @@ class CommuneField(Field):
             self.choices = [self.commune]
 
     def pre_validate(self, form: Form) -> None:
-        if self.commune is None:
+        is_left_out = self.is_optional and not (self.typed or self.data)
+        if self.commune is None and not is_left_out:
             raise StopValidation(self._what_is_wrong())
 
     @property

@@ -4,18 +4,13 @@ At least once: a worker that dies between the relay's answer and our note sends 
 """
 
 import logging
-import signal
 import smtplib
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from typing import NamedTuple, Protocol
 
-import click
 from flask import Flask, current_app
 from flask_mail import Message
-from sqlalchemy.exc import SQLAlchemyError
 
 from app.config import Config
 from app.dates import now
@@ -30,9 +25,6 @@ logger = logging.getLogger(__name__)
 BATCH = 50
 LEASE = timedelta(minutes=10)
 LONGEST_DIALOGUE = timedelta(minutes=2)
-POLL_SECONDS = 1.0
-PAUSE_SECONDS = 60.0
-ERASURE_EVERY = timedelta(hours=1)
 
 
 class RelayUnavailable(Exception):
@@ -57,29 +49,8 @@ class Transport(Protocol):
 
 
 def init_mailer(app: Flask, config: Config) -> None:
-    """The transport (the demonstration may put its mailbox in its place), and the command."""
+    """The transport; the demonstration may put its mailbox in its place."""
     app.extensions["mail_transport"] = relay_of(app, config.mail)
-    app.cli.add_command(deliver_mail)
-
-
-@click.command("deliver-mail")
-@click.option("--once", is_flag=True, help="Deliver what is due, then exit.")
-def deliver_mail(once: bool) -> None:
-    """Deliver the mail that waits, until SIGTERM."""
-    with _stopped_by_signals() as stop:
-        if once:
-            raise SystemExit(_deliver_and_tell(stop))
-        deliver_forever(current_app._get_current_object(), stop)  # type: ignore[attr-defined]
-
-
-def deliver_forever(app: Flask, stop: threading.Event) -> None:
-    """Deliver as messages come, and erase old facts, until `stop`; a failure is told and never ends it."""
-    pause, erasure_due = 0.0, now()
-    while not stop.wait(pause):
-        with app.app_context():
-            pause = POLL_SECONDS if _quietly(lambda: deliver_once(stop)) else PAUSE_SECONDS
-            if now() >= erasure_due and _quietly(erase):
-                erasure_due = now() + ERASURE_EVERY
 
 
 def deliver_once(stop: threading.Event | None = None) -> Tally:
@@ -164,44 +135,3 @@ def _fail(mail: ClaimedMail, error: str) -> Tally:
     db.session.commit()
     logger.warning("message %s given up: %s", mail.message_id, error)
     return Tally(failed=1)
-
-
-def _quietly(step: Callable[[], object]) -> bool:
-    """Do it; tell a failure by its kind (its words may hold an address) and go on."""
-    try:
-        step()
-    except RelayUnavailable as error:
-        logger.warning("the relay is unavailable: %s", error)
-    except Exception as error:
-        logger.error("delivery stopped: %s", type(error).__name__)
-    else:
-        return True
-    db.session.rollback()
-    return False
-
-
-def _deliver_and_tell(stop: threading.Event) -> int:
-    """Deliver what is due, erase what is old; the exit code: 0 done, 1 something will never leave, 2 could not run."""
-    try:
-        tally = deliver_once(stop)
-        erase()
-    except RelayUnavailable as error:
-        click.echo(f"the relay is unavailable: {error}", err=True)
-        return 2
-    except SQLAlchemyError as error:
-        click.echo(f"the database is unavailable: {type(error).__name__}", err=True)
-        return 2
-    click.echo(f"{tally.sent} sent, {tally.postponed} postponed, {tally.failed} given up")
-    return 1 if tally.failed else 0
-
-
-@contextmanager
-def _stopped_by_signals() -> Iterator[threading.Event]:
-    """An event that SIGTERM and SIGINT set: the delivery ends between two messages."""
-    stop = threading.Event()
-    former = {number: signal.signal(number, lambda *_: stop.set()) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        yield stop
-    finally:
-        for number, handler in former.items():
-            signal.signal(number, handler)

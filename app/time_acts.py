@@ -10,7 +10,8 @@ from flask import Flask, current_app
 from flask.cli import with_appcontext
 
 from app.dates import now
-from models import draft, entry_check, lifetime
+from app.recontrol import recontrol_due
+from models import draft, entry_check, lifetime, recontrol, roll_purge
 from models.base import db
 from models.errors import AlreadyHandled
 from models.procuration import Procuration
@@ -29,23 +30,35 @@ def init_time_acts(app: Flask) -> None:
 @dry_run_option
 @with_appcontext
 def close_scrutins(dry_run: bool) -> None:
-    """Expire what was never presented, end what has served, and remind who has seven days left."""
+    """Expire what was never presented, end what has served, remind who has seven days left, and control again."""
     at = now()
     _tell("reminded", _each(lifetime.to_remind(at), partial(lifetime.remind, now=at), dry_run))
     _tell("expired", _each(lifetime.to_expire(at), partial(lifetime.expire, key=_key(), now=at), dry_run))
     _tell("ended", _each(lifetime.to_end(at), partial(lifetime.end, now=at), dry_run))
+    _tell("recontrolled", recontrol.count(at) if dry_run else _recontrol_all(at))
 
 
 @click.command("purge")
 @dry_run_option
 @with_appcontext
 def purge(dry_run: bool) -> None:
-    """Announce, then erase, the personal data whose time is over; expired demandes lose theirs in close-scrutins."""
+    """Announce, then erase, the personal data whose time is over, rolls included.
+
+    Expired demandes lose theirs in close-scrutins.
+    """
     at = now()
     _tell("announced", _each(lifetime.to_announce(at), partial(lifetime.announce_purge, now=at), dry_run))
     _tell("purged", _each(lifetime.to_purge(at), partial(lifetime.purge, key=_key(), now=at), dry_run))
+    _tell("rolls purged", _each_roll(at, dry_run))
     if not dry_run:
         _tidy(at)
+
+
+def _recontrol_all(at: datetime) -> int:
+    done = 0
+    while step := recontrol_due(at):
+        done += step
+    return done
 
 
 def _each(batches: Iterable[list[Procuration]], act: Act, dry_run: bool) -> int:
@@ -55,6 +68,14 @@ def _each(batches: Iterable[list[Procuration]], act: Act, dry_run: bool) -> int:
         done += len(batch) if dry_run else sum(_is_done(act, row) for row in batch)
         db.session.commit()
     return done
+
+
+def _each_roll(at: datetime, dry_run: bool) -> int:
+    """Erase the rolls whose time is over; what another worker has erased meanwhile is not counted."""
+    due = roll_purge.to_purge(at)
+    return (
+        len(due) if dry_run else sum(roll_purge.purge(commune_code, edition_id, at) for commune_code, edition_id in due)
+    )
 
 
 def _is_done(act: Act, procuration: Procuration) -> bool:
@@ -67,10 +88,11 @@ def _is_done(act: Act, procuration: Procuration) -> bool:
 
 
 def _tidy(at: datetime) -> None:
-    """Drop expired drafts and the counters of past days."""
+    """Drop expired drafts, the counters of past days, and what stopped or former imports of rolls have left."""
     draft.drop_expired(at)
     entry_check.drop_before(at.date())
     db.session.commit()
+    roll_purge.tidy(at)
 
 
 def _key() -> bytes:

@@ -10,7 +10,7 @@ from sqlalchemy import update
 from models import control, journal
 from models.account import Account, Role
 from models.base import db
-from models.errors import AlreadyHandled, NotAllowed, NotHabilitated, Reason, RuleBroken
+from models.errors import OFFICER_POSTPONEMENTS, AlreadyHandled, NotAllowed, NotHabilitated, Reason, RuleBroken
 from models.findings import RULES_VERSION, Control
 from models.journal import Action
 from models.outbox import MailKind
@@ -51,12 +51,28 @@ def ask_revocation(procuration: Procuration, *, now: datetime) -> None:
 
 
 def revoke(procuration: Procuration, *, officer: Account, now: datetime) -> None:
-    """Résilier in person what was asked on line (R78, unread). Raises NotHabilitated, NotAllowed, AlreadyHandled."""
+    """Résilier in person, before any authority that establishes, asked on line or not (L75: always; R78, unread).
+
+    Which file an officer can open is the perimeter's (find_at_counter). Raises NotHabilitated, AlreadyHandled.
+    """
     if not officer.may_establish:
         raise NotHabilitated
-    if procuration.is_in_force and not procuration.is_revocation_asked:
-        raise NotAllowed
     _revoke(procuration, now, account=officer)
+
+
+def postpone_revocation(procuration: Procuration, *, officer: Account, reason: Reason | None, now: datetime) -> None:
+    """Not today: the revocation stays asked, the procuration valid.
+
+    Raises NotHabilitated, RuleBroken, AlreadyHandled.
+    """
+    if officer.role is not Role.OFFICER:
+        raise NotHabilitated
+    if reason is not None and reason not in OFFICER_POSTPONEMENTS:
+        raise RuleBroken([Reason.DONNEES_INCOMPLETES])
+    if not procuration.is_revocation_asked:
+        raise AlreadyHandled
+    move(procuration, {procuration.status}, procuration.status)
+    journal.record(Action.POSTPONED, now=now, procuration=procuration, account=officer, detail=reason)
 
 
 def revoke_from_paper(procuration: Procuration, *, clerk: Account, now: datetime) -> None:

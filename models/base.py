@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, Dialect, Enum, MetaData, String, TypeDecorator
+from sqlalchemy import CursorResult, DateTime, Dialect, Enum, Executable, MetaData, String, TypeDecorator
 from sqlalchemy.orm import DeclarativeBase, registry
 
 
@@ -82,3 +82,9 @@ class Base(DeclarativeBase):
 
 
 db = SQLAlchemy(model_class=Base)
+
+
+def change(statement: Executable) -> int:
+    """Run an update or a delete on rows that the session does not hold; how many rows it changed."""
+    done = db.session.execute(statement, execution_options={"synchronize_session": False})
+    return done.rowcount if isinstance(done, CursorResult) else 0

@@ -17,7 +17,10 @@ LIFETIME = timedelta(minutes=30)
 
 
 class Draft(Base):
-    """The fields as typed, by name; `token` changes with each save and becomes the procuration's submission key."""
+    """The fields as typed, by name; `token` changes with each save and becomes the procuration's submission key.
+
+    `asked` and `answer`: what was looked up of the mandataire for these answers (a digest), and what came of it.
+    """
 
     __tablename__ = "draft"
 
@@ -25,9 +28,18 @@ class Draft(Base):
     token: Mapped[str] = mapped_column(String(43), unique=True)
     fields: Mapped[dict[str, list[str]]] = mapped_column(JSON)
     expires_at: Mapped[datetime] = mapped_column(index=True)
+    asked: Mapped[str | None] = mapped_column(String(64))
+    answer: Mapped[str | None] = mapped_column(String(12))
 
 
-def save(elector_key: str, fields: dict[str, list[str]], now: datetime) -> None:
+def save(
+    elector_key: str,
+    fields: dict[str, list[str]],
+    now: datetime,
+    *,
+    asked: str | None = None,
+    answer: str | None = None,
+) -> None:
     """Keep these fields in place of the former draft, and drop everybody's expired ones.
 
     One statement inserts or replaces: of two clicks at once, neither fails.
@@ -37,6 +49,8 @@ def save(elector_key: str, fields: dict[str, list[str]], now: datetime) -> None:
         "fields": fields,
         "token": secrets.token_urlsafe(32),
         "expires_at": now + LIFETIME,
+        "asked": asked,
+        "answer": answer,
     }
     insert = postgresql.insert if db.session.get_bind().dialect.name == "postgresql" else sqlite.insert
     row = insert(Draft).values(elector_key=elector_key, **values)
@@ -49,8 +63,9 @@ def forget(token: str) -> None:
 
 
 def of(elector_key: str, now: datetime) -> Draft | None:
-    """The living draft of this elector."""
-    return db.session.scalar(select(Draft).where(Draft.elector_key == elector_key, Draft.expires_at > now))
+    """The living draft of this elector, as the database has it now."""
+    living = select(Draft).where(Draft.elector_key == elector_key, Draft.expires_at > now)
+    return db.session.scalar(living.execution_options(populate_existing=True))
 
 
 def drop_expired(now: datetime) -> None:

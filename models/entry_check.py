@@ -1,11 +1,25 @@
-"""At entry, may the mandataire be confirmed? One bit, at most five times a day and an elector (domain 6.2)."""
+"""At entry, may the mandataire be confirmed? One bit, at most five times a day and an elector (domain 6.2, E13).
 
-from datetime import date, timedelta
+The day is Paris's for all: a choice of commune must not give a second day.
+"""
+
+from datetime import date, datetime, timedelta
+from enum import StrEnum
 
 from sqlalchemy import String, delete
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
+from models import control, holdings, journal, register
 from models.base import Base, db
+from models.identity import person_key
+from models.journal import Action
+from models.matching import Found
+from models.perimeter import Elector
+from models.procuration import PollingDay, Procuration
+from models.rules import Demande, Outcome
+
+MOST_CHECKS = 5
 
 
 class EntryCheck(Base):
@@ -18,6 +32,78 @@ class EntryCheck(Base):
     count: Mapped[int]
 
 
+class Answer(StrEnum):
+    """What an elector may be told. `not_found` asks for the civil status; the others let the elector go on."""
+
+    CONFIRMED = "confirmed"
+    UNCONFIRMED = "unconfirmed"
+    NOT_FOUND = "not_found"
+    TOO_MANY = "too_many"
+
+
+class Way(StrEnum):
+    """How the mandataire was given, as the journal says it."""
+
+    NUMBER = "number"
+    CIVIL_STATUS = "civil_status"
+
+
+def take(elector: Elector, way: Way, day: date, *, now: datetime) -> bool:
+    """Count and journal one check; False when the day's five are used. Of two at once, one waits for the other."""
+    insert = postgresql.insert if db.session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    row = insert(EntryCheck).values(elector_key=elector.key, day=day, count=1)
+    counted = db.session.execute(
+        row.on_conflict_do_update(
+            index_elements=[EntryCheck.elector_key, EntryCheck.day],
+            set_={"count": EntryCheck.count + 1},
+            where=EntryCheck.count < MOST_CHECKS,
+        ).returning(EntryCheck.count)
+    ).scalar()
+    if counted is None:
+        return False
+    journal.record(Action.MANDATAIRE_CHECKED, now=now, detail=way)
+    return True
+
+
+def can_tell(demande: Demande) -> bool:
+    """Whether there is a roll to look in: without one nothing is asked, and nothing said."""
+    return demande.mandataire_commune is not None and register.has_roll(demande.mandataire_commune.code)
+
+
+def answer(demande: Demande, *, now: datetime) -> Answer:
+    """Found as one person who may still receive this procuration, or not: the cause is told to nobody.
+
+    Both are always looked up, so that the time it takes does not tell either.
+    """
+    imagined = _as_if_established(demande, now)
+    match = control.find_mandataire(imagined)
+    if match.identity is not None:
+        imagined.mandataire_key = holdings.keys_of(demande.mandant, match.identity)["mandataire_key"]
+        imagined.mandataire_roll_key = person_key(match.identity)
+        imagined.mandataire_nne = imagined.mandataire_nne or match.nne
+    (ceiling,) = control.ceilings(imagined, demande.commune.local_day(now)).findings
+    is_good = match.found is Found.ONE and ceiling.outcome is Outcome.PASSED
+    return Answer.CONFIRMED if is_good else Answer.UNCONFIRMED
+
+
 def drop_before(day: date) -> None:
-    """Forget who asked on the days before the eve: somewhere it may still be yesterday."""
+    """Forget who asked on the days before the eve."""
     db.session.execute(delete(EntryCheck).where(EntryCheck.day < day - timedelta(days=1)))
+
+
+def _as_if_established(demande: Demande, now: datetime) -> Procuration:
+    """What would be counted if an officer established it now; in no session, so never written."""
+    return Procuration(
+        commune=demande.commune,
+        commune_code=demande.commune.code,
+        mandant=demande.mandant,
+        mandataire=demande.mandataire,
+        mandataire_nne=demande.mandataire_nne,
+        mandataire_commune_code=demande.mandataire_commune.code if demande.mandataire_commune else None,
+        **holdings.keys_of(demande.mandant, demande.mandataire),
+        polling_days=[PollingDay(day=day) for day in demande.days],
+        valid_until=demande.valid_until,
+        last_day=demande.last_day,
+        established_at=now,
+        established_in_france=not demande.commune.is_consular,
+    )

@@ -6,6 +6,7 @@ One place (app/errors.py) turns the exceptions into pages; templates/components/
 from collections.abc import Iterable
 from datetime import timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Reason(StrEnum):
@@ -30,6 +31,7 @@ class Reason(StrEnum):
     TELEPROCEDURE_EXCLUE = "TELEPROCEDURE_EXCLUE"
     DECES_MANDANT = "DECES_MANDANT"
     DECES_MANDATAIRE = "DECES_MANDATAIRE"
+    DATES_DISCORDANTES = "DATES_DISCORDANTES"
     DONNEES_INCOMPLETES = "DONNEES_INCOMPLETES"
 
 
@@ -44,6 +46,38 @@ TOWN_HALL_REFUSALS = (
     Reason.PLAFOND,
     Reason.DOUBLON_MANDANT,
 )
+
+
+class Fault(StrEnum):
+    """What is wrong with an election that supervision would create or correct."""
+
+    NAME_MISSING = "name_missing"
+    NAME_TOO_LONG = "name_too_long"
+    NAME_TAKEN = "name_taken"
+    NO_TOUR = "no_tour"
+    TOO_MANY_TOURS = "too_many_tours"
+    TOURS_OUT_OF_ORDER = "tours_out_of_order"
+    TOUR_BEGUN = "tour_begun"
+    DAY_NOT_TO_COME = "day_not_to_come"
+    DAY_TOO_FAR = "day_too_far"
+    NO_TERRITORY = "no_territory"
+    TERRITORY_UNKNOWN = "territory_unknown"
+    LOCAL_CODE_UNKNOWN = "local_code_unknown"
+    LOCAL_CODE_ELSEWHERE = "local_code_elsewhere"
+    LOCAL_DAY_TOO_FAR = "local_day_too_far"
+    CEILING_TOTAL = "ceiling_total"
+    CEILING_IN_FRANCE = "ceiling_in_france"
+    CEILING_CONSULAR = "ceiling_consular"
+    NO_LIST = "no_list"
+    NOTHING_CHANGED = "nothing_changed"
+
+
+class Problem(NamedTuple):
+    """A fault, of which tour where it is of one, and the codes of territories that it is about."""
+
+    fault: Fault
+    tour: int = 0
+    codes: tuple[str, ...] = ()
 
 
 class DomainError(Exception):
@@ -68,6 +102,14 @@ class RuleBroken(DomainError):
     def __init__(self, reasons: Iterable[Reason]) -> None:
         self.reasons = tuple(reasons)
         super().__init__(", ".join(self.reasons))
+
+
+class ElectionRefused(DomainError):
+    """An election cannot be so; `problems` says what is wrong with it."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__(", ".join(problem.fault for problem in self.problems))
 
 
 class NoteRequired(DomainError):

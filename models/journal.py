@@ -109,6 +109,12 @@ def history(procurations: Sequence[Procuration]) -> dict[int, list[Entry]]:
     return found
 
 
+def last(action: Action, procuration: Procuration) -> Entry | None:
+    """The last time this was done on this procuration."""
+    done = select(Entry).where(Entry.procuration_id == procuration.id, Entry.action == action)
+    return db.session.scalars(done.order_by(Entry.id.desc()).limit(1)).first()
+
+
 def count(action: Action, procuration: Procuration, *, since: datetime) -> int:
     """How often this was done on this procuration since that instant."""
     done = select(func.count(Entry.id)).where(

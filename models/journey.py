@@ -52,17 +52,19 @@ def submit(
     """Step 1, déposer: create the demande and its reference, and write to the elector.
 
     The same `submission_key` twice gives the same demande (double click, back, retry after a lost answer).
-    `replaces`: this elector's own procurations, revoked if and when this one is established (L75).
-    Raises RuleBroken.
+    `replaces`: this elector's own procurations, revoked if and when this one is established (L75); what is not in
+    force any more is left out. Raises RuleBroken, Unknown (somebody else's procuration).
     """
     if earlier := submitted_with(submission_key, elector):
         return earlier
+    if not all(former.elector_key in elector.keys for former in replaces):
+        raise Unknown
     if reasons := reasons_against(demande, now=now):
         raise RuleBroken(reasons)
     procuration = _insert(demande, elector, submission_key, now)
     if procuration is None:
         return _must_exist(submitted_with(submission_key, elector))
-    procuration.replaced.extend(replaces)
+    procuration.replaced.extend(former for former in replaces if former.is_in_force)
     journal.record(Action.SUBMITTED, now=now, procuration=procuration)
     tell(MailKind.SUBMITTED, procuration, now, expires_on=procuration.expires_on.isoformat())
     return procuration

@@ -174,7 +174,7 @@ def _mark_once(procuration: Procuration, column: InstrumentedAttribute[datetime 
 
 def _forget(procuration: Procuration, key: bytes, now: datetime) -> None:
     """Empty the columns of A_PERSONS. Raises AlreadyHandled when another worker has."""
-    reference = procuration.reference or ""
+    reference = procuration.reference
     table = Procuration.__table__
     forgotten = db.session.execute(
         update(Procuration)
@@ -183,7 +183,7 @@ def _forget(procuration: Procuration, key: bytes, now: datetime) -> None:
             {
                 **{table.c[name]: None for name in A_PERSONS},
                 table.c.reference: None,
-                table.c.reference_hash: hmac.new(key, reference.encode(), hashlib.sha256).hexdigest(),
+                table.c.reference_hash: _keyed_hash(reference, key) if reference else None,
                 table.c.purged_at: now,
             }
         )
@@ -193,3 +193,7 @@ def _forget(procuration: Procuration, key: bytes, now: datetime) -> None:
     if forgotten is None:
         raise AlreadyHandled
     db.session.expire(procuration)
+
+
+def _keyed_hash(reference: str, key: bytes) -> str:
+    return hmac.new(key, reference.encode(), hashlib.sha256).hexdigest()

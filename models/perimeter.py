@@ -10,8 +10,9 @@ from models.account import Account, Role
 from models.base import db
 from models.errors import Unknown
 from models.journal import Action, Entry
-from models.procuration import Procuration, Status
+from models.procuration import IN_FORCE, Procuration, Status
 from models.reference import clean, is_well_formed
+from models.register import RollUpload, UploadState
 
 
 @dataclass(frozen=True)
@@ -46,12 +47,14 @@ def find(reference: str, seen_by: Elector) -> Procuration:
 
 
 def find_at_counter(reference: str, officer: Account, today: date) -> Procuration:
-    """What a reference opens (R72-1 II), to compare with who is there (R73): a living demande, or what one handled.
+    """What a reference opens (R72-1 II), to compare with who is there (R73).
 
-    Never existed, expired, withdrawn and handled elsewhere are Unknown at the same cost: one look-up.
+    A living demande, a revocation asked on line, or what this officer handled; anything else is Unknown. Never
+    existed, expired, withdrawn and handled elsewhere give the same answer at the same cost: one look-up.
     """
-    open_to_all = and_(Procuration.status == Status.SUBMITTED, Procuration.expires_on >= today)
-    return _one(_is(reference), or_(open_to_all, visible_to(officer)))
+    waits = and_(Procuration.status == Status.SUBMITTED, Procuration.expires_on >= today)
+    is_revocation = and_(Procuration.status.in_(IN_FORCE), Procuration.revocation_requested_at.is_not(None))
+    return _one(_is(reference), or_(waits, is_revocation, visible_to(officer)))
 
 
 def find_once_opened(reference: str, officer: Account, since: datetime) -> Procuration:
@@ -63,6 +66,22 @@ def find_once_opened(reference: str, officer: Account, since: datetime) -> Procu
         Entry.at >= since,
     )
     return _one(_is(reference), opened.exists())
+
+
+def find_upload(key: int, clerk: Account) -> RollUpload:
+    """A roll given for one of the clerk's communes. Raises Unknown."""
+    found = db.session.scalar(select(RollUpload).where(RollUpload.id == key, uploads_visible_to(clerk)))
+    if found is None:
+        raise Unknown
+    return found
+
+
+def uploads_visible_to(clerk: Account) -> ColumnElement[bool]:
+    """The rolls given for a town hall's communes; those that are still arriving are nobody's yet."""
+    if clerk.role is not Role.TOWN_HALL:
+        return false()
+    codes = [commune.code for commune in clerk.communes]
+    return and_(RollUpload.commune_code.in_(codes), RollUpload.state != UploadState.ARRIVING)
 
 
 def _is(reference: str) -> ColumnElement[bool]:

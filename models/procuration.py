@@ -83,6 +83,7 @@ class Procuration(Base):
         ),
         Index("ix_procuration_commune_established", "commune_code", "established_at", "id"),
         Index("ix_procuration_commune_status_established", "commune_code", "status", "established_at", "id"),
+        Index("ix_procuration_established", "established_at", "id"),
         Index("ix_procuration_officer_handled", "officer_id", "handled_at", "id"),
         Index("ix_procuration_status_expires", "status", "expires_on", "id"),
         Index("ix_procuration_status_last_day", "status", "last_day", "id"),

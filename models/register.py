@@ -4,27 +4,34 @@ An edition's rows are invisible until `CurrentRoll` points to it. Reading the fi
 the editions models/roll_import.py's.
 """
 
+from collections.abc import Collection
+from dataclasses import replace
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, and_, or_, select
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, and_, func, or_, select
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, coded, db
 from models.identity import Identity, Sex, letters
 from models.law import ListType
 from models.matching import Found, Match, match, match_by_number
+from models.territory import Commune
 
 
 class RollEdition(Base):
-    """One file, read: of one commune or several. `finished_at` stays empty when the import was stopped."""
+    """One file, read: of one commune or several; `finished_at` stays empty when the import was stopped.
+
+    `written_at` is the last batch's instant, emptied when an import is given up: it can then write no more.
+    """
 
     __tablename__ = "roll_edition"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     started_at: Mapped[datetime]
+    written_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     kept: Mapped[int] = mapped_column(default=0)
     set_aside: Mapped[int] = mapped_column(default=0)
@@ -47,8 +54,8 @@ class RollElector(Base):
 
     __tablename__ = "roll_elector"
     __table_args__ = (
-        Index("ix_roll_elector_name", "edition_id", "name_key"),
-        Index("ix_roll_elector_usual", "edition_id", "usual_key"),
+        Index("ix_roll_elector_name", "edition_id", "commune_code", "name_key"),
+        Index("ix_roll_elector_usual", "edition_id", "commune_code", "usual_key"),
         Index("ix_roll_elector_nne", "nne"),
     )
 
@@ -71,8 +78,9 @@ class RollElector(Base):
 
 
 class UploadState(StrEnum):
-    """Where an uploaded roll stands."""
+    """Where an uploaded roll stands; `arriving` while its parts are being written."""
 
+    ARRIVING = "arriving"
     WAITING = "waiting"
     RUNNING = "running"
     DONE = "done"
@@ -88,13 +96,15 @@ class RollUpload(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     commune_code: Mapped[str] = mapped_column(ForeignKey("commune.code"))
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
-    state: Mapped[UploadState] = mapped_column(coded(UploadState, 8), default=UploadState.WAITING)
+    state: Mapped[UploadState] = mapped_column(coded(UploadState, 8), default=UploadState.ARRIVING)
     created_at: Mapped[datetime]
     claimed_until: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0)
     rows_read: Mapped[int] = mapped_column(default=0)
     edition_id: Mapped[int | None] = mapped_column(ForeignKey("roll_edition.id"))
     report: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+
+    commune: Mapped[Commune] = relationship()
 
 
 class RollUploadPart(Base):
@@ -105,6 +115,30 @@ class RollUploadPart(Base):
     upload_id: Mapped[int] = mapped_column(ForeignKey("roll_upload.id", ondelete="CASCADE"), primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True)
     content: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class RollSummary(NamedTuple):
+    """A commune's current roll: when it was imported and how many lines it has, never who is on it."""
+
+    imported_at: datetime
+    lines: int
+
+
+def summaries(commune_codes: Collection[str]) -> dict[str, RollSummary]:
+    """The current roll of each of these communes that has one, in one query."""
+    counted = (
+        select(CurrentRoll.commune_code, RollEdition.finished_at, func.count(RollElector.id))
+        .join(RollEdition, RollEdition.id == CurrentRoll.edition_id)
+        .join(
+            RollElector,
+            and_(
+                RollElector.edition_id == CurrentRoll.edition_id, RollElector.commune_code == CurrentRoll.commune_code
+            ),
+        )
+        .where(CurrentRoll.commune_code.in_(commune_codes))
+        .group_by(CurrentRoll.commune_code, RollEdition.finished_at)
+    )
+    return {code: RollSummary(at, lines) for code, at, lines in db.session.execute(counted) if at is not None}
 
 
 def find_in(commune_code: str, person: Identity, nne: str | None) -> Match:
@@ -129,7 +163,7 @@ def find_in(commune_code: str, person: Identity, nne: str | None) -> Match:
 
 
 def find_by_number(nne: str, birth_date: date) -> Match:
-    """The one person of any current roll who has this elector's number and this birth date."""
+    """The one person of any current roll who has this elector's number and this birth date, and in which commune."""
     lines = db.session.scalars(
         select(RollElector)
         .join(
@@ -139,11 +173,20 @@ def find_by_number(nne: str, birth_date: date) -> Match:
             ),
         )
         .where(RollElector.nne == nne)
-    )
+    ).all()
     found = match_by_number(nne, birth_date, lines)
     if found.found is Found.NONE and not _is_any_roll():
         return Match(Found.NO_ROLL)
-    return found
+    communes = {line.commune_code for line in lines if line in found.electors}
+    return replace(found, commune_code=communes.pop() if len(communes) == 1 else None)
+
+
+def has_roll(commune_code: str) -> bool:
+    """Whether that commune has a current roll."""
+    current = select(CurrentRoll.commune_code).where(
+        CurrentRoll.commune_code == commune_code, CurrentRoll.edition_id.is_not(None)
+    )
+    return db.session.scalar(current) is not None
 
 
 def _is_any_roll() -> bool:

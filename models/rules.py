@@ -92,6 +92,16 @@ class Validity(Protocol):
     def valid_until(self) -> date | None: ...
 
 
+class Given(Validity, Protocol):
+    """Who gives it to whom besides: a demande, or a form on paper."""
+
+    @property
+    def mandant(self) -> Identity: ...
+
+    @property
+    def mandataire(self) -> Identity: ...
+
+
 def overlap(one: Validity, other: Validity, today: date) -> bool:
     """Article R74 (unread): whether both would serve on one day from today on; a period serves until its last."""
     mine, theirs = ({day for day in each.days if day >= today} for each in (one, other))
@@ -108,16 +118,23 @@ def reasons_against(demande: Demande, open_days: Collection[date], today: date) 
         *reasons_against_period(demande.valid_until, today, is_consular=demande.commune.is_consular),
     ]
     return [
-        *reasons_against_mandataire(demande.mandant, demande.mandataire),
+        *reasons_against_mandataire(demande),
         *reasons_against_territory(demande.commune, demande.mandataire_commune),
         *(validity or reasons_against_age(demande)),
         *([Reason.DONNEES_INCOMPLETES] if bool(demande.days) is bool(demande.valid_until) else []),
     ]
 
 
-def reasons_against_mandataire(mandant: Identity, mandataire: Identity) -> list[Reason]:
-    """Article L71: one votes through somebody else."""
-    return [Reason.MANDANT_EST_MANDATAIRE] if mandant.is_same_person(mandataire) else []
+def reasons_against_mandataire(demande: Demande) -> list[Reason]:
+    """Article L71: one votes through somebody else, by civil status and by elector's number.
+
+    Where the roll gave the names, it may have more or fewer first names than the mandant's own civil status.
+    """
+    one, other = Person(demande.mandant, demande.mandant_nne), Person(demande.mandataire, demande.mandataire_nne)
+    same = is_same_person(one, other)
+    is_oneself = same or demande.mandant.is_same_person(demande.mandataire)
+    is_likely = demande.mandataire_masked and same is None
+    return [Reason.MANDANT_EST_MANDATAIRE] if is_oneself or is_likely else []
 
 
 def reasons_against_days(days: Collection[date], open_days: Collection[date], today: date) -> list[Reason]:
@@ -141,14 +158,14 @@ def reasons_against_length(valid_until: date | None, today: date, *, is_consular
     return [Reason.VALIDITE_TROP_LONGUE] if too_long else []
 
 
-def reasons_against_age(demande: Demande) -> list[Reason]:
+def reasons_against_age(given: Given) -> list[Reason]:
     """Article L2: electors are of age; on each day chosen, or on a period's last, for it may begin before."""
-    day = min(demande.days, default=demande.valid_until)
+    day = min(given.days, default=given.valid_until)
     if day is None:
         return []
     return [
-        *([Reason.MANDANT_MINEUR] if demande.mandant.age_on(day) < MAJORITY else []),
-        *([Reason.MANDATAIRE_DROITS] if demande.mandataire.age_on(day) < MAJORITY else []),
+        *([Reason.MANDANT_MINEUR] if given.mandant.age_on(day) < MAJORITY else []),
+        *([Reason.MANDATAIRE_DROITS] if given.mandataire.age_on(day) < MAJORITY else []),
     ]
 
 

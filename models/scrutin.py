@@ -1,16 +1,32 @@
 """Elections as dated data: what they are, whom they concern, and their polling days, here and overseas."""
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, String, UniqueConstraint, and_, false, func, select, true
+from sqlalchemy import (
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    Integer,
+    String,
+    UniqueConstraint,
+    and_,
+    false,
+    func,
+    select,
+    true,
+)
 from sqlalchemy.orm import Mapped, aliased, joinedload, mapped_column, relationship
 
 from models.base import Base, Codes, coded, db
 from models.law import Ceiling, ControlRegime, Law, ListType, law_of_territory, strictest
 from models.territory import Commune, codes_of
+
+MOST_AHEAD, MOST_BEHIND = timedelta(hours=14), timedelta(hours=12)
+"""How far a place's clock is from UTC, at most."""
 
 
 class ElectionKind(StrEnum):
@@ -24,10 +40,20 @@ class ElectionKind(StrEnum):
     REFERENDUM = "referendum"
 
 
+class Stage(StrEnum):
+    """Where an election stands: a past one is read only."""
+
+    COMING = "coming"
+    RUNNING = "running"
+    PAST = "past"
+
+
 class Election(Base):
     """One election and the parameters of its law; L73's ceilings are data, as February 2021 showed (loi 2021-191).
 
-    `recontrolled_at` is empty while the periods that reach it wait to be controlled for its days.
+    `version` counts its corrections, so that one made from an older page is refused. `recontrolled_at` is empty while
+    the procurations that serve on its days wait to be controlled again; `walked_at` and `walked_id` are the last one
+    that was (models/recontrol.py).
     """
 
     __tablename__ = "election"
@@ -38,7 +64,7 @@ class Election(Base):
     kind: Mapped[ElectionKind] = mapped_column(coded(ElectionKind, 16, check="kind"))
     max_total: Mapped[int] = mapped_column(default=2)
     max_established_in_france: Mapped[int] = mapped_column(default=1)
-    max_total_if_consular: Mapped[int | None] = mapped_column(default=3)
+    max_total_if_consular: Mapped[int | None] = mapped_column(Integer().evaluates_none(), default=3)
     control_regime: Mapped[ControlRegime] = mapped_column(
         coded(ControlRegime, 12, check="control_regime"),
         default=ControlRegime.TOWN_HALL,
@@ -49,7 +75,11 @@ class Election(Base):
     )
     online_revocation: Mapped[bool] = mapped_column(default=True, server_default=true())
     certified_identity: Mapped[bool] = mapped_column(default=False, server_default=false())
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
+    changed_at: Mapped[datetime | None]
     recontrolled_at: Mapped[datetime | None]
+    walked_at: Mapped[datetime | None]
+    walked_id: Mapped[int | None]
 
     scrutins: Mapped[list["Scrutin"]] = relationship(
         back_populates="election", order_by="Scrutin.tour", cascade="all, delete-orphan"
@@ -57,19 +87,27 @@ class Election(Base):
     territories: Mapped[list["ElectionTerritory"]] = relationship(cascade="all, delete-orphan")
 
     @property
-    def ceiling(self) -> Ceiling:
-        return Ceiling(self.max_total, self.max_established_in_france, self.max_total_if_consular)
-
-    def law_in(self, commune: Commune) -> Law:
-        """What this election's law says there; a territory may have a regime of its own (New Caledonia)."""
+    def law(self) -> Law:
+        """Its own law, where no territory has a regime of its own."""
         return Law(
-            control_regime=self._regime_in(commune),
-            ceiling=self.ceiling,
+            control_regime=self.control_regime,
+            ceiling=Ceiling(self.max_total, self.max_established_in_france, self.max_total_if_consular),
             same_commune_required=self.same_commune_required,
             list_types=self.list_types,
             online_revocation=self.online_revocation,
             certified_identity=self.certified_identity,
         )
+
+    def law_in(self, commune: Commune) -> Law:
+        """What this election's law says there; a territory may have a regime of its own (New Caledonia)."""
+        return replace(self.law, control_regime=self._regime_in(commune))
+
+    def stage(self, now: datetime) -> Stage:
+        """Running from the first vote anywhere until the last one is over everywhere."""
+        days = [day for scrutin in self.scrutins for day in scrutin.every_day]
+        if max(days, default=date.max) < earliest_day(now):
+            return Stage.PAST
+        return Stage.COMING if min(days, default=date.max) > latest_day(now) else Stage.RUNNING
 
     def _regime_in(self, commune: Commune) -> ControlRegime:
         own = {territory.code: territory.control_regime for territory in self.territories if territory.control_regime}
@@ -106,6 +144,19 @@ class Scrutin(Base):
     election: Mapped[Election] = relationship(back_populates="scrutins", lazy="joined", innerjoin=True)
     local_days: Mapped[list["LocalPollingDay"]] = relationship(cascade="all, delete-orphan")
 
+    @property
+    def every_day(self) -> list[date]:
+        """The country's day, then those of the places that vote on another."""
+        return [self.polling_day, *(local.day for local in self.local_days)]
+
+    def day_in(self, commune: Commune) -> date | None:
+        """When this commune votes; None when the election does not concern it."""
+        codes = codes_of(commune)
+        if not any(territory.code in codes for territory in self.election.territories):
+            return None
+        own = {local.code: local.day for local in self.local_days}
+        return next((own[code] for code in codes if code in own), self.polling_day)
+
 
 class LocalPollingDay(Base):
     """The day on which a commune, a department or a consular post votes, when it is not the country's."""
@@ -123,6 +174,16 @@ class Vote(NamedTuple):
     polling_day: date
     tour: int
     election: Election
+
+
+def earliest_day(now: datetime) -> date:
+    """The day where it is earliest on earth: what is before is over everywhere."""
+    return (now - MOST_BEHIND).date()
+
+
+def latest_day(now: datetime) -> date:
+    """The day where it is latest on earth: what is after has begun nowhere."""
+    return (now + MOST_AHEAD).date()
 
 
 def upcoming(today: date) -> list[Vote]:

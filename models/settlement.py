@@ -35,8 +35,8 @@ def settle(procuration: Procuration, *, now: datetime) -> None:
         tell(MailKind.ESTABLISHED, procuration, now)
 
 
-def recontrol(procuration: Procuration, *, now: datetime) -> None:
-    """Control a period again because an election now falls inside it (R74, unread): by the law of its days to come.
+def recontrol(procuration: Procuration, *, election_id: int | None = None, now: datetime) -> None:
+    """Control it again because an election of one of its days is new or corrected (R74, unread): by its law.
 
     L73's nullities follow; whatever else fails is stored, shown to the town hall and told to the mandant.
     """
@@ -51,7 +51,7 @@ def recontrol(procuration: Procuration, *, now: datetime) -> None:
         return
     known = procuration.findings
     move(procuration, IN_FORCE, procuration.status, findings=found.as_json, rules_version=RULES_VERSION)
-    journal.record(Action.RECONTROLLED, now=now, procuration=procuration)
+    journal.record(Action.RECONTROLLED, now=now, procuration=procuration, election_id=election_id)
     if found.failures and found.as_json != known:
         tell(MailKind.RECONTROLLED, procuration, now, reasons=[finding.reason for finding in found.failures])
 

@@ -11,7 +11,7 @@ from typing import Any
 from flask import Flask
 from flask.testing import FlaskClient
 
-from app.config import DEMO_CLIENT, DEMO_SECRET, Config, Mail, Provider, simulator_discovery
+from app.config import DEMO_CLIENT, DEMO_LEVEL, DEMO_SECRET, Config, Mail, Provider, simulator_discovery
 from app.dates import now
 from app.elector.session import elector_of, open_session
 from models import journey
@@ -38,10 +38,15 @@ def a_config(**changes: Any) -> Config:
         "database_url": f"sqlite:///{tempfile.gettempdir()}/procurations-tests.db",
         "public_url": PUBLIC_URL,
         "demo": True,
-        "france_connect": Provider(simulator_discovery(PUBLIC_URL), DEMO_CLIENT, DEMO_SECRET),
+        "france_connect": a_simulator(PUBLIC_URL),
         "mail": Mail(),
     }
     return Config(**(values | changes))
+
+
+def a_simulator(public_url: str) -> Provider:
+    """The demonstration's own FranceConnect, served there."""
+    return Provider(simulator_discovery(public_url), DEMO_CLIENT, DEMO_SECRET, certified_acr=DEMO_LEVEL)
 
 
 def an_identity(**changes: Any) -> Identity:
@@ -139,7 +144,7 @@ class World:
             "mandataire_commune": self.commune(LAON),
         }
         if "days" not in changes and "valid_until" not in changes:
-            values["days"] = (self._first_day(),)
+            values["days"] = (self.first_day(),)
         return Demande(**(values | changes))
 
     def submitted(self, elector: Elector | None = None, at: datetime | None = None, **changes: Any) -> Procuration:
@@ -180,7 +185,8 @@ class World:
         assert answer.status_code == 303, answer.text
         return client
 
-    def _first_day(self) -> date:
+    def first_day(self) -> date:
+        """The first polling day there is; an election is made when there is none."""
         scrutin = db.session.query(Scrutin).order_by(Scrutin.polling_day).first()
         return scrutin.polling_day if scrutin else self.an_election().scrutins[0].polling_day
 

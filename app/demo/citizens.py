@@ -8,7 +8,10 @@ FRANCE = "99100"
 
 @dataclass(frozen=True)
 class Citizen:
-    """What FranceConnect's simulator knows of one person; `key` is how the demonstration's pages name them."""
+    """What FranceConnect's simulator knows of one person; `key` is how the demonstration's pages name them.
+
+    `levels` are those at which this person can be identified.
+    """
 
     key: str
     family_name: str
@@ -18,6 +21,7 @@ class Citizen:
     birthplace: str
     birthcountry: str = FRANCE
     trait: str = ""
+    levels: tuple[str, ...] = ("eidas1",)
 
     @property
     def claims(self) -> dict[str, Any]:
@@ -60,6 +64,16 @@ CITIZENS = (
     ),
     Citizen("lea", "BERNARD", "Léa", "female", "2012-06-15", "02408", trait="mineure jusqu’en juin 2030"),
     Citizen("augustine", "LEFÈVRE", "Augustine Zoé", "female", "1916-02-29", "02691", trait="née un 29 février"),
+    Citizen(
+        "camille",
+        "ROBIN",
+        "Camille Andréa",
+        "female",
+        "1992-05-04",
+        "02408",
+        trait="identité numérique certifiée",
+        levels=("eidas1", "eidas3"),
+    ),
     Citizen("malik", "BENALI", "Malik", "male", "1999-01-01", "93066", trait="un prénom, un nom"),
 )
 

@@ -1,8 +1,10 @@
-"""The demonstration's elections: one to come, two past ones and the procurations that served in them."""
+"""The demonstration's elections: those to come, each under a law of its own, the past ones and who served in them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
+from typing import Any
 
 from babel.dates import format_date
 from sqlalchemy import select
@@ -14,16 +16,28 @@ from models.identity import Identity, Sex
 from models.journal import Action
 from models.law import ControlRegime
 from models.procuration import PollingDay, Procuration, Status
-from models.scrutin import Election, ElectionKind, ElectionTerritory, Scrutin
-from models.territory import EVERY_COMMUNE, EVERY_CONSULAR_POST, Commune, Department
+from models.scrutin import Election, ElectionKind, ElectionTerritory, LocalPollingDay, Scrutin
+from models.territory import EVERY_COMMUNE, EVERY_CONSULAR_POST, NEW_CALEDONIA, Commune, Department
 
 # Paris has one assembly for both; Corsica, Martinique and Guyane have one of their own; the collectivities have theirs.
 NO_DEPARTMENTAL_COUNCIL = {"75", "2A", "2B", "972", "973"}
 NO_REGIONAL_COUNCIL = {"2A", "2B", "972", "973", "976"}
 COLLECTIVITIES = {"975", "977", "978", "984", "986", "987", "988", "989", EVERY_CONSULAR_POST}
-WEEKS_AHEAD = 8
+# Who votes on the day before, in the Americas and in Polynesia: general knowledge, its text unread; the consular posts
+# of the Americas, which do so too, are left on the Sunday.
+DAY_BEFORE = ("971", "972", "973", "975", "977", "978", "987")
+WEEKS_AHEAD = {ElectionKind.DEPARTMENTAL: 8, ElectionKind.PROVINCIAL: 13, ElectionKind.LEGISLATIVE: 20}
+LAW_OF_JUNE_2021 = {
+    "max_established_in_france": 2,
+    "max_total_if_consular": None,
+    "same_commune_required": True,
+    "online_revocation": False,
+}
+LAW_OF_THE_REGISTER = {"control_regime": ControlRegime.REGISTER, "certified_identity": True}
 JUNE_2021 = (date(2021, 6, 20), date(2021, 6, 27))
 JUNE_2024 = (date(2024, 6, 30), date(2024, 7, 7))
+
+Days = tuple[date, ...]
 
 
 @dataclass(frozen=True)
@@ -63,19 +77,17 @@ PAST = (
 
 
 def add_elections(today: date) -> None:
-    """The past ones if absent; and one to come, of two elections on the same two Sundays, when none is open."""
-    _add_council_elections(JUNE_2021, max_established_in_france=2)
-    _add(
-        ElectionKind.LEGISLATIVE,
-        "Élections législatives",
-        JUNE_2024,
-        [EVERY_COMMUNE, EVERY_CONSULAR_POST],
-        control_regime=ControlRegime.REGISTER,
-    )
-    if not scrutin.upcoming(today):
-        first = today + timedelta(weeks=WEEKS_AHEAD)
-        first += timedelta(days=6 - first.weekday())
-        _add_council_elections((first, first + timedelta(days=7)))
+    """The past ones if absent; and those to come, when none of their kind is open."""
+    _add_council_elections(JUNE_2021, **LAW_OF_JUNE_2021)
+    _add_legislative(JUNE_2024)
+    open_kinds = {vote.election.kind for vote in scrutin.upcoming(today)}
+    for kind, add, tours in (
+        (ElectionKind.DEPARTMENTAL, _add_council_elections, 2),
+        (ElectionKind.PROVINCIAL, _add_provincial, 1),
+        (ElectionKind.LEGISLATIVE, partial(_add_legislative, day_before=DAY_BEFORE), 2),
+    ):
+        if kind not in open_kinds:
+            add(_sundays(today + timedelta(weeks=WEEKS_AHEAD[kind]), tours))
 
 
 def add_past_procurations(officer: Account, clerks: list[Account]) -> None:
@@ -87,26 +99,52 @@ def add_past_procurations(officer: Account, clerks: list[Account]) -> None:
             _add_past(past, commune, officer, clerk)
 
 
-def _add_council_elections(days: tuple[date, ...], **law: int) -> None:
-    _add(
-        ElectionKind.DEPARTMENTAL,
-        "Élections départementales",
-        days,
-        _departments_but(NO_DEPARTMENTAL_COUNCIL),
-        **law,
-    )
-    _add(ElectionKind.REGIONAL, "Élections régionales", days, _departments_but(NO_REGIONAL_COUNCIL), **law)
+def _add_council_elections(days: Days, **law: Any) -> None:
+    """Two at once, decided by the town hall, as in June 2021; `law` is what differs from today's."""
+    for kind, what, exceptions in (
+        (ElectionKind.DEPARTMENTAL, "Élections départementales", NO_DEPARTMENTAL_COUNCIL),
+        (ElectionKind.REGIONAL, "Élections régionales", NO_REGIONAL_COUNCIL),
+    ):
+        _add(kind, what, days, dict.fromkeys(_departments_but(exceptions)), **law)
+
+
+def _add_provincial(days: Days) -> None:
+    """New Caledonia's own, decided by its town halls; who is on its special list is unread, so the main one votes."""
+    law = {"max_total_if_consular": None, "online_revocation": False}
+    _add(ElectionKind.PROVINCIAL, "Élections provinciales", days, {NEW_CALEDONIA: None}, **law)
+
+
+def _add_legislative(days: Days, day_before: Iterable[str] = ()) -> None:
+    """Decided by the register, but in New Caledonia, whose electors are not in it (R213-1)."""
+    territories = {EVERY_COMMUNE: None, EVERY_CONSULAR_POST: None, NEW_CALEDONIA: ControlRegime.TOWN_HALL}
+    what, law = "Élections législatives", LAW_OF_THE_REGISTER
+    _add(ElectionKind.LEGISLATIVE, what, days, territories, day_before, **law)
 
 
 def _add(
-    kind: ElectionKind, what: str, days: tuple[date, ...], territories: list[str], **law: int | ControlRegime
+    kind: ElectionKind,
+    what: str,
+    days: Days,
+    territories: Mapping[str, ControlRegime | None],
+    day_before: Iterable[str] = (),
+    **law: Any,
 ) -> None:
     name = f"{what} ({format_date(days[0], 'MMMM y', locale='fr')})"
-    if db.session.scalar(select(Election.id).where(Election.name == name)) is None:
-        election = Election(name=name, kind=kind, **law)
-        election.scrutins = [Scrutin(tour=tour, polling_day=day) for tour, day in enumerate(days, 1)]
-        election.territories = [ElectionTerritory(code=code) for code in territories]
-        db.session.add(election)
+    if db.session.scalar(select(Election.id).where(Election.name == name)) is not None:
+        return
+    election = Election(name=name, kind=kind, **law)
+    election.scrutins = [Scrutin(tour=tour, polling_day=day) for tour, day in enumerate(days, 1)]
+    for one in election.scrutins:
+        saturday = one.polling_day - timedelta(days=1)
+        one.local_days = [LocalPollingDay(code=code, day=saturday) for code in day_before]
+    election.territories = [ElectionTerritory(code=code, control_regime=own) for code, own in territories.items()]
+    db.session.add(election)
+
+
+def _sundays(first: date, tours: int) -> Days:
+    """As many Sundays in a row, from that day on."""
+    sunday = first + timedelta(days=6 - first.weekday())
+    return tuple(sunday + timedelta(weeks=n) for n in range(tours))
 
 
 def _departments_but(exceptions: set[str]) -> list[str]:

@@ -50,7 +50,7 @@ def discovery() -> ResponseReturnValue:
         "scopes_supported": list(issuer.SCOPES),
         "response_types_supported": ["code"],
         "subject_types_supported": ["pairwise"],
-        "acr_values_supported": [issuer.ACR],
+        "acr_values_supported": list(issuer.LEVELS),
         "token_endpoint_auth_methods_supported": ["client_secret_post"],
         "id_token_signing_alg_values_supported": ["ES256"],
         "userinfo_signing_alg_values_supported": ["ES256"],
@@ -82,7 +82,9 @@ def choose() -> ResponseReturnValue:
     chosen = citizen(request.form.get("citizen", ""))
     if chosen is None or request.form.get("choice") != "continue":
         return _citizens_page(asked, is_wrong=True), 422
-    return _back(asked, code=issuer.new_code(chosen, asked["scope"], asked["nonce"]))
+    if asked["acr_values"] not in chosen.levels:
+        return _back(asked, error="access_denied", error_description="no identity of that level")
+    return _back(asked, code=issuer.new_code(chosen, asked["scope"], asked["nonce"], asked["acr_values"]))
 
 
 @csrf.exempt
@@ -129,7 +131,7 @@ def _authorize_fault(asked: MultiDict[str, str]) -> str | None:
         "redirect_uri": asked["redirect_uri"] == _redirect_uri(),
         "response_type": asked["response_type"] == "code",
         "scope": "openid" in asked["scope"].split() and set(asked["scope"].split()) <= set(issuer.SCOPES),
-        "acr_values": asked["acr_values"] == issuer.ACR,
+        "acr_values": asked["acr_values"] in issuer.LEVELS,
         "state": len(asked["state"]) >= SHORTEST_STATE,
         "nonce": len(asked["nonce"]) >= SHORTEST_NONCE,
         "prompt": set(asked.get("prompt", "login").split()) <= {"login", "consent"},

@@ -23,7 +23,7 @@ from models.base import db
 
 PREFIX = "/demo/france-connect/api/v2"
 CODE_LIFE, TOKEN_LIFE = timedelta(seconds=30), timedelta(seconds=60)
-ACR = "eidas1"
+LEVELS = ("eidas1", "eidas3")
 IDENTITY_CLAIMS = ("given_name", "given_name_array", "family_name", "birthdate", "gender", "birthplace", "birthcountry")
 SCOPES = {
     "openid": (),
@@ -47,12 +47,14 @@ class SimulatedKey(DemoBase):
 class SimulatedCode(DemoBase):
     """An authorization code, by its hash; used once, within thirty seconds."""
 
-    __tablename__ = "demo_france_connect_code"
+    # Not the first name of this table: a demonstration's database outlives a new column.
+    __tablename__ = "demo_france_connect_grant"
 
     digest: Mapped[str] = mapped_column(primary_key=True)
     citizen: Mapped[str]
     scope: Mapped[str]
     nonce: Mapped[str] = mapped_column(Text)
+    acr: Mapped[str]
     expires_at: Mapped[datetime]
     used: Mapped[bool] = mapped_column(default=False)
 
@@ -89,14 +91,16 @@ def public_key() -> dict[str, Any]:
     return cast(dict[str, Any], _key().as_dict(private=False))
 
 
-def new_code(chosen: Citizen, scope: str, nonce: str) -> str:
+def new_code(chosen: Citizen, scope: str, nonce: str, acr: str) -> str:
     """Write a code, and forget those that nobody can use any more."""
     forgotten = now() - timedelta(hours=1)
     for table in (SimulatedCode, SimulatedToken):
         db.session.execute(delete(table).where(table.expires_at < forgotten))
     code, expires_at = token_urlsafe(32), now() + CODE_LIFE
     db.session.add(
-        SimulatedCode(digest=_digest(code), citizen=chosen.key, scope=scope, nonce=nonce, expires_at=expires_at)
+        SimulatedCode(
+            digest=_digest(code), citizen=chosen.key, scope=scope, nonce=nonce, acr=acr, expires_at=expires_at
+        )
     )
     db.session.commit()
     return code
@@ -118,7 +122,7 @@ def tokens(code: SimulatedCode) -> dict[str, Any]:
     access_token, expires_at = token_urlsafe(32), now() + TOKEN_LIFE
     half = hashlib.sha256(access_token.encode()).digest()[:16]
     who = cast(Citizen, citizen(code.citizen))
-    id_token = _signed(who, expires_at, nonce=code.nonce, acr=ACR, at_hash=_base64url(half))
+    id_token = _signed(who, expires_at, nonce=code.nonce, acr=code.acr, at_hash=_base64url(half))
     db.session.add(
         SimulatedToken(
             digest=_digest(access_token), code=code.digest, citizen=who.key, scope=code.scope, expires_at=expires_at

@@ -1,4 +1,4 @@
-"""gunicorn's settings for `make run`: this machine only, enough threads, and the mail delivered by a thread.
+"""gunicorn's settings for `make run`: this machine only, enough threads, and the worker beside them.
 
 Sixteen threads, because the simulated FranceConnect answers from the same process while pages wait for it.
 """
@@ -10,7 +10,7 @@ from gunicorn.arbiter import Arbiter
 from gunicorn.workers.base import Worker
 
 from app.config import Config
-from app.mailer import deliver_forever
+from app.worker import deliver_forever
 
 environment = Config.from_environ()
 stopped = threading.Event()
@@ -30,10 +30,10 @@ def when_ready(server: Arbiter) -> None:
 
 
 def post_worker_init(worker: Worker) -> None:
-    """Deliver the mail beside the pages; elsewhere `deliver-mail` is a process of its own."""
+    """Deliver the mail and import rolls beside the pages; elsewhere `deliver-mail` is a process of its own."""
     threading.Thread(target=deliver_forever, args=(worker.wsgi, stopped), daemon=True).start()
 
 
 def worker_exit(server: Arbiter, worker: Worker) -> None:
-    """Let the delivery end between two messages."""
+    """Let the delivery end between two messages, an import between two batches."""
     stopped.set()

@@ -32,6 +32,12 @@ class Untrusted(SignInFailed):
     page = "untrusted"
 
 
+class AnotherPerson(SignInFailed):
+    """Somebody else than the elector of the session certified an identity."""
+
+    page, status = "another", 403
+
+
 class Incomplete(SignInFailed):
     """The provider is right, but its civil status lacks what R75 asks for."""
 

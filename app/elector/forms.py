@@ -1,5 +1,6 @@
 """The elector's forms: the demande, its confirmation, and the correction of the address."""
 
+import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Sequence
@@ -20,13 +21,17 @@ from app.forms import (
     civil_name,
     electors_number,
     email_address,
+    listed_names,
     plausible_birth,
     required,
     tidy,
 )
 from models import journey, scrutin
+from models.base import db
+from models.entry_check import Answer
 from models.errors import Reason
 from models.identity import Identity, Sex
+from models.matching import Match
 from models.rules import Demande, months_after
 from models.scrutin import Vote
 from models.territory import Commune
@@ -53,13 +58,15 @@ EXPLANATIONS = {
     ),
     Reason.DONNEES_INCOMPLETES: ("validity", "choisissez au moins un jour de vote, ou une période"),
 }
+CIVIL_STATUS = ("mandataire_birth_name", "mandataire_first_names", "mandataire_sex", "mandataire_commune")
+THE_REST = "écrivez aussi le nom de cette personne, avec ses prénoms, son sexe et sa commune"
+NUMBER_NOT_ENOUGH = {
+    Answer.NOT_FOUND: f"ce numéro et cette date ne suffisent pas ici ; {THE_REST}",
+    Answer.TOO_MANY: f"vous avez déjà fait cinq vérifications aujourd'hui ; {THE_REST}",
+    None: "ce numéro n'a pas encore été cherché ; renvoyez le formulaire",
+}
 NO_DAY = "aucun vote n'est encore annoncé dans votre commune ; choisissez une période"
 UNREADABLE_END = "écrivez le jour, le mois et l'année"
-
-
-def listed_names(typed: str | None) -> str | None:
-    """First names as identity cards print them, without the commas between them."""
-    return tidy(typed.replace(",", " ")) if typed else typed
 
 
 class DemandeForm(FrenchForm):
@@ -67,6 +74,10 @@ class DemandeForm(FrenchForm):
 
     commune = CommuneField("Commune où vous votez")
     nne = StringField("Votre numéro d'électeur (facultatif)", [electors_number])
+    mandataire_birth_date = FrenchDateField(
+        "Sa date de naissance", [required(FrenchDateField.message), plausible_birth(lambda: now().date())]
+    )
+    mandataire_nne = StringField("Son numéro d'électeur (facultatif)", [electors_number])
     mandataire_birth_name = StringField("Son nom de naissance", [required("écrivez ce nom"), civil_name])
     mandataire_first_names = StringField(
         "Tous ses prénoms", [required("écrivez ses prénoms"), civil_name], filters=[listed_names, tidy]
@@ -76,11 +87,7 @@ class DemandeForm(FrenchForm):
         choices=[SelectChoice("F", "Féminin"), SelectChoice("M", "Masculin")],
         validators=[required("choisissez l'une des deux réponses")],
     )
-    mandataire_birth_date = FrenchDateField(
-        "Sa date de naissance", [required(FrenchDateField.message), plausible_birth(lambda: now().date())]
-    )
     mandataire_commune = CommuneField("Commune où cette personne est inscrite", is_search_key=True)
-    mandataire_nne = StringField("Son numéro d'électeur (facultatif)", [electors_number])
     validity = ChoiceField(
         "Durée de la procuration",
         choices=[
@@ -108,22 +115,56 @@ class DemandeForm(FrenchForm):
             scrutin.upcoming_in(commune, today) if commune else scrutin.upcoming(today)
         )
 
-    def demande_of(self, mandant: Identity, at: datetime) -> Demande | None:
-        """The demande these answers make, or None with each error at its field."""
+    @property
+    def is_by_number(self) -> bool:
+        """Whether the mandataire is given by elector's number and birth date alone (E13)."""
+        has_name = self.mandataire_birth_name.data or self.mandataire_first_names.data
+        return bool(self.mandataire_nne.data) and not has_name
+
+    @property
+    def _is_period(self) -> bool:
+        return bool(self.validity.data == "period")
+
+    @property
+    def asked(self) -> str:
+        """A digest of what a check of the mandataire depends on: one set of complete answers is one check."""
+        names = (self.mandataire_birth_name.data, self.mandataire_first_names.data, self.mandataire_sex.data)
+        civil_status = () if self.is_by_number else (*names, self.mandataire_commune.commune.code)
+        person = (self.mandataire_nne.data, self.mandataire_birth_date.day, *civil_status)
+        votes = (self.commune.commune.code, self.valid_until.day if self._is_period else self._days())
+        return hashlib.sha256(repr((person, votes)).encode()).hexdigest()
+
+    def is_complete(self, at: datetime) -> bool:
+        """Whether every answer can be read; each error is at its field."""
         self.validate()
         self.offer_days(at)
         self._check_validity()
-        if self.errors:
-            return None
-        demande = self._demande(mandant, self.commune.commune, self.mandataire_commune.commune)
+        if self.is_by_number:
+            for name in CIVIL_STATUS:
+                self[name].errors = []
+        return not self.errors
+
+    def demande(self, mandant: Identity, roll: Match | None = None) -> Demande:
+        """The demande that complete answers make; `roll` is who was found by number, whose names it takes."""
+        if roll is None:
+            return self._demande(mandant, self._mandataire(), self.mandataire_commune.commune)
+        commune = db.session.get(Commune, roll.commune_code) if roll.commune_code else None
+        return self._demande(mandant, roll.identity, commune, is_masked=True)
+
+    def is_accepted(self, demande: Demande, at: datetime) -> bool:
+        """Whether the law has nothing against it; each reason is told at its field."""
         reasons = journey.reasons_against(demande, now=at)
         for reason in reasons:
             self._explain(reason)
-        return None if reasons else demande
+        return not reasons
+
+    def ask_for_civil_status(self, answer: Answer | None) -> None:
+        """The number does not do: everything typed stays, and the names are asked."""
+        self.mandataire_birth_name.errors = [NUMBER_NOT_ENOUGH[answer]]
 
     def _check_validity(self) -> None:
         """The branch chosen must be filled, with days that can be read; the other branch is ignored."""
-        if self.validity.data == "period":
+        if self._is_period:
             self.scrutins.errors = []
             if not self.valid_until.data:
                 self.valid_until.errors = [UNREADABLE_END]
@@ -138,29 +179,33 @@ class DemandeForm(FrenchForm):
         days = (_iso_day(text) for text in sorted(set(self.scrutins.data or ())))
         return tuple(day for day in days if day)
 
-    def _demande(self, mandant: Identity, commune: Commune, mandataire_commune: Commune) -> Demande:
-        is_period = self.validity.data == "period"
+    def _mandataire(self) -> Identity:
+        return Identity(
+            birth_name=self.mandataire_birth_name.data,
+            first_names=self.mandataire_first_names.data,
+            sex=Sex(self.mandataire_sex.data),
+            birth_date=self.mandataire_birth_date.day,
+        )
+
+    def _demande(
+        self, mandant: Identity, mandataire: Identity, mandataire_commune: Commune | None, *, is_masked: bool = False
+    ) -> Demande:
         return Demande(
             mandant=mandant,
             mandant_nne=self.nne.data,
-            commune=commune,
+            commune=self.commune.commune,
             email=self.email.data,
-            mandataire=Identity(
-                birth_name=self.mandataire_birth_name.data,
-                first_names=self.mandataire_first_names.data,
-                sex=Sex(self.mandataire_sex.data),
-                birth_date=self.mandataire_birth_date.day,
-            ),
+            mandataire=mandataire,
             mandataire_nne=self.mandataire_nne.data,
             mandataire_commune=mandataire_commune,
-            days=() if is_period else self._days(),
-            valid_until=self.valid_until.day if is_period else None,
+            mandataire_masked=is_masked,
+            days=() if self._is_period else self._days(),
+            valid_until=self.valid_until.day if self._is_period else None,
         )
 
     def _explain(self, reason: Reason) -> None:
         if reason is Reason.VALIDITE_EXPIREE:
-            is_period = self.validity.data == "period"
-            name, sentence = ("valid_until" if is_period else "scrutins", "choisissez une date à venir")
+            name, sentence = ("valid_until" if self._is_period else "scrutins", "choisissez une date à venir")
         elif reason is Reason.SCRUTIN_INCONNU and not self.scrutins.choices:
             name, sentence = "scrutins", NO_DAY
         else:
@@ -170,12 +215,23 @@ class DemandeForm(FrenchForm):
 
 
 class ConfirmationForm(FrenchForm):
-    """The recap's: one sworn statement for all, and which draft was read."""
+    """The recap's: one sworn statement for all, which draft was read, and which own procurations this one replaces."""
 
     draft = StringField()
+    replaces = SelectMultipleField(validate_choice=False)
     sworn = BooleanField(
         "Je déclare sur l'honneur que ces renseignements sont exacts",
         [required("cochez la case pour confirmer votre demande")],
+    )
+
+
+class PlaceForm(FrenchForm):
+    """Where the elector swears to be: the place of establishment when nobody is visited (R75 II)."""
+
+    place = CommuneField("Commune où vous êtes en ce moment")
+    sworn = BooleanField(
+        "Je déclare sur l'honneur être en ce moment dans cette commune",
+        [required("cochez la case pour continuer")],
     )
 
 

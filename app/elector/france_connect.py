@@ -3,35 +3,29 @@
 import re
 import unicodedata
 from datetime import date
-from functools import cache, partial
 from secrets import token_urlsafe
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from flask import Blueprint, Flask, current_app, redirect, render_template, request, session, url_for
+from flask import Blueprint, Flask, current_app, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from app.config import Config
 from app.dates import now
-from app.elector.failures import Cancelled, Incomplete, SignInFailed, Stale, Unavailable, Untrusted
+from app.elector import certified
+from app.elector.departure import SECRET_BYTES, departure_answered, init_departures, leave, party, person_at_return
+from app.elector.failures import Incomplete, SignInFailed
 from app.elector.session import close_session, destination, elector_of, open_session, signed_in
-from models.base import db
 from models.identity import Identity, Sex
 
-if TYPE_CHECKING:
-    from app.elector.openid import RelyingParty
-
 blueprint = Blueprint("france_connect", __name__)
-SECRET_BYTES = 32  # 43 characters: FranceConnect refuses a state under 32 and a nonce under 22.
-DEPARTURES_KEPT = 3
 LONGEST_NAME = 120
 EARLIEST_BIRTH = date(1890, 1, 1)
 SEXES = {"female": Sex.F, "male": Sex.M}
-ERRORS = {"access_denied": Cancelled, "server_error": Unavailable, "temporarily_unavailable": Unavailable}
 
 
 def init_france_connect(app: Flask, config: Config) -> None:
-    """Mount the sign-in; what we are to the provider is built from `config`, never from the request's Host."""
-    app.extensions["france_connect"] = cache(partial(_relying_party, config))
+    """Mount the sign-in."""
+    init_departures(app, config)
     app.register_blueprint(blueprint)
 
 
@@ -40,19 +34,16 @@ def sign_in() -> ResponseReturnValue:
     """Leave for FranceConnect; who is signed in goes on."""
     if signed_in():
         return redirect(destination())
-    state, nonce = token_urlsafe(SECRET_BYTES), token_urlsafe(SECRET_BYTES)
-    address = _party().authorization_url(state, nonce)
-    session["departures"] = [*session.get("departures", []), [state, nonce]][-DEPARTURES_KEPT:]
-    return redirect(address)
+    return leave()
 
 
 @blueprint.get("/connexion/retour")
 def come_back() -> ResponseReturnValue:
     """Back from FranceConnect, with a code or an error; the session opens only when all is verified."""
-    nonce = _nonce_of_departure(request.args.get("state", ""))
-    if error := request.args.get("error"):
-        raise ERRORS.get(error, Untrusted)
-    person = _party().person(request.args.get("code", ""), nonce, request.args.get("iss"))
+    departure = departure_answered()
+    if departure.errand:
+        return certified.finish(departure, departure.errand)
+    person = person_at_return(departure)
     identity = identity_from(person.claims)
     open_session(elector_of(person.issuer, person.subject), identity, person.id_token, now())
     return redirect(destination())
@@ -71,7 +62,7 @@ def sign_out() -> ResponseReturnValue:
     if id_token is None:
         return redirect(url_for("pages.home"), 303)
     try:
-        return redirect(_party().sign_out_url(id_token, token_urlsafe(SECRET_BYTES)), 303)
+        return redirect(party().sign_out_url(id_token, token_urlsafe(SECRET_BYTES)), 303)
     except SignInFailed as failure:
         return render_template("elector/sign_out.html", is_half_done=True), failure.status
 
@@ -114,28 +105,3 @@ def _birth_date(given: object) -> date:
     if not EARLIEST_BIRTH <= birth_date <= now().date():
         raise Incomplete
     return birth_date
-
-
-def _nonce_of_departure(state: str) -> str:
-    """The nonce of the departure that this return answers, once. Raises Stale."""
-    departures = dict(session.get("departures", []))
-    if state not in departures:
-        raise Stale
-    nonce: str = departures.pop(state)
-    session["departures"] = list(departures.items())
-    return nonce
-
-
-def _party() -> "RelyingParty":
-    """Our side of the protocol; no transaction stays open while a provider is called."""
-    db.session.close()
-    party: RelyingParty = current_app.extensions["france_connect"]()
-    return party
-
-
-def _relying_party(config: Config) -> "RelyingParty":
-    """Imported at the first sign-in, for its libraries weigh a third of a worker."""
-    from app.elector.openid import RelyingParty
-
-    adapter = current_app.extensions.get("france_connect_adapter")
-    return RelyingParty(config.france_connect, config.public_url, adapter() if adapter else None)

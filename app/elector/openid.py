@@ -5,7 +5,7 @@ It speaks with the provider and believes nothing that is not signed, dated, and 
 
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import Future
 from contextlib import closing
 from dataclasses import dataclass
@@ -68,19 +68,26 @@ class RelyingParty:
         self._known_until = 0.0
         self._refreshes: deque[float] = deque(maxlen=KEY_REFRESHES)
 
-    def authorization_url(self, state: str, nonce: str) -> str:
-        """Where to send the browser. Nothing that FranceConnect would refuse is in it, and so no PKCE."""
+    def authorization_url(self, state: str, nonce: str, level: str | None = None) -> str:
+        """Where to send the browser, to be identified at that level when one is named.
+
+        Nothing that FranceConnect would refuse is in it, and so no PKCE.
+        """
         with self._line() as line:
             metadata = _in_time(lambda: self._discovered(line))
             url, _ = line.create_authorization_url(
-                metadata["authorization_endpoint"], state=state, nonce=nonce, acr_values=self.provider.acr
+                metadata["authorization_endpoint"], state=state, nonce=nonce, acr_values=level or self.provider.acr
             )
         return str(url)
 
-    def person(self, code: str, nonce: str, issuer: str | None) -> Person:
-        """Exchange the code, then verify all that comes back. `issuer` is the one the browser brought, if any."""
+    def person(self, code: str, nonce: str, issuer: str | None, level: str | None = None) -> Person:
+        """Exchange the code, then verify all that comes back. `issuer` is the one the browser brought, if any.
+
+        `level` is the one that must be asserted, in place of those of a sign-in.
+        """
+        levels = [level] if level else self.provider.acr.split()
         with self._line() as line:
-            return _in_time(lambda: self._person(line, code, nonce, issuer))
+            return _in_time(lambda: self._person(line, code, nonce, issuer, levels))
 
     def sign_out_url(self, id_token: str, state: str) -> str:
         """Where the provider ends its own session before it sends the person home."""
@@ -91,7 +98,9 @@ class RelyingParty:
         hint = {"id_token_hint": id_token, "post_logout_redirect_uri": self.home, "state": state}
         return str(add_params_to_uri(endpoint, hint.items()))
 
-    def _person(self, line: OAuth2Session, code: str, nonce: str, issuer: str | None) -> Person:
+    def _person(
+        self, line: OAuth2Session, code: str, nonce: str, issuer: str | None, levels: Collection[str]
+    ) -> Person:
         metadata = self._discovered(line)
         if issuer not in (None, metadata["issuer"]):
             raise Untrusted
@@ -100,9 +109,12 @@ class RelyingParty:
             raise Untrusted
         signed = self._decoded(line, token["id_token"])
         self._check_id_token(signed, token["access_token"], nonce)
+        _check_level(signed.claims.get("acr"), levels)
         answer = line.get(metadata["userinfo_endpoint"])
         told = self._decoded(line, answer.content.strip())
         self._check_userinfo(told, signed.claims["sub"])
+        if "acr" in told.claims:
+            _check_level(told.claims["acr"], levels)
         return Person(metadata["issuer"], signed.claims["sub"], told.claims, token["id_token"])
 
     def _exchanged(self, line: OAuth2Session, endpoint: str, code: str) -> OAuth2Token:
@@ -112,23 +124,15 @@ class RelyingParty:
             raise (Stale if error.error == "invalid_grant" else Untrusted) from error
 
     def _check_id_token(self, token: jwt.Token, access_token: str, nonce: str) -> None:
-        """Issuer, audience, dates, nonce, access token's hash, level: OpenID Connect Core 3.1.3.7."""
+        """Issuer, audience, dates, nonce, access token's hash: OpenID Connect Core 3.1.3.7."""
         options = self._expected(sub={"essential": True}, nonce={"essential": True})
         params = {"nonce": nonce, "client_id": self.provider.client_id, "access_token": access_token}
         CodeIDToken(token.claims, token.header, options, params).validate(leeway=LEEWAY)
-        self._check_level(token.claims.get("acr"))
 
     def _check_userinfo(self, token: jwt.Token, subject: str) -> None:
-        """The same issuer, audience and subject as the id_token; the level too, when it is said again."""
+        """The same issuer, audience and subject as the id_token."""
         options = self._expected(sub={"essential": True, "value": subject}, exp={"essential": True})
         jwt.JWTClaimsRegistry(leeway=LEEWAY, **options).validate(token.claims)
-        if "acr" in token.claims:
-            self._check_level(token.claims["acr"])
-
-    def _check_level(self, acr: object) -> None:
-        """Authlib does not look at it."""
-        if acr not in self.provider.acr.split():
-            raise Untrusted
 
     def _expected(self, **more: Any) -> dict[str, Any]:
         return {
@@ -191,6 +195,12 @@ class RelyingParty:
             line.mount(self.provider.origin, self.adapter)
         line.trust_env = urlsplit(self.provider.discovery_url).scheme == "https"  # No proxy towards our own machine.
         return line
+
+
+def _check_level(acr: object, levels: Collection[str]) -> None:
+    """Authlib does not look at it."""
+    if acr not in levels:
+        raise Untrusted
 
 
 def _bounded(response: Response, **options: Any) -> None:

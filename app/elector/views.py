@@ -6,9 +6,11 @@ from flask import Blueprint, Flask, current_app, flash, redirect, render_templat
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from itsdangerous import BadData, URLSafeTimedSerializer
+from sqlalchemy.orm import selectinload
 from werkzeug.datastructures import MultiDict
 
 from app.dates import now
+from app.elector import certified, entry
 from app.elector.forms import ConfirmationForm, DemandeForm, EmailForm, kept_fields
 from app.elector.session import SignedIn, elector_required, signed_in, to_sign_in
 from app.security import COOKIE_LIFETIME, csrf, is_same_origin
@@ -54,9 +56,8 @@ def save_request() -> ResponseReturnValue:
         csrf.protect()
     except CSRFError:
         return _show_stale_form(form, person), 400
-    if form.demande_of(person.identity, now()) is None:
+    if entry.check(form, person, request.form, now()) is None:
         return _show_form(form, person), 422
-    _keep(person.elector.key)
     return redirect(url_for("elector.recap"), 303)
 
 
@@ -68,7 +69,7 @@ def recap(person: SignedIn) -> ResponseReturnValue:
     if kept is None:
         return _to_lost_draft()
     form = DemandeForm(MultiDict(kept.fields))
-    demande = form.demande_of(person.identity, now())
+    demande = entry.read_back(form, person, kept, now())
     if demande is None:
         return _show_form(form, person), 422
     return _show_recap(demande, kept, ConfirmationForm(), person)
@@ -91,12 +92,15 @@ def confirm(person: SignedIn) -> ResponseReturnValue:
         flash("Votre demande a changé dans un autre onglet. Relisez-la avant de confirmer.")
         return redirect(url_for("elector.recap"), 303)
     form = DemandeForm(MultiDict(kept.fields))
-    demande = form.demande_of(person.identity, now())
+    demande = entry.read_back(form, person, kept, now())
     if demande is None:
         return _show_form(form, person), 422
     if not confirmation.validate():
         return _show_recap(demande, kept, confirmation, person), 422
-    procuration = journey.submit(demande, elector=person.elector, submission_key=kept.token, now=now())
+    replaces = [perimeter.find(reference, seen_by=person.elector) for reference in confirmation.replaces.data or ()]
+    procuration = journey.submit(
+        demande, elector=person.elector, submission_key=kept.token, replaces=replaces, now=now()
+    )
     drafts.forget(kept.token)
     db.session.commit()
     return _to_receipt(procuration)
@@ -107,7 +111,9 @@ def confirm(person: SignedIn) -> ResponseReturnValue:
 def receipt(person: SignedIn, reference: str) -> ResponseReturnValue:
     """The receipt: the reference, and the step that is left."""
     procuration = perimeter.find(reference, seen_by=person.elector)
-    return render_template("elector/receipt.html", procuration=procuration, today=_today(procuration))
+    today = _today(procuration)
+    without_visit = _waits(procuration) and certified.is_offered(procuration, today)
+    return render_template("elector/receipt.html", procuration=procuration, today=today, without_visit=without_visit)
 
 
 @blueprint.get("/mes-procurations")
@@ -173,9 +179,9 @@ def _show_recap(demande: Demande, kept: Draft, form: ConfirmationForm, person: S
 
 
 def _procurations_of(person: SignedIn) -> list[Procuration]:
-    """This elector's own, the newest first."""
+    """This elector's own, the newest first, each with what it replaces."""
     mine_only = db.select(Procuration).where(perimeter.visible_to(person.elector)).order_by(Procuration.id.desc())
-    return list(db.session.scalars(mine_only))
+    return list(db.session.scalars(mine_only.options(selectinload(Procuration.replaced))))
 
 
 def _show_mine(person: SignedIn, wrong: dict[int, EmailForm] | None = None) -> str:
@@ -186,6 +192,7 @@ def _show_mine(person: SignedIn, wrong: dict[int, EmailForm] | None = None) -> s
         history=journal.history(procurations),
         email_forms={p.id: _email_form(p, wrong or {}) for p in procurations if _waits(p)},
         today_of=_today,
+        successors={former.id: p for p in procurations if p.can_be_withdrawn for former in p.replaced},
     )
 
 

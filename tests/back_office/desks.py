@@ -1,18 +1,19 @@
 """The desks as their people use them: open a page, choose rows, press a button."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from werkzeug.test import TestResponse
 
 from models.account import Account
 from models.base import db
 from models.journal import Action, Entry
 from models.outbox import OutboxMail
-from models.procuration import Procuration, Status
+from models.procuration import PollingDay, Procuration, Status
 from tests.builders import World, csrf_token
-from tests.page import Page, read
+from tests.page import Page, read, text_of
 
 
 @dataclass
@@ -70,3 +71,28 @@ def mails_of(procuration: Procuration) -> list[str]:
     db.session.rollback()
     mails = select(OutboxMail.kind).where(OutboxMail.procuration_id == procuration.id).order_by(OutboxMail.id)
     return list(db.session.scalars(mails))
+
+
+def rows_of(page: Page) -> list[str]:
+    """The references of the list, in its order."""
+    return [text_of(e) for e in page.all("span") if e.get("class") == "reference-inline"]
+
+
+def many(world: World, count: int, **changes: Any) -> list[int]:
+    """Established procurations by the hundred, straight into the table, each of two people of its own."""
+    model = world.established(**changes)
+    first = db.session.execute(select(Procuration.__table__).where(Procuration.id == model.id)).mappings().one()
+    columns = {name: value for name, value in first.items() if name != "id"}
+    rows = [columns | _own(n) for n in range(count - 1)]
+    db.session.execute(insert(Procuration.__table__), rows)
+    ids = list(db.session.scalars(select(Procuration.id).order_by(Procuration.id)))
+    days = [{"procuration_id": i, "day": model.days[0]} for i in ids if i != model.id]
+    db.session.execute(insert(PollingDay.__table__), days)
+    db.session.commit()
+    return ids
+
+
+def _own(n: int) -> dict[str, str]:
+    """What the n-th shares with no other."""
+    keys = {"mandant_key": f"mandant-{n}", "mandataire_key": f"mandataire-{n}"}
+    return keys | {"reference": f"{n:06}", "submission_key": f"many-{n}"}

@@ -13,11 +13,14 @@ from flask.testing import FlaskClient
 from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy import select
 
+from app.dates import now
 from models.account import Capacity, Role
 from models.base import db
 from models.outbox import OutboxMail
 from models.procuration import Procuration
-from tests.builders import SOISSONS, World
+from models.register import RollUpload, UploadState
+from models.scrutin import Election
+from tests.builders import LAON, SOISSONS, World
 from tests.database import everything
 
 OFFICERS = ("officer", "délégué")
@@ -84,6 +87,13 @@ DECLARED: dict[str, Answers] = {
     "elector.ask_to_withdraw": electors_only(200, 404),
     "elector.withdraw": electors_only(200, 404),
     "elector.correct_email": electors_only(422, 404),
+    "revocation.ask": electors_only(200, 404),
+    "revocation.act": electors_only(200, 404),
+    # Neither way is open to this demande: its election knows no certified identity, and it is not in force.
+    "certified.ask_place": electors_only(409, 404),
+    "certified.leave_to_establish": electors_only(409, 404),
+    "certified.ask_to_revoke": electors_only(409, 404),
+    "certified.leave_to_revoke": electors_only(409, 404),
     # The back office: nothing but what is named.
     "admin.index": all_get(302),
     **closed_table("officer", *OFFICERS),
@@ -97,8 +107,19 @@ DECLARED: dict[str, Answers] = {
     "town_hall.index_view": desk_of(*CLERKS),
     "town_hall.details_view": desk_of("town hall") | {"town hall of elsewhere": 404},
     "town_hall.action_view": desk_of("town hall") | {"town hall of elsewhere": 404},
+    "roll.index": desk_of(*CLERKS),
+    "roll.receive": desk_of(*CLERKS, status=422),
+    "roll.follow": desk_of("town hall") | {"town hall of elsewhere": 404},
+    "town_hall.letter_view": desk_of(*CLERKS, status=404),
+    "paper.index": desk_of(*CLERKS),
+    "paper.index POST": desk_of(*CLERKS, status=422),
     # Supervision: counts and codes, never a person.
     "supervision.index_view": desk_of("ministry"),
+    "supervision.election": desk_of("ministry"),
+    "supervision.new_election GET": desk_of("ministry"),
+    "supervision.new_election POST": desk_of("ministry", status=422),
+    "supervision.correct_election GET": desk_of("ministry"),
+    "supervision.correct_election POST": desk_of("ministry", status=422),
     "journal.index_view": desk_of("auditor"),
 }
 
@@ -109,6 +130,8 @@ class Rows(NamedTuple):
     demande: Procuration
     procuration: Procuration
     mail: OutboxMail
+    election: Election
+    upload: RollUpload
 
 
 def test_every_address_is_declared_and_every_declaration_exists(app: Flask) -> None:
@@ -153,18 +176,23 @@ def visitor(world: World, role: str) -> tuple[FlaskClient, Rows]:
     procuration = world.established(officer, elector=elector)
     mail = db.session.scalars(select(OutboxMail)).first()
     assert mail
+    clerk = world.a_clerk()
+    upload = RollUpload(commune_code=LAON, account_id=clerk.id, created_at=now(), state=UploadState.WAITING)
+    db.session.add(upload)
+    db.session.commit()
     clients = {
         "anonymous": world.app.test_client,
         "elector": lambda: world.as_elector(elector),
         "another elector": world.as_elector,
         "officer": lambda: world.as_agent(officer),
         "délégué": lambda: world.as_agent(world.an_officer(Capacity.DELEGUE)),
-        "town hall": lambda: world.as_agent(world.a_clerk()),
+        "town hall": lambda: world.as_agent(clerk),
         "town hall of elsewhere": lambda: world.as_agent(world.a_clerk(SOISSONS)),
         "ministry": lambda: world.as_agent(world.an_account(Role.MINISTRY)),
         "auditor": lambda: world.as_agent(world.an_account(Role.AUDITOR)),
     }
-    return clients[role](), Rows(demande, procuration, mail)
+    election = db.session.scalars(select(Election)).first()
+    return clients[role](), Rows(demande, procuration, mail, election, upload)
 
 
 def addresses(app: Flask) -> Iterator[tuple[str, str]]:
@@ -185,7 +213,10 @@ def ask(app: Flask, client: FlaskClient, rows: Rows, endpoint: str, method: str)
     given = {
         "officer.index_view": {"reference": rows.demande.reference},
         "officer.action_view": {"action": "postpone", "rowid": rows.demande.reference},
+        "roll.follow": {"id": str(rows.upload.id)},
         "town_hall.action_view": {"action": "validate", "rowid": str(rows.procuration.id)},
+        "supervision.election": {"id": str(rows.election.id)},
+        "supervision.correct_election": {"id": str(rows.election.id)},
     }.get(endpoint, {"id": str(rows.procuration.id)})
     if method == "GET":
         answer = client.get(address, query_string=given)

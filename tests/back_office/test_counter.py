@@ -15,14 +15,10 @@ from models.errors import Reason
 from models.identity import Sex
 from models.journal import Action, Entry
 from models.procuration import Procuration, Status
-from models.rules import years_after
-from models.territory import StationKind
 from tests.back_office.desks import counter, entries, journaled, mails_of, status_of, town_hall
 from tests.builders import LAON, World, an_identity
 from tests.database import everything, queries
 from tests.page import read, text_of
-
-BRUXELLES = "C0009"
 
 
 def buttons(page) -> list[str]:
@@ -155,9 +151,9 @@ def test_what_is_not_here_costs_the_same_whatever_it_is(world: World) -> None:
 
 def test_what_this_officer_handled_opens_read_only(world: World) -> None:
     demande, desk = world.submitted(), counter(world)
-    desk.act("validate", demande.reference)
+    desk.act("invalidate", demande.reference, reason="CONTRAINTE")
     page = desk.read(f"?reference={demande.reference}")
-    assert (page.data_status, page.h1) == ("established", "Dossier déjà traité")
+    assert (page.data_status, page.h1) == ("refused", "Dossier déjà traité")
     assert buttons(page) == ["Se déconnecter", "Ouvrir"]
 
 
@@ -272,31 +268,6 @@ def test_a_delegue_checks_the_identity_and_establishes_nothing(world: World) -> 
     assert desk.act("postpone", demande.reference).status_code == 303
 
 
-def a_long_period(world: World) -> Procuration:
-    """Three years, asked on a consular list."""
-    return world.submitted(commune_code=BRUXELLES, valid_until=years_after(world.today, 3), days=())
-
-
-def test_three_years_cannot_be_established_by_the_police(world: World) -> None:
-    demande = a_long_period(world)
-    page = read(counter(world).act("validate", demande.reference))
-    assert (page.status, page.data_status) == (422, "submitted")
-    assert "Une procuration dure au plus un an" in page.text
-    assert "en faire une autre tout de suite, avec une date plus proche" in page.text
-    assert status_of(demande) is Status.SUBMITTED
-    assert [(e.action, e.detail) for e in entries(demande)][-1] == (Action.DENIED, "VALIDITE_TROP_LONGUE")
-    assert mails_of(demande) == ["submitted"]
-
-
-def test_three_years_can_be_established_by_a_consul(world: World) -> None:
-    demande = a_long_period(world)
-    consulate = world.a_station(BRUXELLES, StationKind.CONSULATE)
-    officer = world.an_officer(Capacity.CONSUL, consulate)
-    assert counter(world, officer).act("validate", demande.reference).status_code == 303
-    assert status_of(demande) is Status.ESTABLISHED
-    assert demande.established_in_france is False
-
-
 def test_nobody_is_refused_for_being_late(world: World) -> None:
     day = world.commune().local_day(now())
     world.an_election(days=(day,))
@@ -378,7 +349,7 @@ def test_an_act_asks_little_of_the_database(world: World) -> None:
     form = desk.read(f"?reference={demande.reference}").form("/admin/officer/action/")
     with queries() as seen:
         assert desk.client.post("/admin/officer/action/", data=form).status_code == 303
-    assert len(seen) <= 13, seen
+    assert len(seen) <= 14, seen
 
 
 def test_a_tahiti_counter_reads_its_own_clock(world: World) -> None:

@@ -216,7 +216,14 @@ def test_a_second_application_can_be_built(config: Any) -> None:
 
 
 def test_endpoints_are_named_for_the_desk_not_for_the_model(app: Flask) -> None:
-    assert {view.endpoint for view in views(app)} == {"admin", "officer", "town_hall", "supervision", "journal"}
+    assert {view.endpoint for view in views(app)} == {
+        "admin",
+        "officer",
+        "town_hall",
+        "paper",
+        "supervision",
+        "journal",
+    }
 
 
 def test_no_file_manager_and_no_console_is_registered() -> None:

@@ -26,7 +26,8 @@ def cells(page: Page) -> list[str]:
 def test_the_ministry_reads_elections_with_their_days_and_ceilings(world: World) -> None:
     first, second = world.a_sunday(8), world.a_sunday(9)
     world.an_election((first, second), name="Régionales")
-    assert cells(ministry(world)) == ["Régionales", f"{first:%d/%m/%Y}, {second:%d/%m/%Y}", "2", "1", "mairie"]
+    days = f"{first:%d/%m/%Y}, {second:%d/%m/%Y}"
+    assert cells(ministry(world)) == ["Régionales", "◆ à venir", days, "2", "1", "mairie"]
 
 
 def test_nobody_is_named_to_the_ministry_or_the_auditor(world: World) -> None:

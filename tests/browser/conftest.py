@@ -7,16 +7,21 @@ import secrets
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from app.config import DEMO_CLIENT, DEMO_SECRET, Config, Provider, simulator_discovery
+from app.config import Config
+from app.dates import now
 from app.factory import create_app
-from app.mailer import deliver_forever
+from app.worker import deliver_forever
 from models.base import db
-from tests.builders import a_config
+from models.law import ControlRegime
+from models.scrutin import Election, ElectionKind, ElectionTerritory, Scrutin
+from tests.builders import a_config, a_simulator
 from tests.live import HOST, LiveServer, free_port
 
 
@@ -63,11 +68,12 @@ def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     config = a_config(
         database_url=database,
         public_url=url,
-        france_connect=Provider(simulator_discovery(url), DEMO_CLIENT, DEMO_SECRET),
+        france_connect=a_simulator(url),
     )
     app = create_app(config)
     done = app.test_cli_runner().invoke(args=["demo-world"])
     assert done.exit_code == 0, done.output
+    add_an_election_without_visits(app)
     stop = threading.Event()
     postman = threading.Thread(target=deliver_forever, args=(app, stop), daemon=True)
     postman.start()
@@ -77,6 +83,17 @@ def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     postman.join()
     with app.app_context():
         db.engine.dispose()
+
+
+def add_an_election_without_visits(app: Flask) -> None:
+    """The last polling day offered: in Corse-du-Sud, where a certified identity may stand for the visit."""
+    with app.app_context():
+        law = {"control_regime": ControlRegime.REGISTER, "certified_identity": True}
+        election = Election(name="Élection sans visite", kind=ElectionKind.REGIONAL, **law)
+        election.scrutins = [Scrutin(tour=1, polling_day=now().date() + timedelta(weeks=30))]
+        election.territories = [ElectionTerritory(code="2A")]
+        db.session.add(election)
+        db.session.commit()
 
 
 @pytest.fixture

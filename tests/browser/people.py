@@ -21,22 +21,26 @@ def sign_in_as_citizen(page: Page, citizen: str = "eloise") -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("Votre demande de procuration")
 
 
-def fill_the_form(page: Page, commune: str = "Laon", email: str = "eloise@electeurs.test") -> None:
-    """Type what an elector types; the first polling day."""
+def fill_the_form(
+    page: Page, commune: str = "Laon", email: str = "eloise@electeurs.test", mandataire: str = ""
+) -> None:
+    """Type what an elector types; the first polling day. `mandataire` is another birth name than usual."""
     page.fill("[name=commune_search]", commune)
     page.fill("[name=mandataire_commune_search]", "Laon")
     page.fill("[name=email]", email)
     for name, text in MANDATAIRE.items():
         page.fill(f"[name={name}]", text)
+    if mandataire:
+        page.fill("[name=mandataire_birth_name]", mandataire)
     page.check("[name=mandataire_sex][value=F]")
     page.check("[name=validity][value=scrutins]")
     page.locator("[name=scrutins]").first.check()
 
 
-def file_a_demande(page: Page, citizen: str = "eloise") -> str:
+def file_a_demande(page: Page, citizen: str = "eloise", mandataire: str = "") -> str:
     """From the home page to the receipt; gives the reference."""
     sign_in_as_citizen(page, citizen)
-    fill_the_form(page, email=f"{citizen}@electeurs.test")
+    fill_the_form(page, email=f"{citizen}@electeurs.test", mandataire=mandataire)
     page.get_by_role("button", name="Relire ma demande").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Relisez votre demande")
     page.check("[name=sworn]")

@@ -7,7 +7,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.browser import people
+from tests.browser import elector_states, people
+from tests.rolls.files import a_file, an_elector
 
 pytestmark = pytest.mark.browser
 Opener = Callable[[Page], None]
@@ -165,6 +166,51 @@ def validating_several(page: Page) -> None:
     page.get_by_role("button", name=re.compile("Valider la sélection")).click()
 
 
+def an_election(page: Page) -> None:
+    people.sign_in_as_agent(page, "ministere@demo.test")
+    page.get_by_role("link", name=re.compile("législatives")).first.click()
+
+
+def a_new_election_with_every_error(page: Page) -> None:
+    agent("ministere@demo.test", "/admin/supervision/nouvelle/")(page)
+    for name in ("max_total", "max_established_in_france"):
+        page.fill(f"[name={name}]", "")
+    page.fill("[name=local_days_1]", "971")
+    page.get_by_role("button", name="Voir ce qui changerait").click()
+    expect(page.locator("#error-summary")).to_be_visible()
+
+
+def correcting_an_election(page: Page) -> None:
+    an_election(page)
+    page.get_by_role("link", name="Corriger…").click()
+
+
+def the_page_that_asks_before_correcting(page: Page) -> None:
+    correcting_an_election(page)
+    page.fill("[name=max_total]", "3")
+    page.fill("[name=local_days_2]", "")
+    page.get_by_role("button", name="Voir ce qui changerait").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Corriger cette élection ?")
+
+
+def giving_a_roll(page: Page, content: bytes) -> None:
+    people.sign_in_as_agent(page, "mairie.laon@demo.test")
+    page.get_by_role("link", name="Liste électorale").click()
+    page.set_input_files("#file", {"name": "liste.csv", "mimeType": "text/csv", "buffer": content})
+    page.get_by_role("button", name="Envoyer la liste").click()
+
+
+def a_refused_roll(page: Page) -> None:
+    giving_a_roll(page, a_file()[:-9])
+    expect(page.locator("#error-summary")).to_be_visible()
+
+
+def an_imported_roll(page: Page) -> None:
+    giving_a_roll(page, a_file(an_elector(), an_elector(sexe="")))
+    while not page.get_by_role("heading", name="Liste électorale importée").is_visible():
+        page.get_by_role("link", name="Actualiser").click()
+
+
 STATES: dict[str, Opener] = {
     "home": at("/"),
     "where to go": at("/ou-aller"),
@@ -204,9 +250,18 @@ STATES: dict[str, Opener] = {
     "invalidating": invalidating,
     "invalidating without a reason": invalidating_without_a_reason,
     "validating several": validating_several,
+    "electoral roll": agent("mairies.rurales@demo.test", "/admin/roll/"),
+    "refused roll": a_refused_roll,
+    "imported roll": an_imported_roll,
     "supervision": agent("ministere@demo.test"),
+    "election": an_election,
+    "new election": agent("ministere@demo.test", "/admin/supervision/nouvelle/"),
+    "new election with every error": a_new_election_with_every_error,
+    "correcting an election": correcting_an_election,
+    "before correcting": the_page_that_asks_before_correcting,
     "journal": agent("auditeur@demo.test"),
     "forbidden": agent("auditeur@demo.test", "/admin/town-hall/"),
+    **elector_states.STATES,
 }
 
 

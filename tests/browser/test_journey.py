@@ -11,8 +11,9 @@ from tests.browser.conftest import Site, Watch, a_tab
 pytestmark = pytest.mark.browser
 
 
-def walk(page: Page, citizen: str) -> None:
-    reference = people.file_a_demande(page, citizen)
+def walk(page: Page, citizen: str, mandataire: str) -> None:
+    """Each walk has a mandataire of its own, who may hold one procuration established in France (L73)."""
+    reference = people.file_a_demande(page, citizen, mandataire)
     people.establish(page, reference)
     page.get_by_role("button", name="Se déconnecter").click()
     people.sign_in_as_agent(page, "mairie.laon@demo.test")
@@ -25,11 +26,11 @@ def walk(page: Page, citizen: str) -> None:
 
 
 def test_three_people_walk_through_the_three_doors(page: Page) -> None:
-    walk(page, "eloise")
+    walk(page, "eloise", "Le Bihan")
 
 
 def test_the_same_without_scripts(page_without_scripts: Page) -> None:
-    walk(page_without_scripts, "niall")
+    walk(page_without_scripts, "niall", "Kerouac")
 
 
 def test_each_step_sends_a_message_to_the_demonstrations_mailbox(page: Page) -> None:

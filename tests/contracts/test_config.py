@@ -65,6 +65,7 @@ def test_production_as_it_should_be_starts() -> None:
         ("FRANCECONNECT_DISCOVERY_URL", (None, "", "http://fc.example/", "http://127.0.0.1:5000/x", "fc.example")),
         ("FRANCECONNECT_CLIENT_ID", (None, "")),
         ("FRANCECONNECT_CLIENT_SECRET", (None, "", DEMO_SECRET)),
+        ("FRANCECONNECT_CERTIFIED_ACR", ("eidas1", "eidas2 eidas3", " eidas1")),
         ("MAIL_SERVER", (None, "")),
         ("MAIL_DEFAULT_SENDER", (None, "")),
         ("MAIL_USE_TLS", ("0", "maybe")),
@@ -106,6 +107,16 @@ def test_any_variable_wins_over_the_demonstrations_defaults() -> None:
     assert config.france_connect.client_id == "our-client"
     assert not config.has_simulator
     assert Config.from_environ({"DEMO": "1", "PORT": "8123"}).public_url == "http://127.0.0.1:8123"
+
+
+def test_without_a_visit_only_where_a_level_is_named() -> None:
+    assert Config.from_environ(PRODUCTION).france_connect.certified_acr == ""
+    named = Config.from_environ(PRODUCTION | {"FRANCECONNECT_CERTIFIED_ACR": "eidas3"})
+    assert named.france_connect.certified_acr == "eidas3"
+    assert Config.from_environ({"DEMO": "1"}).france_connect.certified_acr == "eidas3"
+    assert Config.from_environ({"DEMO": "1", "FRANCECONNECT_CERTIFIED_ACR": ""}).france_connect.certified_acr == ""
+    both = {"FRANCECONNECT_ACR": "eidas1 eidas3", "FRANCECONNECT_CERTIFIED_ACR": "eidas3"}
+    assert refusal(**both).startswith("FRANCECONNECT_CERTIFIED_ACR")
 
 
 def test_plain_http_to_the_provider_is_for_the_demonstration_on_loopback() -> None:

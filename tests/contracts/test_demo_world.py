@@ -1,5 +1,6 @@
 """Whoever starts the demonstration finds the same people, always an election to come, and keeps what was done."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -11,9 +12,9 @@ from app.demo.world import AGENTS, PASSWORD, Agent, build
 from models import scrutin
 from models.account import Account, Role, authenticate
 from models.base import db
-from models.law import ControlRegime
+from models.law import Ceiling, ControlRegime, Law, ListType
 from models.procuration import Procuration, Status
-from models.scrutin import Election, ElectionKind, Scrutin
+from models.scrutin import Election, ElectionKind, Stage, Vote
 from models.territory import Commune, Station
 from tests.builders import World
 from tests.database import everything
@@ -21,6 +22,15 @@ from tests.page import read
 
 TODAY = date(2026, 11, 23)
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+COUNCILS = (ElectionKind.DEPARTMENTAL, ElectionKind.REGIONAL)
+LAW_TODAY = Law(
+    control_regime=ControlRegime.REGISTER,
+    ceiling=Ceiling(2, 1, 3),
+    same_commune_required=False,
+    list_types=frozenset({ListType.LP}),
+    online_revocation=True,
+    certified_identity=True,
+)
 NAMES = ("opj.laon", "apj.soissons", "delegue.laon", "consul.bruxelles")
 NAMES += ("mairie.laon", "mairie.soissons", "mairies.rurales", "ministere", "auditeur")
 
@@ -32,7 +42,7 @@ def demo(app: Flask) -> Flask:
     return app
 
 
-def coming(today: date = TODAY) -> list[Scrutin]:
+def coming(today: date = TODAY) -> list[Vote]:
     return scrutin.upcoming(today)
 
 
@@ -63,33 +73,59 @@ def test_what_people_did_is_kept(demo: Flask) -> None:
 
 
 def test_two_elections_are_to_come_on_the_same_two_sundays_eight_weeks_ahead(demo: Flask) -> None:
-    days = sorted({s.polling_day for s in coming()})
-    assert len(coming()) == 4
-    assert {s.election.kind for s in coming()} == {ElectionKind.DEPARTMENTAL, ElectionKind.REGIONAL}
+    councils = [vote for vote in coming() if vote.election.kind in COUNCILS]
+    days = sorted({vote.polling_day for vote in councils})
+    assert councils == coming()[:4]
+    assert {vote.election.kind for vote in councils} == set(COUNCILS)
     assert [day.isoweekday() for day in days] == [7, 7]
     assert TODAY + timedelta(weeks=8) <= days[0] < TODAY + timedelta(weeks=9)
     assert days[1] - days[0] == timedelta(days=7)
-    for election in {s.election for s in coming()}:
-        assert election.control_regime is ControlRegime.TOWN_HALL
-        assert (election.max_total, election.max_established_in_france) == (2, 1)
+    for election in {vote.election for vote in councils}:
+        assert election.law == replace(LAW_TODAY, control_regime=ControlRegime.TOWN_HALL, certified_identity=False)
+
+
+def test_one_under_the_register_and_one_in_new_caledonia_follow_each_under_its_own_law(demo: Flask) -> None:
+    provincial, legislative = (one for one in dict.fromkeys(vote.election for vote in coming()[4:]))
+    assert provincial.law == replace(
+        LAW_TODAY,
+        control_regime=ControlRegime.TOWN_HALL,
+        ceiling=Ceiling(2, 1, None),
+        online_revocation=False,
+        certified_identity=False,
+    )
+    assert legislative.law == LAW_TODAY
+    laon, noumea, brussels = (db.session.get_one(Commune, code) for code in ("02408", "98818", "C0009"))
+    assert legislative.law_in(noumea).control_regime is ControlRegime.TOWN_HALL
+    seen = {place: {v.election.kind for v in scrutin.upcoming_in(place, TODAY)} for place in (laon, noumea, brussels)}
+    national = {ElectionKind.LEGISLATIVE}
+    assert seen == {laon: national | set(COUNCILS), noumea: national | {ElectionKind.PROVINCIAL}, brussels: national}
+
+
+@pytest.mark.parametrize("commune", ["97105", "97209", "97302", "97502", "97701", "97801", "98735"])
+def test_part_of_the_americas_and_polynesia_votes_on_saturday(demo: Flask, commune: str) -> None:
+    there = scrutin.upcoming_in(db.session.get_one(Commune, commune), TODAY)
+    days = [vote.polling_day for vote in there if vote.election.kind is ElectionKind.LEGISLATIVE]
+    sundays = [vote.polling_day for vote in coming() if vote.election.kind is ElectionKind.LEGISLATIVE]
+    assert days == [day - timedelta(days=1) for day in sundays]
 
 
 @pytest.mark.parametrize("weekday", range(7))
 def test_the_polling_day_is_a_sunday_whatever_the_day_of_the_start(app: Flask, weekday: int) -> None:
     build(NOW + timedelta(days=weekday))
     first = min(s.polling_day for s in coming())
-    assert first.isoweekday() == 7
+    assert {s.polling_day.isoweekday() for s in coming()} == {7}
     assert timedelta(0) <= first - (TODAY + timedelta(days=weekday, weeks=8)) < timedelta(days=7)
 
 
-def test_a_new_election_comes_when_the_last_one_is_over_and_not_before(demo: Flask) -> None:
-    days = sorted({s.polling_day for s in coming()})
-    last_noon = datetime.combine(days[-1], NOW.timetz())
+def test_a_new_election_comes_when_the_last_one_of_its_kind_is_over_and_not_before(demo: Flask) -> None:
+    days = sorted({s.polling_day for s in coming() if s.election.kind in COUNCILS})
+    before, last_noon = everything(), datetime.combine(days[-1], NOW.timetz())
     build(last_noon)
-    assert sorted({s.polling_day for s in coming()}) == days
+    assert everything() == before
     build(last_noon + timedelta(days=1))
-    assert len({s.polling_day for s in coming(days[-1] + timedelta(days=1))}) == 2
-    assert db.session.scalar(select(func.count(Election.id))) == 7
+    councils = [s for s in coming(days[-1] + timedelta(days=1)) if s.election.kind in COUNCILS]
+    assert len({s.polling_day for s in councils}) == 2
+    assert db.session.scalar(select(func.count(Election.id))) == 9
 
 
 @pytest.mark.parametrize(
@@ -120,8 +156,16 @@ def test_june_2021_and_june_2024_are_past_under_the_law_of_then(demo: Flask) -> 
     of_2021, of_2024 = elections["Élections régionales (juin 2021)"], elections["Élections législatives (juin 2024)"]
     assert [s.polling_day for s in of_2021.scrutins] == [date(2021, 6, 20), date(2021, 6, 27)]
     assert [s.polling_day for s in of_2024.scrutins] == [date(2024, 6, 30), date(2024, 7, 7)]
-    assert (of_2021.max_established_in_france, of_2024.max_established_in_france) == (2, 1)
-    assert (of_2021.control_regime, of_2024.control_regime) == (ControlRegime.TOWN_HALL, ControlRegime.REGISTER)
+    assert of_2021.law == Law(
+        control_regime=ControlRegime.TOWN_HALL,
+        ceiling=Ceiling(2, 2, None),
+        same_commune_required=True,
+        list_types=frozenset({ListType.LP}),
+        online_revocation=False,
+        certified_identity=False,
+    )
+    assert of_2024.law == LAW_TODAY
+    assert {e.stage(NOW) for e in (of_2021, of_2024)} == {Stage.PAST}
 
 
 def test_past_procurations_have_ended_and_are_consistent(demo: Flask) -> None:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from sqlalchemy import Update, event
+from sqlalchemy import TextClause, Update, event
 from werkzeug.test import TestResponse
 
 from models.account import Account
@@ -26,13 +26,12 @@ Request = Callable[[], TestResponse]
 
 @contextmanager
 def both_before_writing() -> Iterator[None]:
-    """Hold the first UPDATE of a procuration of each of two threads until both are there."""
+    """Hold the first lock or UPDATE of a procuration of each of two threads until both are there."""
     meeting = threading.Barrier(2, timeout=20)
     met = threading.local()
 
     def wait(connection: Any, statement: Any, *rest: Any) -> None:
-        is_act = isinstance(statement, Update) and statement.table is Procuration.__table__
-        if is_act and not hasattr(met, "done"):
+        if _is_act(statement) and not hasattr(met, "done"):
             met.done = True
             meeting.wait()
 
@@ -41,6 +40,12 @@ def both_before_writing() -> Iterator[None]:
         yield
     finally:
         event.remove(db.engine, "before_execute", wait)
+
+
+def _is_act(statement: Any) -> bool:
+    if isinstance(statement, TextClause):
+        return "pg_advisory" in statement.text
+    return isinstance(statement, Update) and statement.table.name == Procuration.__tablename__
 
 
 def at_once(*requests: Request) -> list[TestResponse]:

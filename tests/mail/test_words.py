@@ -11,13 +11,14 @@ from sqlalchemy import select, update
 
 from app.dates import now
 from app.message import render
-from models import journey
+from models import aftermath, control, journey, lifetime, transition
+from models.account import Account
 from models.base import db
 from models.errors import OFFICER_REFUSALS, TOWN_HALL_REFUSALS, Reason
 from models.outbox import MailKind, OutboxMail
 from tests.builders import World
 from tests.mail.outbox import claim_all
-from tests.page import text_of
+from tests.page import read, text_of
 
 SECRETS = (
     *("hautpoul", "éloïse", "eloise", "marie-ange", "aubigné", "brethon", "gwenaëlle", "rosalie", "petit", "benali"),
@@ -37,9 +38,51 @@ def every_message(world: World) -> list[Message]:
     for reason in TOWN_HALL_REFUSALS:
         procuration = world.established(officer, days=(sunday, next_sunday))
         journey.invalidate(procuration, clerk=clerk, reason=reason, note="vu avec M. Petit", now=now())
-    journey.validate(world.established(officer), clerk=clerk, now=now())
+    what_follows(world, officer, clerk)
     db.session.commit()
     return [render(mail) for mail in claim_all()]
+
+
+def what_follows(world: World, officer: Account, clerk: Account) -> None:
+    """Validated, by a clerk and by the register, and each end that an established procuration can have."""
+    at = now()
+    journey.validate(world.established(officer), clerk=clerk, note="vu", now=at)
+    asked = world.established(officer)
+    aftermath.ask_revocation(asked, now=at)
+    aftermath.revoke(asked, officer=officer, now=at)
+    aftermath.lapse(world.established(officer), clerk=clerk, reason=Reason.DECES_MANDATAIRE, now=at)
+    for just_established in (False, True):
+        held = world.established(officer)
+        aftermath.void(held, control.ceilings(held, world.today), now=at, just_established=just_established)
+    lifetime.remind(world.submitted(), now=at)
+    lifetime.expire(world.submitted(), key=b"key", now=at)
+    lifetime.end(world.established(officer), now=at)
+    lifetime.announce_purge(world.established(officer), now=at)
+    decided = world.established(officer)
+    facts = {"reasons": [Reason.MANDATAIRE_NON_INSCRIT]}
+    transition.tell(MailKind.RECONTROLLED, decided, at, **facts)
+    for kind, reason in ((MailKind.VALIDATED, None), (MailKind.INVALIDATED, Reason.MANDANT_NON_INSCRIT)):
+        transition.tell(kind, decided, at, reason=reason, is_automated=True)
+
+
+def test_an_automated_decision_says_so_where_the_rules_are_and_who_can_look(every_message: list[Message]) -> None:
+    """Each decision without a person behind it, and no other."""
+    automated = [message for message in every_message if "automatiquement" in (message.body or "")]
+    assert sorted(message.subject for message in automated) == [
+        "Votre procuration est nulle",
+        "Votre procuration est nulle",
+        "Votre procuration est validée",
+        "Votre procuration n'a pas été validée",
+    ]
+    for message in automated:
+        assert "demander qu'une personne" in (message.body or "").replace("\n", " ")
+        assert "/aide#controle" in (message.body or "")
+
+
+def test_the_page_of_the_rules_says_how_a_person_can_look(app: Flask) -> None:
+    page = read(app.test_client().get("/aide"))
+    assert "controle" in [element.get("id") for element in page.all("h3")]
+    assert "demander qu'une personne vérifie une décision automatique" in page.text
 
 
 def test_each_act_has_its_message(every_message: list[Message]) -> None:
@@ -79,7 +122,7 @@ def test_every_link_of_a_message_leads_somewhere(every_message: list[Message], a
     for message in every_message:
         links = re.findall(r"^http://127\.0\.0\.1:5000(\S*)$", message.body or "", re.MULTILINE)
         assert links
-        assert all(addresses.test(link, "GET") for link in links), links
+        assert all(addresses.test(link.partition("#")[0], "GET") for link in links), links
 
 
 def test_the_first_message_says_where_to_go_what_to_bring_until_when(every_message: list[Message]) -> None:

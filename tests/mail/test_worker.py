@@ -18,8 +18,9 @@ from sqlalchemy import select
 
 from app.config import Config
 from app.dates import now
-from app.mailer import LEASE, Tally, deliver_forever, deliver_once
+from app.mailer import LEASE, Tally, deliver_once
 from app.relay import RelayConnection
+from app.worker import deliver_forever
 from models import outbox
 from models.base import db
 from models.outbox import OutboxMail

@@ -6,7 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from app.dates import now
-from models import journey
+from models import aftermath, control, journey, lifetime
 from models.base import db
 from models.errors import AlreadyHandled, Reason
 from models.journal import Entry
@@ -52,6 +52,33 @@ def test_each_procuration_is_told_in_plain_words_with_its_history(
     assert "procuration établie au guichet et transmise à la mairie" in page.text
     assert "Il reste une étape" in page.text
     assert "libre" not in page.text
+
+
+def test_what_was_erased_is_nowhere_and_breaks_nothing(world: World, person: Elector, elector: FlaskClient) -> None:
+    former = world.established(elector=person)
+    waiting, gone = world.submitted(person), world.submitted(person)
+    waiting.replaced = [former]
+    reference = gone.reference
+    lifetime.expire(gone, key=b"key", now=now())
+    journey.withdraw(waiting, now=now())
+    lifetime.end(former, now=now())
+    lifetime.purge(former, key=b"key", now=now())
+    db.session.commit()
+    page = read(elector.get(MINE))
+    assert [e.get("data-reference") for e in page.all("article")] == [waiting.reference]
+    assert read(elector.get(f"/demande/{waiting.reference}")).data_status == "withdrawn"
+    for address in (f"/demande/{reference}", f"{MINE}/{reference}/resilier"):
+        assert elector.get(address).status_code == 404
+
+
+def test_a_void_procuration_says_that_nobody_decided_it(world: World, person: Elector, elector: FlaskClient) -> None:
+    held = world.established(elector=person)
+    aftermath.void(held, control.ceilings(held, world.today), now=now())
+    db.session.commit()
+    for address in (MINE, f"/demande/{held.reference}"):
+        page = read(elector.get(address))
+        assert "Cette décision a été prise automatiquement" in page.text
+        assert "/aide#controle" in page.links.values()
 
 
 def test_those_of_others_are_not_there(world: World, elector: FlaskClient) -> None:

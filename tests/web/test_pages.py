@@ -17,7 +17,9 @@ from app.factory import create_app
 from app.pages import coming_votes
 from models.base import db
 from models.errors import AlreadyHandled, NotHabilitated, Reason, RuleBroken, Unknown
-from models.scrutin import ElectionKind
+from models.law import ControlRegime, ListType
+from models.plan import Part
+from models.scrutin import ElectionKind, Stage
 from models.territory import StationKind
 from tests.builders import LAON, World, a_config
 from tests.page import read, text_of
@@ -272,6 +274,10 @@ def test_every_code_has_its_french_words(app: Flask) -> None:
         words.sex_label: Sex,
         words.station_kind: StationKind,
         words.election_kind: ElectionKind,
+        words.regime_label: ControlRegime,
+        words.list_type_label: ListType,
+        words.stage_label: Stage,
+        words.election_part: Part,
     }
     for macro, codes in vocabularies.items():
         assert all(macro(code).strip() for code in codes)

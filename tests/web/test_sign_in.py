@@ -9,10 +9,9 @@ import pytest
 import requests
 from flask import Flask
 
-from app.config import DEMO_CLIENT, DEMO_SECRET, Provider, simulator_discovery
 from app.demo.citizens import CITIZENS
 from models.base import db
-from tests.builders import PUBLIC_URL, a_config, csrf_token
+from tests.builders import PUBLIC_URL, a_config, a_simulator, csrf_token
 from tests.live import LiveServer, free_port
 from tests.page import read
 from tests.web.scripted_provider import CODE, SUBJECT, ScriptedProvider
@@ -113,7 +112,7 @@ def test_a_citizen_signs_in_and_out_over_real_sockets(tmp_path: Path, another_ap
     config = a_config(
         public_url=url,
         database_url=f"sqlite:///{tmp_path}/test.db",
-        france_connect=Provider(simulator_discovery(url), DEMO_CLIENT, DEMO_SECRET),
+        france_connect=a_simulator(url),
     )
     app = another_app(config)
     assert app.test_cli_runner().invoke(args=["db", "upgrade"]).exit_code == 0

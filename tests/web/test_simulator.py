@@ -293,3 +293,12 @@ def _altered(token: str) -> str:
     header, _, signature = token.split(".")
     claims = base64.urlsafe_b64encode(json.dumps({"sub": "somebody"}).encode()).decode().rstrip("=")
     return f"{header}.{claims}.{signature}"
+
+
+def test_a_certified_identity_is_asserted_for_who_has_one_and_refused_to_the_others(browser: FlaskClient) -> None:
+    certified = ASKED | {"acr_values": "eidas3"}
+    token = tokens(browser, certified, "camille")
+    assert json.loads(base64.urlsafe_b64decode(token["id_token"].split(".")[1] + "=="))["acr"] == "eidas3"
+    answer = returned(choose(browser, certified, citizen="eloise"))
+    assert (answer["error"], "code" in answer) == ("access_denied", False)
+    assert authorize(browser, ASKED | {"acr_values": "eidas1 eidas3"}).status_code == 400

@@ -37,6 +37,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("account_id", sa.Integer(), nullable=True),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("written_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("kept", sa.Integer(), nullable=False),
         sa.Column("set_aside", sa.Integer(), nullable=False),
@@ -87,9 +88,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_roll_elector")),
     )
     with op.batch_alter_table("roll_elector", schema=None) as batch_op:
-        batch_op.create_index("ix_roll_elector_name", ["edition_id", "name_key"], unique=False)
+        batch_op.create_index("ix_roll_elector_name", ["edition_id", "commune_code", "name_key"], unique=False)
         batch_op.create_index("ix_roll_elector_nne", ["nne"], unique=False)
-        batch_op.create_index("ix_roll_elector_usual", ["edition_id", "usual_key"], unique=False)
+        batch_op.create_index("ix_roll_elector_usual", ["edition_id", "commune_code", "usual_key"], unique=False)
 
     op.create_table(
         "roll_upload",
@@ -98,7 +99,9 @@ def upgrade() -> None:
         sa.Column("account_id", sa.Integer(), nullable=False),
         sa.Column(
             "state",
-            sa.Enum("waiting", "running", "done", "refused", name="uploadstate", native_enum=False, length=8),
+            sa.Enum(
+                "arriving", "waiting", "running", "done", "refused", name="uploadstate", native_enum=False, length=8
+            ),
             nullable=False,
         ),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -125,13 +128,20 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("upload_id", "number", name=op.f("pk_roll_upload_part")),
     )
+    with op.batch_alter_table("draft", recreate="never") as batch_op:
+        batch_op.add_column(sa.Column("asked", sa.String(length=64), nullable=True))
+        batch_op.add_column(sa.Column("answer", sa.String(length=12), nullable=True))
     with op.batch_alter_table("election", recreate="never") as batch_op:
         batch_op.add_column(sa.Column("max_total_if_consular", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("same_commune_required", sa.Boolean(), server_default=sa.false(), nullable=False))
         batch_op.add_column(sa.Column("list_types", sa.String(length=16), server_default="LP", nullable=False))
         batch_op.add_column(sa.Column("online_revocation", sa.Boolean(), server_default=sa.true(), nullable=False))
         batch_op.add_column(sa.Column("certified_identity", sa.Boolean(), server_default=sa.false(), nullable=False))
+        batch_op.add_column(sa.Column("version", sa.Integer(), server_default="1", nullable=False))
+        batch_op.add_column(sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column("recontrolled_at", sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column("walked_at", sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column("walked_id", sa.Integer(), nullable=True))
 
     with op.batch_alter_table("election_territory", recreate="never") as batch_op:
         batch_op.add_column(
@@ -169,6 +179,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_procuration_mandant_key"), ["mandant_key"], unique=False)
         batch_op.create_index(batch_op.f("ix_procuration_mandataire_key"), ["mandataire_key"], unique=False)
         batch_op.create_index(batch_op.f("ix_procuration_mandataire_nne"), ["mandataire_nne"], unique=False)
+        batch_op.create_index("ix_procuration_established", ["established_at", "id"], unique=False)
         batch_op.create_index("ix_procuration_status_expires", ["status", "expires_on", "id"], unique=False)
         batch_op.create_index("ix_procuration_status_last_day", ["status", "last_day", "id"], unique=False)
 
@@ -196,9 +207,14 @@ def _family_key(birth_name: str, birth_date: date) -> str:
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("draft", recreate="never") as batch_op:
+        batch_op.drop_column("answer")
+        batch_op.drop_column("asked")
+
     with op.batch_alter_table("procuration", recreate="never") as batch_op:
         batch_op.drop_index("ix_procuration_status_last_day")
         batch_op.drop_index("ix_procuration_status_expires")
+        batch_op.drop_index("ix_procuration_established")
         batch_op.drop_index(batch_op.f("ix_procuration_mandataire_nne"))
         batch_op.drop_index(batch_op.f("ix_procuration_mandataire_key"))
         batch_op.drop_index(batch_op.f("ix_procuration_mandant_key"))
@@ -227,7 +243,11 @@ def downgrade() -> None:
         batch_op.drop_column("control_regime")
 
     with op.batch_alter_table("election", recreate="never") as batch_op:
+        batch_op.drop_column("walked_id")
+        batch_op.drop_column("walked_at")
         batch_op.drop_column("recontrolled_at")
+        batch_op.drop_column("changed_at")
+        batch_op.drop_column("version")
         batch_op.drop_column("certified_identity")
         batch_op.drop_column("online_revocation")
         batch_op.drop_column("list_types")

@@ -1,0 +1,69 @@
+"""The town hall types what it receives on paper, several in a row."""
+
+import secrets
+from typing import Any
+
+from flask import redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_admin import BaseView, expose
+from sqlalchemy import select
+
+from admin_views.base import Guarded, me
+from admin_views.paper_form import PaperForm
+from app.dates import now
+from models import paper, perimeter, scrutin
+from models.account import Role
+from models.base import db
+from models.procuration import Procuration
+
+
+class PaperDesk(Guarded, BaseView):
+    """One page: the form, empty again after each procuration, with whose it was."""
+
+    roles = frozenset({Role.TOWN_HALL})
+    opened = frozenset({"index"})
+
+    def __init__(self) -> None:
+        super().__init__(name="Saisir un papier", endpoint="paper", url="/admin/paper")
+
+    @expose("/", methods=("GET", "POST"))
+    def index(self) -> ResponseReturnValue:
+        """The form, or the act: entered, or shown again with what is wrong."""
+        form = PaperForm.of(me().communes, request.form if request.method == "POST" else None)
+        if request.method == "GET":
+            form.focus()
+            return self._page(form, entered=_entered())
+        typed = form.read(me().communes)
+        if typed is None:
+            return self._page(form), 422
+        if reasons := form.explain(typed, now()):
+            may_be_kept = paper.may_be_kept(typed, now=now())
+            if not (may_be_kept and form.keep_invalid.data):
+                return self._page(form, reasons=reasons if may_be_kept else ()), 422
+        procuration = paper.enter(
+            typed,
+            clerk=me(),
+            submission_key=request.form.get("submission_key", ""),
+            keep_invalid=bool(form.keep_invalid.data),
+            now=now(),
+        )
+        db.session.commit()
+        return redirect(url_for(".index", entered=procuration.id), 303)
+
+    def _page(self, form: PaperForm, **shown: Any) -> str:
+        key = request.form.get("submission_key") or secrets.token_urlsafe(32)
+        return self.render("town_hall/paper.html", form=form, votes=_coming_votes(), submission_key=key, **shown)
+
+
+def _entered() -> Procuration | None:
+    """The one that was just typed, if the address names one of this town hall."""
+    key = request.args.get("entered", "")
+    if not (key.isascii() and key.isdecimal() and len(key) < 10):
+        return None
+    return db.session.scalar(select(Procuration).where(Procuration.id == int(key), perimeter.visible_to(me())))
+
+
+def _coming_votes() -> list[scrutin.Vote]:
+    """The next polling days of these communes, each once, to compare with the paper."""
+    votes = [vote for one in me().communes for vote in scrutin.upcoming_in(one, one.local_day(now()))]
+    return sorted({(vote.polling_day, vote.election.id): vote for vote in votes}.values(), key=lambda v: v.polling_day)

@@ -1,0 +1,75 @@
+"""What the town hall's list is asked to show: by status, by election, by tour."""
+
+from dataclasses import dataclass
+
+from flask import request
+from sqlalchemy import ColumnElement, and_, false, or_, select
+
+from admin_views.base import me
+from models.base import db
+from models.procuration import PollingDay, Procuration, Status
+from models.scrutin import Election, ElectionTerritory, Scrutin
+from models.territory import codes_of
+
+SHOWN = (
+    Status.ESTABLISHED,
+    Status.VALIDATED,
+    Status.INVALIDATED,
+    Status.REVOKED,
+    Status.LAPSED,
+    Status.VOID,
+    Status.ENDED,
+)
+
+
+@dataclass(frozen=True)
+class ListFilter:
+    """What the address asks for; a value nobody offered shows nothing, and says so."""
+
+    status: str = ""
+    election: str = ""
+    tour: str = ""
+
+    @property
+    def given(self) -> dict[str, str]:
+        """The answers to put back in an address or a form."""
+        return {name: value for name, value in vars(self).items() if value}
+
+    def criteria(self) -> list[ColumnElement[bool]]:
+        return [
+            *([self._has_status()] if self.status else []),
+            *([self._covers_its_days()] if self.election or self.tour else []),
+        ]
+
+    def _has_status(self) -> ColumnElement[bool]:
+        return Procuration.status == Status(self.status) if self.status in SHOWN else false()
+
+    def _covers_its_days(self) -> ColumnElement[bool]:
+        """Chosen for one of the days, or a period that reaches it."""
+        days = select(Scrutin.polling_day)
+        if self.election:
+            days = days.where(Scrutin.election_id == _number(self.election))
+        if self.tour:
+            days = days.where(Scrutin.tour == _number(self.tour))
+        chosen = Procuration.id.in_(select(PollingDay.procuration_id).where(PollingDay.day.in_(days)))
+        reached = select(Scrutin.id).where(
+            Scrutin.polling_day.in_(days), Scrutin.polling_day <= Procuration.valid_until
+        )
+        return or_(chosen, and_(Procuration.valid_until.is_not(None), reached.exists()))
+
+
+def asked() -> ListFilter:
+    """The filter in the address, or posted with an act on everything shown."""
+    return ListFilter(**{name: request.values.get(name, "").strip() for name in ("status", "election", "tour")})
+
+
+def elections() -> list[Election]:
+    """Those that concern one of the communes of the desk, the newest first."""
+    codes = {code for commune in me().communes for code in codes_of(commune)}
+    concerned = select(ElectionTerritory.election_id).where(ElectionTerritory.code.in_(codes))
+    return list(db.session.scalars(select(Election).where(Election.id.in_(concerned)).order_by(Election.id.desc())))
+
+
+def _number(text: str) -> int:
+    """The number typed, or one that nothing has."""
+    return int(text) if text.isdecimal() and len(text) < 10 else 0

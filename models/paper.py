@@ -1,0 +1,191 @@
+"""The Cerfa form that a town hall received and types: all of R75 I but the telephone, and the day it came.
+
+It enters established, as its authority made it: nullities and the register's decision follow as for any other. Its
+mandant left no address, so nobody is written to.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from models import aftermath, holdings, journal, rules, scrutin, settlement
+from models.account import Account
+from models.base import db
+from models.errors import Reason, RuleBroken
+from models.identity import Identity
+from models.journal import Action
+from models.procuration import PollingDay, Procuration, Source, Status
+from models.territory import Commune
+from models.transition import move
+
+NUMBERS_SINCE = date(2022, 1, 1)
+"""R75 I as amended by décret 2021-1740: the form carries both electors' numbers."""
+
+
+@dataclass(frozen=True)
+class Form:
+    """What is written on it: `days` or `valid_until`, never both; the authority's name and capacity word for word.
+
+    `place` is the commune, or the consular post, where it was established: L73 counts apart those made in France.
+    """
+
+    commune: Commune
+    mandant: Identity
+    mandant_nne: str | None
+    mandataire: Identity
+    mandataire_nne: str | None
+    authority_name: str
+    authority_capacity: str
+    place: Commune
+    established_on: date
+    received_on: date
+    mandataire_commune: Commune | None = None
+    days: tuple[date, ...] = ()
+    valid_until: date | None = None
+
+    @property
+    def is_in_france(self) -> bool:
+        return not self.place.is_consular
+
+    @property
+    def last_day(self) -> date | None:
+        """The last day on which it could serve."""
+        return max(self.days, default=self.valid_until)
+
+
+def enter(form: Form, *, clerk: Account, submission_key: str, keep_invalid: bool = False, now: datetime) -> Procuration:
+    """Saisir: it is established from then on, and settled at once.
+
+    What the law forbids is refused, or with `keep_invalid` kept as invalidated for the first of the reasons. The same
+    form under the same `submission_key` enters once. Raises NotHabilitated, RuleBroken.
+    """
+    procuration = _new(form, _key(form, submission_key), now)
+    aftermath.require_clerk(procuration, clerk)
+    reasons = reasons_against(form, now=now)
+    if reasons and not (keep_invalid and may_be_kept(form, now=now)):
+        raise RuleBroken(reasons)
+    holdings.lock([form.mandant, form.mandataire])
+    if earlier := _insert(procuration):
+        return earlier
+    journal.record(Action.PAPER_ENTERED, now=now, procuration=procuration, account=clerk)
+    if reasons:
+        _keep_invalid(procuration, reasons[0], clerk, now)
+    else:
+        settlement.settle(procuration, now=now)
+    return procuration
+
+
+def reasons_against(form: Form, *, now: datetime) -> list[Reason]:
+    """What the law holds against this form on the day it is typed, in the commune's own day."""
+    today = form.commune.local_day(now)
+    return [
+        *rules.reasons_against_mandataire(form.mandant, form.mandataire),
+        *(_reasons_against_validity(form, today) or rules.reasons_against_age(form)),
+        *_reasons_against_dates(form, today),
+        *_reasons_against_gaps(form),
+    ]
+
+
+def may_be_kept(form: Form, *, now: datetime) -> bool:
+    """Whether it can be kept as invalidated: a day to come was mistyped, there is nothing to keep yet."""
+    return max(form.established_on, form.received_on) <= form.commune.local_day(now)
+
+
+def _reasons_against_validity(form: Form, today: date) -> list[Reason]:
+    """Article R74: days of scrutins to come; or a period that is not over, counted from the establishment."""
+    if form.valid_until is not None and form.valid_until < today:
+        return [Reason.VALIDITE_EXPIREE]
+    open_days = {vote.polling_day for vote in scrutin.upcoming_in(form.commune, today)}
+    is_consular = form.commune.is_consular and not form.is_in_france
+    return [
+        *rules.reasons_against_days(form.days, open_days, today),
+        *rules.reasons_against_length(form.valid_until, form.established_on, is_consular=is_consular),
+    ]
+
+
+def _reasons_against_dates(form: Form, today: date) -> list[Reason]:
+    """Established, then received, then typed."""
+    in_order = form.established_on <= form.received_on <= today
+    return [] if in_order else [Reason.DATES_DISCORDANTES]
+
+
+def _reasons_against_gaps(form: Form) -> list[Reason]:
+    """Article R75 I: both electors' numbers since 2022.
+
+    New Caledonia gives none; there the form names the mandataire's commune (R213-1).
+    """
+    theirs = form.mandataire_commune
+    if form.commune.is_caledonian:
+        is_complete = theirs is not None
+    elif form.established_on < NUMBERS_SINCE:
+        is_complete = True
+    else:
+        is_complete = bool(form.mandant_nne and (form.mandataire_nne or (theirs and theirs.is_caledonian)))
+    return [] if is_complete else [Reason.DONNEES_INCOMPLETES]
+
+
+def _new(form: Form, key: str, now: datetime) -> Procuration:
+    """The row, not yet in the session. Raises RuleBroken when the form does not say for when, or by whom."""
+    last_day = form.last_day
+    if last_day is None or (form.days and form.valid_until) or not (form.authority_name and form.authority_capacity):
+        raise RuleBroken([Reason.DONNEES_INCOMPLETES])
+    return Procuration(
+        source=Source.PAPER,
+        status=Status.ESTABLISHED,
+        submission_key=key,
+        commune_code=form.commune.code,
+        commune=form.commune,
+        mandant=form.mandant,
+        mandant_nne=form.mandant_nne,
+        mandataire=form.mandataire,
+        mandataire_nne=form.mandataire_nne,
+        mandataire_commune=form.mandataire_commune,
+        **holdings.keys_of(form.mandant, form.mandataire),
+        polling_days=[PollingDay(day=day) for day in sorted(set(form.days))],
+        valid_until=form.valid_until,
+        last_day=last_day,
+        submitted_at=now,
+        expires_on=last_day,
+        officer_name=form.authority_name,
+        authority_capacity=form.authority_capacity,
+        established_at=datetime.combine(form.established_on, time(), form.commune.zone).astimezone(UTC),
+        established_commune=form.place,
+        established_in_france=form.is_in_france,
+        established_day_only=True,
+        received_on=form.received_on,
+    )
+
+
+def _insert(procuration: Procuration) -> Procuration | None:
+    """Insert it in a savepoint; when it had been entered already, by an earlier click, give that one."""
+    key = procuration.submission_key
+    try:
+        with db.session.begin_nested():
+            db.session.add(procuration)
+    except IntegrityError:
+        return db.session.scalars(select(Procuration).where(Procuration.submission_key == key)).one()
+    return None
+
+
+def _keep_invalid(procuration: Procuration, reason: Reason, clerk: Account, now: datetime) -> None:
+    """What may not serve is kept all the same, so that it can be found when somebody asks (openElec's practice)."""
+    move(
+        procuration,
+        {Status.ESTABLISHED},
+        Status.INVALIDATED,
+        decided_by_id=clerk.id,
+        decided_by_name=clerk.name,
+        decided_at=now,
+        reason=reason,
+    )
+    journal.record(Action.INVALIDATED, now=now, procuration=procuration, account=clerk, detail=reason)
+
+
+def _key(form: Form, submission_key: str) -> str:
+    """One for each thing said: who goes back and types another form over the first enters a second one."""
+    said: Sequence[object] = (submission_key, form)
+    return hashlib.sha256(repr(said).encode()).hexdigest()[:43]

@@ -1,0 +1,102 @@
+"""An election is created, or its law or its days corrected: what serves on its days is controlled again, once each.
+
+The election's own row says how far the walk has come. It moves in the transaction of each control, so that a walk that
+stopped goes on where it was, and two workers share it.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true, update
+
+from models import settlement
+from models.base import db
+from models.errors import AlreadyHandled
+from models.plan import plan_of
+from models.procuration import IN_FORCE, Procuration
+from models.reach import serves
+from models.scrutin import Election, earliest_day
+from models.territory import Commune
+
+AS_IT_IS = {"populate_existing": True}
+BATCH = 200
+SETTLED_AFTER = timedelta(minutes=2)
+"""An establishment under way when the election changed did not see it; by then, it has ended (config's time-outs)."""
+
+
+def walk(now: datetime) -> Iterator[int]:
+    """Control again, in order of establishment, one a step; the caller commits after each, and after the last."""
+    while election := db.session.scalars(_waiting(now).limit(1), execution_options=AS_IT_IS).first():
+        keys = db.session.execute(_next_of(election, now).limit(BATCH)).all()
+        version, walked = election.version, election.walked_id
+        for at, key in keys:
+            if not _advance(election, version, walked, walked_at=at, walked_id=key):
+                break
+            _recontrol(key, election.id, now)
+            walked = key
+            yield key
+        else:
+            if len(keys) < BATCH:
+                _advance(election, version, walked, recontrolled_at=now)
+
+
+def count(now: datetime) -> int:
+    """How many wait."""
+    return sum(
+        db.session.scalar(select(func.count()).select_from(_next_of(election, now).order_by(None).subquery())) or 0
+        for election in db.session.scalars(_waiting(now))
+    )
+
+
+def _waiting(now: datetime) -> Select[Election]:
+    settled = or_(Election.changed_at.is_(None), Election.changed_at <= now - SETTLED_AFTER)
+    return select(Election).where(Election.recontrolled_at.is_(None), settled).order_by(Election.id)
+
+
+def _next_of(election: Election, now: datetime) -> Select[datetime | None, int]:
+    """What is in force and serves on its coming days, after the last one that was controlled.
+
+    What was established after the change was controlled by it.
+    """
+    changed = election.changed_at
+    before = Procuration.established_at <= changed + SETTLED_AFTER if changed else true()
+    today = earliest_day(now)
+    return (
+        select(Procuration.established_at, Procuration.id)
+        .join(Commune, Commune.code == Procuration.commune_code)
+        .where(Procuration.status.in_(IN_FORCE), Procuration.last_day >= today, before)
+        .where(serves(plan_of(election), today), _is_after(election.walked_at, election.walked_id))
+        .order_by(Procuration.established_at, Procuration.id)
+    )
+
+
+def _is_after(at: datetime | None, key: int | None) -> ColumnElement[bool]:
+    if at is None or key is None:
+        return true()
+    same_instant = and_(Procuration.established_at == at, Procuration.id > key)
+    return or_(Procuration.established_at > at, same_instant)
+
+
+def _advance(election: Election, version: int, walked: int | None, **values: datetime | int | None) -> bool:
+    """Take one step of the walk; False when another worker has, or the election was corrected again."""
+    advanced = db.session.scalar(
+        update(Election)
+        .where(
+            Election.id == election.id,
+            Election.version == version,
+            Election.recontrolled_at.is_(None),
+            Election.walked_id.is_not_distinct_from(walked),
+        )
+        .values(**values)
+        .returning(Election),
+        execution_options={"synchronize_session": False, "populate_existing": True},
+    )
+    return advanced is not None
+
+
+def _recontrol(key: int, election_id: int, now: datetime) -> None:
+    """Somebody may have ended it meanwhile."""
+    try:
+        settlement.recontrol(db.session.get_one(Procuration, key), election_id=election_id, now=now)
+    except AlreadyHandled:
+        return

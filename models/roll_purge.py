@@ -1,0 +1,69 @@
+"""When a roll is erased: its electors are kept for the elections of their commune, and no longer.
+
+The roll of a commune goes when no election to come concerns the commune, and the duration `roll` of
+data/durations.tsv (four months, unread: after the model of R76, to cover the appeal period) has passed since the last
+polling day there; or since the import, when that came later, or when no election ever concerned the commune. Days are
+the commune's own. A town hall that needs it again imports it again.
+"""
+
+from datetime import date, datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import joinedload, selectinload
+
+from models import journal, roll_import, roll_upload
+from models.base import change, db
+from models.journal import Action
+from models.law import duration
+from models.register import CurrentRoll, RollEdition
+from models.rules import months_after
+from models.scrutin import Election, Scrutin
+from models.territory import Commune
+
+
+def to_purge(now: datetime) -> list[tuple[str, int]]:
+    """The commune and the edition of each current roll whose time is over."""
+    scrutins = _scrutins()
+    due = [
+        (commune.code, edition_id)
+        for commune, edition_id, finished_at in db.session.execute(
+            select(Commune, RollEdition.id, RollEdition.finished_at)
+            .join(CurrentRoll, CurrentRoll.commune_code == Commune.code)
+            .join(RollEdition, RollEdition.id == CurrentRoll.edition_id)
+            .order_by(Commune.code)
+        )
+        if finished_at and _is_over(commune, finished_at, scrutins, commune.local_day(now))
+    ]
+    db.session.rollback()
+    return due
+
+
+def purge(commune_code: str, edition_id: int, now: datetime) -> bool:
+    """Erase a commune's roll, its rows by bounded transactions; False when it is no longer the current one."""
+    is_current = (CurrentRoll.commune_code == commune_code, CurrentRoll.edition_id == edition_id)
+    if not change(update(CurrentRoll).where(*is_current).values(edition_id=None)):
+        db.session.rollback()
+        return False
+    journal.record(Action.ROLL_PURGED, now=now, desk=commune_code)
+    db.session.commit()
+    roll_import.drop_of(edition_id, commune_code)
+    return True
+
+
+def tidy(now: datetime) -> None:
+    """Drop what nobody can see any more: of imports that were stopped, of former editions, of uploads."""
+    roll_import.drop_given_up(now)
+    roll_import.drop_superseded()
+    roll_upload.drop_unfinished(now)
+
+
+def _scrutins() -> list[Scrutin]:
+    """Every scrutin, with what says whom it concerns and when: a few dozen."""
+    concerned = joinedload(Scrutin.election, innerjoin=True).selectinload(Election.territories)
+    return list(db.session.scalars(select(Scrutin).options(concerned, selectinload(Scrutin.local_days))))
+
+
+def _is_over(commune: Commune, imported_at: datetime, scrutins: list[Scrutin], today: date) -> bool:
+    days = [day for scrutin in scrutins if (day := scrutin.day_in(commune)) is not None]
+    last = max([*days, commune.local_day(imported_at)])
+    return months_after(last, duration("roll", last).months) <= today

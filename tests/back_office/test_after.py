@@ -1,0 +1,162 @@
+"""What a town hall writes down after the establishment, and the letter of a nullity (L75, L77, R77, R78, R80)."""
+
+import re
+
+import pytest
+
+from app.dates import now
+from models import aftermath, journey
+from models.base import db
+from models.errors import Reason
+from models.journal import Action
+from models.procuration import Procuration, Status
+from tests.back_office.desks import counter, entries, journaled, mails_of, status_of, town_hall
+from tests.builders import SOISSONS, World, a_mandataire
+from tests.database import everything
+from tests.page import read
+from tests.paper import entered
+
+ACTION = "/admin/town-hall/action/"
+ENDS = {
+    "revoke": ("Résilier cette procuration ?", Status.REVOKED, "revoked", Action.REVOKED),
+    "lapse": ("Cette procuration est-elle caduque ?", Status.LAPSED, "lapsed", Action.LAPSED),
+    "end": ("Le mandant est-il décédé ?", Status.ENDED, "established", Action.ENDED),
+}
+
+
+@pytest.mark.parametrize("action", ENDS)
+@pytest.mark.parametrize("decided", [True, False])
+def test_each_end_asks_first_then_tells_who_is_to_be_told(world: World, action: str, decided: bool) -> None:
+    heading, status, mail, journal_action = ENDS[action]
+    procuration, clerk = world.established(), world.a_clerk()
+    if decided:
+        journey.validate(procuration, clerk=clerk, now=now())
+        db.session.commit()
+        mail = "validated" if mail == "established" else mail
+    hall = town_hall(world, clerk)
+    page = hall.read(f"details/?id={procuration.id}")
+    assert f'value="{action}"' in hall.get(f"details/?id={procuration.id}").text
+    before = everything()
+    asked = read(hall.post(action, procuration.id))
+    assert (page.status, asked.status, asked.h1) == (200, 200, heading)
+    assert everything() == before
+    form = asked.form(ACTION) | ({"reason": "DECES_MANDATAIRE"} if action == "lapse" else {})
+    answer = hall.client.post(ACTION, data=form)
+    assert (answer.status_code, answer.location) == (303, f"/admin/town-hall/details/?id={procuration.id}")
+    assert status_of(procuration) is status
+    assert (mails_of(procuration)[-1], entries(procuration)[-1].action) == (mail, journal_action)
+    assert entries(procuration)[-1].account_id == clerk.id
+    assert read(hall.client.get(answer.location)).data_status == status
+
+
+def test_nobody_is_written_to_on_a_death_of_the_mandant(world: World) -> None:
+    procuration = world.established()
+    assert town_hall(world).act("end", procuration.id).status_code == 303
+    assert (status_of(procuration), procuration.reason, procuration.email) == (
+        Status.ENDED,
+        Reason.DECES_MANDANT,
+        None,
+    )
+
+
+@pytest.mark.parametrize("reason", ["", "PLAFOND", "DECES_MANDANT", "\0"])
+def test_a_lapse_has_one_of_its_two_reasons(world: World, reason: str) -> None:
+    procuration, hall = world.established(), town_hall(world)
+    page = read(hall.act("lapse", procuration.id, reason=reason))
+    assert (page.status, page.errors) == (422, ["Choisissez un motif dans la liste."])
+    assert status_of(procuration) is Status.ESTABLISHED
+
+
+@pytest.mark.parametrize("action", ENDS)
+def test_what_is_over_is_already_handled_and_elsewhere_does_not_exist(world: World, action: str) -> None:
+    over, foreign, hall = world.established(), world.established(commune_code=SOISSONS), town_hall(world)
+    hall.act("revoke", over.id)
+    for post in (hall.post, hall.act):
+        page = read(post(action, over.id, reason="DECES_MANDATAIRE"))
+        assert (page.status, page.h1) == (409, "Déjà traitée")
+        assert re.search(r"déjà traitée le .* à \d+ h \d\d \(résiliée\)", page.text)
+        assert post(action, foreign.id, reason="DECES_MANDATAIRE").status_code == 404
+    assert journaled(over)[-1] is Action.DENIED
+    assert status_of(foreign) is Status.ESTABLISHED
+    assert mails_of(over).count("revoked") == 1
+
+
+@pytest.mark.parametrize("keys", [(), (1, 2), ("*",)])
+def test_one_end_is_about_one_procuration(world: World, keys: tuple[object, ...]) -> None:
+    world.established()
+    world.established()
+    assert town_hall(world).act("revoke", *keys).status_code in (400, 404)
+
+
+def test_an_end_frees_the_ceiling_l73(world: World) -> None:
+    mandataire = a_mandataire()
+    first, hall = world.established(mandataire=mandataire), town_hall(world)
+    assert world.established(mandataire=mandataire).status is Status.VOID
+    hall.act("lapse", first.id, reason="MANDATAIRE_DROITS")
+    assert world.established(mandataire=mandataire).status is Status.ESTABLISHED
+
+
+def test_who_left_no_address_is_to_be_told_by_the_town_hall(world: World) -> None:
+    on_paper, hall = entered(world), town_hall(world)
+    assert "prévenez-le vous-même (article R80)" in read(hall.post("lapse", on_paper.id)).text
+    assert "Aucun message ne part" in read(hall.post("end", on_paper.id)).text
+    assert hall.act("revoke", on_paper.id).status_code == 303
+    assert (status_of(on_paper), mails_of(on_paper)) == (Status.REVOKED, [])
+
+
+def test_the_file_says_that_a_revocation_was_asked_on_line(world: World) -> None:
+    procuration = world.established()
+    aftermath.ask_revocation(procuration, now=now())
+    db.session.commit()
+    page = town_hall(world).read(f"details/?id={procuration.id}")
+    assert "Le mandant a demandé en ligne la résiliation le" in page.text
+    assert "résiliation demandée en ligne" in page.text
+
+
+def a_void_one(world: World) -> Procuration:
+    """One too many for its mandataire."""
+    mandataire = a_mandataire()
+    world.established(mandataire=mandataire)
+    return world.established(mandataire=mandataire)
+
+
+def test_the_letter_tells_the_mandataire_which_is_void_and_why_without_a_birth_date_r77(world: World) -> None:
+    procuration, clerk = a_void_one(world), world.a_clerk()
+    hall = town_hall(world, clerk)
+    address = hall.read(f"details/?id={procuration.id}").links["Lettre au mandataire"]
+    page = read(hall.client.get(address))
+    for words in (
+        "Madame Gwenaëlle Rosalie D'Aubigné-Le Brethon",
+        "Éloïse Marie-Ange D'HAUTPOUL DE LA TOUR vous a donné procuration",
+        "à Laon",
+        "article L73 du code électoral",
+        "Vous ne pouvez donc pas voter avec elle",
+        "Adresse :",
+    ):
+        assert words in page.text
+    letter = page.text.split("Adresse")[1]
+    assert str(procuration.mandant.birth_date.year) not in letter
+    assert str(procuration.mandataire.birth_date.year) not in letter
+    assert procuration.email not in page.text
+    reading = entries(procuration)[-1]
+    assert (reading.action, reading.detail, reading.account_id) == (Action.OPENED, "letter", clerk.id)
+
+
+def test_there_is_a_letter_for_a_nullity_of_the_commune_only(world: World) -> None:
+    void, valid, hall = a_void_one(world), world.established(), town_hall(world)
+    assert hall.get(f"letter/?id={valid.id}").status_code == 404
+    assert hall.get("letter/?id=abc").status_code == 404
+    assert "Lettre au mandataire" not in hall.read(f"details/?id={valid.id}").links
+    assert town_hall(world, world.a_clerk(SOISSONS)).get(f"letter/?id={void.id}").status_code == 404
+
+
+def test_a_counter_that_had_it_open_reads_that_the_town_hall_was_first(world: World) -> None:
+    procuration = world.established()
+    aftermath.ask_revocation(procuration, now=now())
+    db.session.commit()
+    desk = counter(world)
+    desk.get(f"?reference={procuration.reference}")
+    town_hall(world).act("end", procuration.id)
+    page = read(desk.act("revoke", procuration.reference))
+    assert page.status == 409
+    assert re.search(r"Déjà traitée le .* : terminée", page.text)

@@ -1,0 +1,89 @@
+"""Three years for an elector of a consular list: before a consul, not before the police (R74)."""
+
+from datetime import timedelta
+
+import pytest
+
+from app.dates import now
+from models.account import Account, Capacity
+from models.base import db
+from models.errors import RuleBroken
+from models.journal import Action
+from models.procuration import Procuration, Status
+from models.rules import years_after
+from models.territory import StationKind
+from tests.back_office.desks import counter, entries, mails_of, status_of
+from tests.builders import World, a_mandataire, an_identity
+from tests.page import read
+
+BRUXELLES = "C0009"
+
+
+def a_consul(world: World) -> Account:
+    return world.an_officer(Capacity.CONSUL, world.a_station(BRUXELLES, StationKind.CONSULATE))
+
+
+def a_long_period(world: World) -> Procuration:
+    """Three years, asked on a consular list."""
+    return world.submitted(commune_code=BRUXELLES, valid_until=years_after(world.today, 3), days=())
+
+
+def test_three_years_cannot_be_established_by_the_police_r74(world: World) -> None:
+    demande = a_long_period(world)
+    page = read(counter(world).act("validate", demande.reference))
+    assert (page.status, page.data_status) == (422, "submitted")
+    for words in (
+        "La durée demandée est trop longue : jusqu'au",
+        "Une procuration dure au plus un an (trois ans si vous êtes inscrit(e) sur une liste consulaire",
+        "se présenter avec cette référence dans un consulat",
+        "en faire une autre tout de suite, avec une date plus proche",
+    ):
+        assert words in page.text
+    assert status_of(demande) is Status.SUBMITTED
+    assert [(e.action, e.detail) for e in entries(demande)][-1] == (Action.DENIED, "VALIDITE_TROP_LONGUE")
+    assert mails_of(demande) == ["submitted"]
+
+
+def test_refused_in_france_it_is_established_by_the_consul_with_the_same_reference(world: World) -> None:
+    demande = a_long_period(world)
+    assert counter(world).act("validate", demande.reference).status_code == 422
+    assert counter(world, a_consul(world)).act("validate", demande.reference).status_code == 303
+    assert status_of(demande) is Status.ESTABLISHED
+    assert (demande.established_in_france, demande.established_commune_code) == (False, BRUXELLES)
+
+
+def test_one_year_of_a_consular_list_can_be_established_by_the_police(world: World) -> None:
+    demande = world.submitted(commune_code=BRUXELLES, valid_until=years_after(world.today, 1), days=())
+    assert counter(world).act("validate", demande.reference).status_code == 303
+    assert status_of(demande) is Status.ESTABLISHED
+    assert demande.established_in_france is True
+
+
+def test_nobody_on_a_communes_roll_files_for_more_than_a_year(world: World) -> None:
+    with pytest.raises(RuleBroken, match="VALIDITE_TROP_LONGUE"):
+        world.submitted(valid_until=years_after(world.today, 1) + timedelta(days=2), days=())
+
+
+def test_a_mandataire_may_hold_three_with_one_from_a_consular_list_and_no_fourth_l73(world: World) -> None:
+    consul, mandataire = a_consul(world), a_mandataire()
+    until = {"days": (), "valid_until": world.today + timedelta(days=90), "mandataire": mandataire}
+    people = [an_identity(first_names=f"Éloïse {name}") for name in ("Anne", "Berthe", "Claire", "Diane")]
+    given = [world.established(consul, mandant=one, commune_code=BRUXELLES, **until) for one in people]
+    assert [one.status for one in given] == [Status.ESTABLISHED] * 3 + [Status.VOID]
+
+
+def test_without_a_consular_list_two_and_no_third_even_abroad_l73(world: World) -> None:
+    consul, mandataire = a_consul(world), a_mandataire()
+    people = [an_identity(first_names=f"Éloïse {name}") for name in ("Anne", "Berthe", "Claire")]
+    given = [world.established(consul, mandant=one, mandataire=mandataire) for one in people]
+    assert [one.status for one in given] == [Status.ESTABLISHED] * 2 + [Status.VOID]
+
+
+def test_a_late_vote_of_a_consular_list_speaks_of_the_consulate(world: World) -> None:
+    day = world.commune(BRUXELLES).local_day(now())
+    world.an_election(days=(day,), territories=("CO",))
+    demande = world.submitted(commune_code=BRUXELLES, days=(day,))
+    db.session.commit()
+    page = counter(world, a_consul(world)).read(f"?reference={demande.reference}")
+    assert "peut arriver trop tard au consulat où elle vote" in page.text
+    assert "mairie" not in page.text

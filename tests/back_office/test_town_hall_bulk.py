@@ -1,0 +1,81 @@
+"""The town hall decides many procurations at once, and reads which ones were not."""
+
+from sqlalchemy import select
+
+from models.base import db
+from models.journal import Action, Entry
+from models.procuration import Status
+from tests.back_office.desks import journaled, many, status_of, town_hall
+from tests.builders import World
+from tests.database import queries
+from tests.page import read
+
+ACTION = "/admin/town-hall/action/"
+
+
+def test_ticked_rows_are_decided_together(world: World) -> None:
+    rows, hall = [world.established() for _ in range(3)], town_hall(world)
+    asked = read(hall.post("validate", *[row.id for row in rows[:2]]))
+    assert asked.h1 == "Valider 2 procurations ?"
+    answer = hall.client.post(ACTION, data=asked.form(ACTION))
+    assert "2 procurations validées." in read(hall.client.get(answer.location)).text
+    assert [status_of(row) for row in rows] == [Status.VALIDATED, Status.VALIDATED, Status.ESTABLISHED]
+
+
+def test_rows_already_handled_are_told_and_the_others_done(world: World) -> None:
+    done, waiting, hall = world.established(), world.established(), town_hall(world)
+    hall.act("invalidate", done.id, reason="PLAFOND")
+    page = read(hall.act("validate", done.id, waiting.id))
+    assert page.status == 200
+    assert "1 procuration validée. Le reste ne l'a pas été" in page.text
+    assert len(list(page.main.iter("li"))) == 1
+    assert (status_of(done), status_of(waiting)) == (Status.INVALIDATED, Status.VALIDATED)
+
+
+def test_everything_the_filter_shows_is_decided_and_nothing_else(world: World) -> None:
+    first, second = world.a_sunday(8), world.a_sunday(9)
+    election = world.an_election((first, second))
+    shown, hidden = world.established(days=(first,)), world.established(days=(second,))
+    hall = town_hall(world)
+    fields = {"election": str(election.id), "tour": "1"}
+    asked = read(hall.post("validate", "*", **fields))
+    assert asked.h1 == "Valider cette procuration ?"
+    answer = hall.client.post(ACTION, data=asked.form(ACTION))
+    assert (answer.status_code, answer.location) == (303, f"/admin/town-hall/?election={election.id}&tour=1")
+    assert (status_of(shown), status_of(hidden)) == (Status.VALIDATED, Status.ESTABLISHED)
+
+
+def test_everything_may_be_named_with_the_filter_in_the_address(world: World) -> None:
+    decided, waiting, hall = world.established(), world.established(), town_hall(world)
+    hall.act("validate", decided.id)
+    page = read(hall.post("invalidate", "*", rest="?status=validated", confirmed="yes", reason="PLAFOND"))
+    assert (page.status, page.errors) == (422, ["Ce filtre ne montre aucune procuration à décider."])
+    assert (status_of(decided), status_of(waiting)) == (Status.VALIDATED, Status.ESTABLISHED)
+
+
+def test_the_same_row_twice_is_one_act(world: World) -> None:
+    procuration, hall = world.established(), town_hall(world)
+    assert hall.act("validate", procuration.id, procuration.id).status_code == 303
+    assert journaled(procuration)[-1] is Action.VALIDATED
+
+
+def test_everything_shown_is_five_hundred_at_most(world: World) -> None:
+    many(world, 501)
+    assert read(town_hall(world).post("validate", "*")).h1 == "Valider 500 procurations ?"
+
+
+def test_what_a_bulk_asks_of_the_database_grows_with_its_rows_only(world: World) -> None:
+    """Each row is controlled by itself; a constant number of statements is not for now."""
+    ids, hall = many(world, 51), town_hall(world)
+    asked = read(hall.post("validate", "*"))
+    with queries() as seen:
+        assert hall.client.post(ACTION, data=asked.form(ACTION)).status_code == 303
+    assert len(seen) <= 11 * len(ids) + 20
+    validated = select(Entry).where(Entry.action == Action.VALIDATED)
+    assert len(db.session.scalars(validated).all()) == len(ids)
+
+
+def test_more_than_five_hundred_are_refused_whole(world: World) -> None:
+    ids, hall = many(world, 501), town_hall(world)
+    page = read(hall.act("validate", *ids))
+    assert (page.status, page.errors) == (422, ["Choisissez 500 procurations au plus à la fois."])

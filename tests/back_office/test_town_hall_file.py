@@ -1,0 +1,109 @@
+"""One file at the town hall: who gives, who votes, who established, what happened."""
+
+import re
+
+import pytest
+
+from models.identity import Sex
+from models.journal import Action
+from models.procuration import Status
+from tests.back_office.desks import Desk, entries, status_of, town_hall
+from tests.builders import LAON, World, an_identity
+from tests.database import queries
+from tests.page import read
+
+MARKUP = "<script>alert(1)</script>\"'&amp;{{7*7}}"
+
+
+def test_a_file_tells_who_gives_who_votes_who_established_and_what_happened(world: World) -> None:
+    officer = world.an_officer(name="Martin PETIT")
+    procuration, hall = world.established(officer), town_hall(world)
+    page = hall.read(f"details/?id={procuration.id}")
+    assert (page.data_status, page.data_reference) == ("established", procuration.reference)
+    for words in (
+        "D'HAUTPOUL DE LA TOUR Éloïse Marie-Ange",
+        "née le 28 février 1951",
+        "Gwenaëlle Rosalie D'Aubigné-Le Brethon, née le 28 août 1986",
+        "Laon, par Martin PETIT, officier de police judiciaire",
+        "demande déposée",
+        "procuration établie au guichet",
+    ):
+        assert words in page.text
+    assert procuration.email not in page.text
+
+
+def test_each_reading_is_in_the_journal_and_not_in_the_history(world: World) -> None:
+    procuration, clerk = world.established(), world.a_clerk()
+    hall = town_hall(world, clerk)
+    hall.get(f"details/?id={procuration.id}")
+    page = hall.read(f"details/?id={procuration.id}")
+    reading = entries(procuration)[-1]
+    assert (reading.action, reading.account_id, reading.desk) == (Action.OPENED, clerk.id, LAON)
+    history = next(e for e in page.all("ul") if e.get("class") == "history")
+    assert len(list(history.iter("li"))) == 2
+
+
+@pytest.mark.parametrize(
+    "key", ["", "abc", "0", "-1", "+1", "1.0", " 1", "9" * 12, "9" * 5000, "%D9%A1", "²", "%00", "1%00", "*", "0x1"]
+)
+def test_a_key_that_is_no_number_is_no_row(world: World, key: str) -> None:
+    world.established()
+    hall = town_hall(world)
+    assert hall.get(f"details/?id={key}").status_code == 404
+    if key and key != "*":
+        assert hall.act("validate", *[key.replace("%00", "\0").replace("%D9%A1", "١")]).status_code == 404
+
+
+def test_an_arabic_digit_is_not_ours(world: World) -> None:
+    procuration, hall = world.established(), town_hall(world)
+    arabic = str(procuration.id).translate({ord(str(n)): chr(0x660 + n) for n in range(10)})
+    assert hall.client.get("/admin/town-hall/details/", query_string={"id": arabic}).status_code == 404
+    assert hall.act("validate", arabic).status_code == 404
+    assert status_of(procuration) is Status.ESTABLISHED
+
+
+def test_opening_a_file_asks_little_of_the_database(world: World) -> None:
+    procuration, hall = world.established(), town_hall(world)
+    with queries() as seen:
+        hall.get(f"details/?id={procuration.id}")
+    assert len(seen) <= 14, seen
+
+
+def test_markup_in_a_name_is_shown_as_text_on_every_page(world: World) -> None:
+    person = an_identity(birth_name=MARKUP, first_names=f"Jean {MARKUP}", sex=Sex.M)
+    officer = world.an_officer(name=MARKUP)
+    officer.station.name = MARKUP
+    world.an_election(name=MARKUP)
+    procuration = world.established(officer, mandant=person, mandataire=an_identity(birth_name=MARKUP, sex=Sex.F))
+    demande = world.submitted(mandant=person)
+    hall, desk = town_hall(world, world.a_clerk(name=MARKUP)), Desk(world.as_agent(officer), "/admin/officer/")
+    answers = [
+        desk.get(),
+        desk.get(f"?reference={demande.reference}"),
+        desk.get(f"?reference={procuration.reference}"),
+        desk.get(f"?reference={MARKUP}"),
+        desk.post("invalidate", demande.reference),
+        desk.post("postpone", demande.reference),
+        desk.act("validate", procuration.reference),
+        hall.get(),
+        hall.get(f"details/?id={procuration.id}"),
+        hall.post("validate", procuration.id),
+        hall.act("invalidate", procuration.id, reason="", note=MARKUP),
+        hall.act("invalidate", procuration.id, reason="PLAFOND", note=MARKUP),
+        hall.get(f"details/?id={procuration.id}"),
+        hall.act("validate", procuration.id),
+    ]
+    for answer in answers:
+        assert "<script>alert" not in answer.text
+        assert "49" not in re.findall(r"alert\(1\)[^<]{0,60}", answer.text)
+        if answer.status_code != 303:
+            read(answer)
+    assert sum("&lt;script&gt;" in answer.text for answer in answers) >= 12
+
+
+def test_a_decision_is_final(world: World) -> None:
+    procuration, hall = world.established(), town_hall(world)
+    hall.act("invalidate", procuration.id, reason="PLAFOND")
+    page = hall.read(f"details/?id={procuration.id}")
+    assert "Invalidée par Nadia BENALI" in page.text
+    assert page.forms == ["/agents/deconnexion"]

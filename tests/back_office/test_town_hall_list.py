@@ -1,0 +1,191 @@
+"""The town hall's list: the procurations of its communes, filtered, page after page."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import update
+
+from app.dates import now
+from models import journey
+from models.base import db
+from models.procuration import Procuration, Status
+from tests.back_office.desks import many, rows_of, status_of, town_hall
+from tests.builders import LAON, SOISSONS, World
+from tests.database import queries
+from tests.page import text_of
+
+
+def test_a_clerk_sees_a_procuration_from_the_moment_it_is_established(world: World) -> None:
+    demande, hall = world.submitted(), town_hall(world)
+    assert "Elles apparaissent ici dès qu'un policier" in hall.read().text
+    journey.establish(demande, officer=world.an_officer(), now=now())
+    db.session.commit()
+    assert rows_of(hall.read()) == [demande.reference]
+    assert "à décider" in hall.read().text
+
+
+def test_the_newest_come_first(world: World) -> None:
+    first, second, third = (world.established() for _ in range(3))
+    db.session.execute(update(Procuration).where(Procuration.id == first.id).values(established_at=now()))
+    db.session.commit()
+    assert rows_of(town_hall(world).read()) == [first.reference, third.reference, second.reference]
+
+
+def test_a_town_hall_never_sees_another_commune(world: World) -> None:
+    mine, foreign = world.established(), world.established(commune_code=SOISSONS)
+    hall = town_hall(world)
+    assert rows_of(hall.read()) == [mine.reference]
+    assert "1 procuration, les plus récentes" in hall.read().text
+    assert hall.get(f"details/?id={foreign.id}").status_code == 404
+    for keys in ([foreign.id], [mine.id, foreign.id], ["*", foreign.id]):
+        for act in (hall.post, hall.act):
+            assert act("validate", *keys).status_code == 404
+            assert act("invalidate", *keys, reason="PLAFOND").status_code == 404
+    assert (status_of(mine), status_of(foreign)) == (Status.ESTABLISHED, Status.ESTABLISHED)
+    assert hall.act("validate", "*").status_code == 303
+    assert (status_of(mine), status_of(foreign)) == (Status.VALIDATED, Status.ESTABLISHED)
+
+
+def test_what_is_not_established_exists_for_no_town_hall(world: World) -> None:
+    waiting, withdrawn = world.submitted(), world.submitted()
+    journey.withdraw(withdrawn, now=now())
+    db.session.commit()
+    hall = town_hall(world)
+    for demande in (waiting, withdrawn):
+        assert hall.get(f"details/?id={demande.id}").status_code == 404
+        assert hall.act("validate", demande.id).status_code == 404
+    assert rows_of(hall.read()) == rows_of(hall.read("?status=submitted")) == []
+
+
+def test_one_clerk_serves_several_communes_and_one_commune_has_several_clerks(world: World) -> None:
+    here, there = world.established(), world.established(commune_code=SOISSONS)
+    both = town_hall(world, world.a_clerk(LAON, SOISSONS))
+    assert set(rows_of(both.read())) == {here.reference, there.reference}
+    assert "Mairies (2 communes)" in text_of(both.read().root)
+    assert rows_of(town_hall(world, world.a_clerk(SOISSONS)).read()) == [there.reference]
+    assert rows_of(town_hall(world, world.a_clerk(SOISSONS)).read()) == [there.reference]
+
+
+def test_a_clerk_without_a_commune_sees_nothing(world: World) -> None:
+    world.established()
+    clerk = world.a_clerk()
+    clerk.communes = []
+    db.session.commit()
+    assert rows_of(town_hall(world, clerk).read()) == []
+
+
+def test_the_list_is_filtered_by_status(world: World) -> None:
+    decided, waiting, hall = world.established(), world.established(), town_hall(world)
+    hall.act("validate", decided.id)
+    assert rows_of(hall.read("?status=validated")) == [decided.reference]
+    assert rows_of(hall.read("?status=established")) == [waiting.reference]
+    assert "Aucune procuration ne correspond à ce filtre" in hall.read("?status=void").text
+
+
+def test_the_list_is_filtered_by_election_and_tour(world: World) -> None:
+    first, second = world.a_sunday(8), world.a_sunday(9)
+    regional = world.an_election((first, second))
+    departmental = world.an_election((first, second))
+    other = world.an_election((world.a_sunday(20),))
+    at_first = world.established(days=(first,))
+    at_second = world.established(days=(second,))
+    at_other = world.established(days=(world.a_sunday(20),))
+    until_first = world.established(days=(), valid_until=first)
+    hall = town_hall(world)
+
+    def shown(address: str) -> set[str]:
+        return set(rows_of(hall.read(address)))
+
+    both = {at_first.reference, at_second.reference, until_first.reference}
+    assert shown(f"?election={regional.id}") == shown(f"?election={departmental.id}") == both
+    assert shown(f"?election={regional.id}&tour=1") == {at_first.reference, until_first.reference}
+    assert shown(f"?election={regional.id}&tour=2") == {at_second.reference}
+    assert shown(f"?election={other.id}") == {at_other.reference}
+    assert shown("?tour=2") == {at_second.reference}
+    assert shown(f"?election={regional.id}&tour=1&status=validated") == set()
+
+
+def test_only_elections_of_the_communes_are_offered(world: World) -> None:
+    world.an_election(name="Ici", territories=(LAON,))
+    world.an_election(name="Dans le département", territories=("02",))
+    world.an_election(name="Partout")
+    world.an_election(name="Ailleurs", territories=("988",))
+    world.an_election(name="Consulats", territories=("CO",))
+    page = town_hall(world).read()
+    offered = {text_of(option) for select_ in page.all("select") for option in select_.iter("option")}
+    assert {"Ici", "Dans le département", "Partout"} <= offered
+    assert not {"Ailleurs", "Consulats"} & offered
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *(f"?page={page}" for page in ("-1", "abc", "", "7", "99999999999999999999", "9" * 5000, "%00", "1.5")),
+        *(f"?status={status}" for status in ("%00", "submitted", "nothing", "'", "%ff")),
+        *(f"?election={number}" for number in ("-1", "abc", "%00", "9" * 30, "%D9%A1", "²")),
+        *(f"?tour={tour}" for tour in ("3", "abc", "%00", "9" * 30)),
+        "?sort=99&desc=x&search=%00&page_size=-5&flt0_0=x&flt1_equals=%00",
+        "?_scheme=javascript&_external=1&_anchor=x&_method=POST&endpoint=x&view=y",
+    ],
+)
+def test_no_address_of_the_list_fails(world: World, address: str) -> None:
+    world.established()
+    page = town_hall(world).read(address)
+    assert page.status == 200
+    assert not any("javascript" in link for link in page.links.values())
+
+
+def test_pages_follow_one_another_and_keep_the_filter(world: World) -> None:
+    many(world, 120)
+    hall = town_hall(world)
+    address, seen = "?status=established", []
+    while True:
+        page = hall.read(address)
+        seen.append(rows_of(page))
+        assert "120 procurations" in page.text
+        if "Plus anciennes →" not in page.links:
+            break
+        address = page.links["Plus anciennes →"].removeprefix("/admin/town-hall/")
+        assert "status=established" in address
+    assert [len(rows) for rows in seen] == [50, 50, 20]
+    assert len({reference for rows in seen for reference in rows}) == 120
+
+
+def test_a_page_beyond_the_last_says_so(world: World) -> None:
+    world.established()
+    assert "Revenir au début" in town_hall(world).read("?page=3").links
+
+
+def test_a_large_commune_can_be_read_to_its_end(world: World) -> None:
+    many(world, 1_120)
+    hall = town_hall(world)
+    assert "Plus de 1 000 procurations" in hall.read().text
+    assert "Plus anciennes →" in hall.read("?page=21").links
+    last = hall.read("?page=22")
+    assert len(rows_of(last)) == 20
+    assert "Plus anciennes →" not in last.links
+
+
+def test_only_what_waits_can_be_ticked(world: World) -> None:
+    waiting, decided, hall = world.established(), world.established(), town_hall(world)
+    hall.act("validate", decided.id)
+    boxes = [e.get("value") for e in hall.read().all("input") if e.get("type") == "checkbox"]
+    assert boxes == [str(waiting.id)]
+
+
+def test_a_period_is_told_with_its_end(world: World) -> None:
+    until = world.today + timedelta(days=90)
+    world.established(days=(), valid_until=until)
+    assert f"jusqu'au {until:%d/%m/%Y}" in town_hall(world).read().text
+
+
+def test_the_list_asks_the_same_for_one_row_and_for_fifty(world: World) -> None:
+    hall = town_hall(world, world.a_clerk(LAON, SOISSONS))
+    with queries() as for_none:
+        hall.get()
+    ids = many(world, 60)
+    db.session.execute(update(Procuration).where(Procuration.id.in_(ids[::2])).values(commune_code=SOISSONS))
+    db.session.commit()
+    with queries() as for_fifty:
+        hall.get("?status=established&tour=1")
+    assert len(for_fifty) <= len(for_none) + 1 <= 8

@@ -1,0 +1,125 @@
+"""What an elector sees after the first demande: changing one's mind, revoking, finishing without a visit."""
+
+import itertools
+from collections.abc import Callable
+
+from playwright.sync_api import Page, expect
+
+from tests.browser import people
+
+EMPTY = ("mandataire_birth_name", "mandataire_first_names")
+names = ("".join(letters) for letters in itertools.product("abcdefghij", repeat=3))
+
+
+def a_number_that_is_not_enough(page: Page) -> None:
+    people.sign_in_as_citizen(page, "malik")
+    people.fill_the_form(page)
+    for name in EMPTY:
+        page.fill(f"[name={name}]", "")
+    page.fill("[name=mandataire_nne]", "123456789")
+    page.get_by_role("button", name="Relire ma demande").click()
+    expect(page.locator("#error-summary")).to_contain_text("ce numéro et cette date ne suffisent pas")
+
+
+def a_held_procuration(page: Page, citizen: str = "jurgen") -> str:
+    """Established at the counter, for a mandataire who holds nothing yet; the tab is back on the elector's side."""
+    reference = people.file_a_demande(page, citizen, f"Morel {next(names)}")
+    people.establish(page, reference)
+    page.goto("/mes-procurations")
+    return reference
+
+
+def a_recap_that_may_replace(page: Page) -> None:
+    a_held_procuration(page)
+    page.goto("/demande")
+    people.fill_the_form(page)
+    page.get_by_role("button", name="Relire ma demande").click()
+    expect(page.get_by_role("group", name="remplace-t-elle")).to_be_visible()
+
+
+def a_receipt_that_replaces(page: Page) -> None:
+    a_recap_that_may_replace(page)
+    page.locator("[name=replaces]").first.check()
+    page.check("[name=sworn]")
+    page.get_by_role("button", name="Confirmer ma demande").click()
+    expect(page.locator("main")).to_contain_text("elle remplacera la procuration")
+
+
+def revoking(page: Page) -> None:
+    reference = a_held_procuration(page)
+    page.locator(f"[data-reference='{reference}']").get_by_role("link", name="Résilier…").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Résilier cette procuration ?")
+
+
+def a_revocation_asked(page: Page) -> None:
+    revoking(page)
+    page.get_by_role("button", name="Demander la résiliation").click()
+    expect(page.get_by_role("status")).to_contain_text("Résiliation demandée")
+
+
+def the_two_ways(page: Page) -> None:
+    people.sign_in_as_citizen(page, "camille")
+    people.fill_the_form(page, commune="Ajaccio")
+    for box in page.locator("[name=scrutins]:checked").all():
+        box.uncheck()
+    page.locator("[name=scrutins]").last.check()
+    page.get_by_role("button", name="Relire ma demande").click()
+    page.check("[name=sworn]")
+    page.get_by_role("button", name="Confirmer ma demande").click()
+    expect(page.get_by_role("link", name="Finir avec mon identité numérique certifiée")).to_be_visible()
+
+
+def the_place(page: Page) -> None:
+    the_two_ways(page)
+    page.get_by_role("link", name="Finir avec mon identité numérique certifiée").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Finir sans visite")
+
+
+def the_place_with_every_error(page: Page) -> None:
+    the_place(page)
+    page.get_by_role("button", name="Prouver mon identité").click()
+    expect(page.locator("#error-summary")).to_be_visible()
+
+
+def at_the_provider(page: Page) -> None:
+    the_place(page)
+    page.fill("[name=place_search]", "Soissons")
+    page.check("[name=sworn]")
+    page.get_by_role("button", name="Prouver mon identité").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("FranceConnect simulé")
+
+
+def an_identity_not_certified(page: Page) -> None:
+    at_the_provider(page)
+    page.check("[name=citizen][value=eloise]")
+    page.locator("button[name=choice][value=continue]").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Cela n'a pas pu se faire sans visite")
+
+
+def established_by_the_minister(page: Page) -> None:
+    at_the_provider(page)
+    page.check("[name=citizen][value=camille]")
+    page.locator("button[name=choice][value=continue]").click()
+    expect(page.locator("main")).to_contain_text("par le ministre de l'intérieur, à Soissons")
+
+
+def revoking_without_a_visit(page: Page) -> None:
+    established_by_the_minister(page)
+    page.goto("/mes-procurations")
+    page.get_by_role("link", name="Résilier…").first.click()
+    page.get_by_role("link", name="Résilier avec mon identité numérique certifiée…").click()
+
+
+STATES: dict[str, Callable[[Page], None]] = {
+    "form that a number does not fill": a_number_that_is_not_enough,
+    "recap that may replace": a_recap_that_may_replace,
+    "receipt that replaces": a_receipt_that_replaces,
+    "revoking": revoking,
+    "my procurations with a revocation asked": a_revocation_asked,
+    "receipt with two ways": the_two_ways,
+    "place": the_place,
+    "place with every error": the_place_with_every_error,
+    "identity not certified": an_identity_not_certified,
+    "established by the minister": established_by_the_minister,
+    "revoking without a visit": revoking_without_a_visit,
+}

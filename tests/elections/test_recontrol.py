@@ -1,0 +1,173 @@
+"""An election is announced, or its law or days change: what serves on its days is controlled again, once, in order."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from app.dates import now
+from app.recontrol import recontrol_due
+from models import journey, recontrol
+from models.base import db
+from models.journal import Action
+from models.law import Ceiling, ControlRegime
+from models.plan import plan_of
+from models.procuration import Procuration, Status
+from models.scrutin import Election
+from models.territory import StationKind
+from tests.back_office.desks import entries, journaled, mails_of, status_of
+from tests.builders import LAON, SOISSONS, World
+from tests.elections.ministry import a_plan, corrected, created
+from tests.law.people import ELOISE, GWENAELLE, a_roll, another, established
+
+LATER = timedelta(minutes=3)
+IN_JUNE_2021 = {"same_commune_required": True, "ceiling": Ceiling(2, 2, None)}
+
+
+def a_period(world: World, number: int = 0, **changes: object) -> Procuration:
+    """Somebody's procuration to Gwenaëlle for the coming months."""
+    return established(world, mandant=another(number), valid_until=world.a_sunday(20), **changes)
+
+
+def control_again() -> list[int]:
+    """All that waits, as the worker does three minutes later."""
+    done = []
+    for key in recontrol.walk(now() + LATER):
+        db.session.commit()
+        done.append(key)
+    db.session.commit()
+    return done
+
+
+def test_a_period_that_a_new_election_reaches_is_controlled_by_its_law(world: World) -> None:
+    elsewhere = a_period(world, mandataire_commune=world.commune(SOISSONS))
+    assert status_of(elsewhere) is Status.ESTABLISHED
+    election = created(world, a_plan(world, law=IN_JUNE_2021))
+    assert control_again() == [elsewhere.id]
+    assert status_of(elsewhere) is Status.ESTABLISHED
+    assert mails_of(elsewhere) == ["submitted", "established", "recontrolled"]
+    last = entries(elsewhere)[-1]
+    assert (last.action, last.election_id) == (Action.RECONTROLLED, election.id)
+    assert "MANDATAIRE_AUTRE_COMMUNE" in {one["reason"] for one in elsewhere.findings if one["outcome"] == "failed"}
+
+
+@pytest.mark.parametrize("established_first", [0, 1])
+def test_a_period_beyond_the_ceiling_of_a_new_election_is_void_the_later_established_l73(
+    world: World, established_first: int
+) -> None:
+    """One abroad and one in France hold together, until an election lets each mandataire have one only."""
+    consul = world.an_officer(station=world.a_station("C0009", StationKind.CONSULATE))
+    pair = [world.submitted(mandant=another(n), mandataire=GWENAELLE, valid_until=world.a_sunday(20)) for n in (0, 1)]
+    first, later = pair[established_first], pair[1 - established_first]
+    journey.establish(first, officer=consul, now=now())
+    journey.establish(later, officer=world.an_officer(), now=now())
+    db.session.commit()
+    created(world, a_plan(world, law={"ceiling": Ceiling(1, 1, None)}))
+    assert control_again() == [first.id, later.id]
+    assert (status_of(first), status_of(later)) == (Status.ESTABLISHED, Status.VOID)
+    assert mails_of(later)[-1] == "void"
+    assert journaled(later)[-1] is Action.VOIDED
+    assert mails_of(first) == ["submitted", "established"]
+
+
+def test_without_a_difficulty_nobody_is_written_to(world: World) -> None:
+    a_roll(ELOISE, another(0), GWENAELLE)
+    period = a_period(world)
+    created(world)
+    assert control_again() == [period.id]
+    assert mails_of(period) == ["submitted", "validated"]
+    assert journaled(period)[-1] is Action.RECONTROLLED
+
+
+def test_only_what_serves_on_its_days_where_it_votes_is_controlled_again(world: World) -> None:
+    first, second = world.a_sunday(8), world.a_sunday(9)
+    world.an_election(days=(first, second))
+    chosen = established(world, mandant=another(0), mandataire=another(1), days=(second,))
+    too_short = established(world, mandant=another(2), mandataire=another(3), valid_until=first - timedelta(days=1))
+    reached = established(world, mandant=another(4), mandataire=another(5), valid_until=first)
+    elsewhere = established(world, mandant=another(6), mandataire=another(7), commune_code=SOISSONS, valid_until=second)
+    demande = world.submitted(valid_until=second)
+    control_again()
+    created(world, a_plan(world, first, second, territories={LAON: None}))
+    assert control_again() == [chosen.id, reached.id]
+    assert {elsewhere.id, too_short.id, demande.id}.isdisjoint(control_again())
+
+
+def test_they_are_taken_in_order_of_establishment(world: World) -> None:
+    until = world.a_sunday(20)
+    people = [{"mandant": another(n), "mandataire": another(n + 4), "valid_until": until} for n in range(3)]
+    demandes = [world.submitted(**who) for who in people]
+    for demande in reversed(demandes):
+        journey.establish(demande, officer=world.an_officer(), now=now())
+        db.session.commit()
+    created(world)
+    assert control_again() == [demande.id for demande in reversed(demandes)]
+
+
+def test_a_walk_that_stopped_goes_on_and_does_nobody_twice(world: World) -> None:
+    periods = [a_period(world, n, mandataire=another(n + 4)) for n in range(4)]
+    created(world)
+    walk = recontrol.walk(now() + LATER)
+    next(walk)
+    db.session.commit()
+    next(walk)
+    db.session.rollback()
+    assert recontrol.count(now() + LATER) == 3
+    assert control_again() == [period.id for period in periods[1:]]
+    assert control_again() == []
+    assert [journaled(period).count(Action.RECONTROLLED) for period in periods] == [1] * 4
+
+
+def test_two_workers_share_a_walk(world: World) -> None:
+    periods = [a_period(world, n, mandataire=another(n + 4)) for n in range(4)]
+    created(world)
+    one, other = recontrol.walk(now() + LATER), recontrol.walk(now() + LATER)
+    done = []
+    for worker in (one, other, one, one, other, other):
+        done += [key for key in [next(worker, None)] if key]
+        db.session.commit()
+    assert sorted(done) == [period.id for period in periods]
+    assert [journaled(period).count(Action.RECONTROLLED) for period in periods] == [1] * 4
+
+
+def test_an_establishment_under_way_is_waited_for(world: World) -> None:
+    """It did not see the election; the walk begins once such a transaction has surely ended."""
+    period = a_period(world)
+    election = created(world)
+    assert recontrol_due(now()) == 0
+    assert election.recontrolled_at is None
+    assert recontrol_due(now() + LATER) == 1
+    assert db.session.get_one(Election, election.id).recontrolled_at
+    assert journaled(period)[-1] is Action.RECONTROLLED
+
+
+def test_what_is_established_afterwards_was_controlled_by_it_already(world: World) -> None:
+    created(world, at=now() - timedelta(hours=1))
+    period = a_period(world)
+    assert control_again() == []
+    assert Action.RECONTROLLED not in journaled(period)
+
+
+def test_a_correction_of_the_law_controls_again_and_one_of_the_name_does_not(world: World) -> None:
+    period = a_period(world)
+    election = created(world)
+    control_again()
+    plan = replace(plan_of(election), name="Un autre nom")
+    corrected(world, election, plan)
+    assert control_again() == []
+    corrected(world, election, replace(plan, law=replace(plan.law, control_regime=ControlRegime.REGISTER)))
+    assert control_again() == [period.id]
+    assert journaled(period).count(Action.RECONTROLLED) == 2
+
+
+def test_the_command_controls_again_and_a_dry_run_counts(world: World) -> None:
+    period = a_period(world)
+    world.an_election()
+    run = world.app.test_cli_runner().invoke
+    assert run(args=["close-scrutins", "--dry-run"]).output.splitlines()[-1] == "recontrolled: 1"
+    assert Action.RECONTROLLED not in journaled(period)
+    assert [run(args=["close-scrutins"]).output.splitlines()[-1] for _ in (1, 2)] == [
+        "recontrolled: 1",
+        "recontrolled: 0",
+    ]
+    assert journaled(period)[-1] is Action.RECONTROLLED

@@ -1,0 +1,142 @@
+"""A change of mind (E16, L75): a new demande replaces a former procuration if, and when, it is itself established."""
+
+import pytest
+from flask.testing import FlaskClient
+
+from app.dates import now
+from models import journey
+from models.base import db
+from models.errors import Reason, Unknown
+from models.perimeter import Elector
+from models.procuration import Procuration, Status
+from tests.back_office.desks import mails_of, status_of
+from tests.builders import World, a_mandataire
+from tests.database import queries
+from tests.page import read
+from tests.web.journeys import MINE, RECAP, answers, fill, how_many, post
+
+
+@pytest.fixture
+def person(world: World) -> Elector:
+    return world.an_elector()
+
+
+@pytest.fixture
+def elector(world: World, person: Elector) -> FlaskClient:
+    return world.as_elector(person)
+
+
+@pytest.fixture
+def former(world: World, person: Elector) -> Procuration:
+    return world.established(elector=person, mandataire=a_mandataire(first_names="Solène"))
+
+
+def read_back(world: World, elector: FlaskClient, former: Procuration) -> None:
+    answer = fill(elector, answers(world, scrutins=[former.days[0].isoformat()]))
+    assert answer.status_code == 303
+
+
+def the_new_one() -> Procuration:
+    db.session.rollback()
+    return db.session.query(Procuration).order_by(Procuration.id.desc()).first()  # type: ignore[return-value]
+
+
+def test_it_is_offered_and_explained_before_and_never_imposed_l75(
+    world: World, elector: FlaskClient, former: Procuration
+) -> None:
+    read_back(world, elector, former)
+    page = read(elector.get(RECAP))
+    assert "replaces" not in page.form(RECAP), "nothing is ticked"
+    for promise in ("reste valable jusqu'à ce que la nouvelle soit établie", "alors résiliée", "ne redevient pas"):
+        assert promise in page.text
+    assert post(elector, RECAP, RECAP, sworn="y").status_code == 303
+    new = the_new_one()
+    assert new.replaced == []
+    journey.establish(new, officer=world.an_officer(), now=now())
+    db.session.commit()
+    assert status_of(former) is Status.ESTABLISHED
+
+
+def test_chosen_it_is_said_everywhere_and_done_at_the_establishment_l75(
+    world: World, elector: FlaskClient, former: Procuration
+) -> None:
+    read_back(world, elector, former)
+    again = post(elector, RECAP, RECAP, replaces=former.reference)
+    assert (again.status_code, read(again).form(RECAP)["replaces"]) == (422, former.reference)
+    receipt = post(elector, RECAP, RECAP, sworn="y", replaces=former.reference).location
+    new = the_new_one()
+    assert status_of(former) is Status.ESTABLISHED
+    for address in (receipt, MINE):
+        assert f"elle remplacera la procuration {former.reference}" in read(elector.get(address)).text
+    assert f"Votre demande {new.reference} la remplacera" in read(elector.get(MINE)).text
+
+    officer, clerk = world.an_officer(), world.a_clerk()
+    journey.establish(new, officer=officer, now=now())
+    db.session.commit()
+    assert status_of(former) is Status.REVOKED
+    assert mails_of(former)[-1] == "revoked"
+    page = read(elector.get(MINE))
+    assert f"Elle a remplacé la procuration {former.reference}" in page.text
+    assert "procuration résiliée : une autre la remplace" in page.text
+
+    journey.invalidate(new, clerk=clerk, reason=Reason.MANDATAIRE_NON_INSCRIT, note="vu", now=now())
+    db.session.commit()
+    assert status_of(former) is Status.REVOKED, "it does not revive"
+
+
+def test_several_are_replaced_at_once_l75(world: World, person: Elector, elector: FlaskClient) -> None:
+    first, second = (s.polling_day for s in world.an_election().scrutins)
+    held = [world.established(elector=person, days=(day,)) for day in (first, second)]
+    fill(elector, answers(world, scrutins=[first.isoformat(), second.isoformat()]))
+    assert post(elector, RECAP, RECAP, sworn="y", replaces=[one.reference for one in held]).status_code == 303
+    journey.establish(the_new_one(), officer=world.an_officer(), now=now())
+    db.session.commit()
+    assert [status_of(one) for one in held] == [Status.REVOKED, Status.REVOKED]
+
+
+@pytest.mark.parametrize("named", ["a stranger's", "ZZZZZZ", "", "\0", "é" * 500])
+def test_only_ones_own_can_be_named(world: World, elector: FlaskClient, former: Procuration, named: str) -> None:
+    foreign = world.established()
+    read_back(world, elector, former)
+    before = how_many(Procuration)
+    reference = foreign.reference if named == "a stranger's" else named
+    assert post(elector, RECAP, RECAP, sworn="y", replaces=reference).status_code == 404
+    assert how_many(Procuration) == before
+
+
+def test_the_domain_itself_refuses_the_procuration_of_another(world: World, former: Procuration) -> None:
+    with pytest.raises(Unknown):
+        journey.submit(
+            world.a_demande(), elector=world.an_elector(), submission_key="key", replaces=[former], now=now()
+        )
+
+
+def test_what_ended_meanwhile_is_not_replaced(world: World, elector: FlaskClient, former: Procuration) -> None:
+    read_back(world, elector, former)
+    button = read(elector.get(RECAP)).form(RECAP) | {"sworn": "y", "replaces": former.reference}
+    journey.invalidate(former, clerk=world.a_clerk(), reason=Reason.MANDATAIRE_NON_INSCRIT, note="vu", now=now())
+    db.session.commit()
+    assert elector.post(RECAP, data=button).status_code == 303
+    assert the_new_one().replaced == []
+
+
+def test_two_clicks_replace_once(world: World, elector: FlaskClient, former: Procuration) -> None:
+    read_back(world, elector, former)
+    button = read(elector.get(RECAP)).form(RECAP) | {"sworn": "y", "replaces": former.reference}
+    assert len({elector.post(RECAP, data=button).location for _ in range(2)}) == 1
+    assert the_new_one().replaced == [former]
+    assert how_many(Procuration) == 2
+
+
+def test_the_list_costs_the_same_whatever_the_number_replaced(
+    world: World, person: Elector, elector: FlaskClient
+) -> None:
+    counts = []
+    for number in range(2):
+        held = world.established(elector=person, valid_until=world.today.replace(year=world.today.year + 1, day=1))
+        journey.submit(world.a_demande(), elector=person, submission_key=f"change-{number}", replaces=[held], now=now())
+        db.session.commit()
+        with queries() as made:
+            elector.get(MINE)
+        counts.append(len(made))
+    assert counts[0] == counts[1]
