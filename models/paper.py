@@ -19,6 +19,7 @@ from models.errors import Reason, RuleBroken
 from models.identity import Identity
 from models.journal import Action
 from models.procuration import PollingDay, Procuration, Source, Status
+from models.rules import Person
 from models.territory import Commune
 from models.transition import move
 
@@ -83,7 +84,9 @@ def reasons_against(form: Form, *, now: datetime) -> list[Reason]:
     """What the law holds against this form on the day it is typed, in the commune's own day."""
     today = form.commune.local_day(now)
     return [
-        *rules.reasons_against_mandataire(form.mandant, form.mandataire),
+        *rules.reasons_against_mandataire(
+            Person(form.mandant, form.mandant_nne), Person(form.mandataire, form.mandataire_nne)
+        ),
         *(_reasons_against_validity(form, today) or rules.reasons_against_age(form)),
         *_reasons_against_dates(form, today),
         *_reasons_against_gaps(form),

@@ -118,22 +118,25 @@ def reasons_against(demande: Demande, open_days: Collection[date], today: date) 
         *reasons_against_period(demande.valid_until, today, is_consular=demande.commune.is_consular),
     ]
     return [
-        *reasons_against_mandataire(demande),
+        *reasons_against_mandataire(
+            Person(demande.mandant, demande.mandant_nne),
+            Person(demande.mandataire, demande.mandataire_nne),
+            is_masked=demande.mandataire_masked,
+        ),
         *reasons_against_territory(demande.commune, demande.mandataire_commune),
         *(validity or reasons_against_age(demande)),
         *([Reason.DONNEES_INCOMPLETES] if bool(demande.days) is bool(demande.valid_until) else []),
     ]
 
 
-def reasons_against_mandataire(demande: Demande) -> list[Reason]:
+def reasons_against_mandataire(mandant: Person, mandataire: Person, *, is_masked: bool = False) -> list[Reason]:
     """Article L71: one votes through somebody else, by civil status and by elector's number.
 
-    Where the roll gave the names, it may have more or fewer first names than the mandant's own civil status.
+    `is_masked`: the roll gave the names, and may have more or fewer first names than the mandant's own civil status.
     """
-    one, other = Person(demande.mandant, demande.mandant_nne), Person(demande.mandataire, demande.mandataire_nne)
-    same = is_same_person(one, other)
-    is_oneself = same or demande.mandant.is_same_person(demande.mandataire)
-    is_likely = demande.mandataire_masked and same is None
+    same = is_same_person(mandant, mandataire)
+    is_oneself = same or mandant.identity.is_same_person(mandataire.identity)
+    is_likely = is_masked and same is None
     return [Reason.MANDANT_EST_MANDATAIRE] if is_oneself or is_likely else []
 
 

@@ -1,8 +1,12 @@
 """What the people of the demonstration do in a browser: the same steps for every browser test."""
 
+import itertools
 import re
+from datetime import timedelta
 
 from playwright.sync_api import Page, expect
+
+from app.dates import now
 
 MANDATAIRE = {
     "mandataire_birth_name": "D'Aubigné-Le Brethon",
@@ -10,6 +14,7 @@ MANDATAIRE = {
     "mandataire_birth_date": "28/08/1986",
 }
 PASSWORD = "demo"
+numbers = itertools.count(1)
 
 
 def sign_in_as_citizen(page: Page, citizen: str = "eloise") -> None:
@@ -38,15 +43,21 @@ def fill_the_form(
 
 
 def file_a_demande(page: Page, citizen: str = "eloise", mandataire: str = "") -> str:
-    """From the home page to the receipt; gives the reference."""
+    """From the home page to the receipt, for a mandataire who holds no other; gives the reference."""
     sign_in_as_citizen(page, citizen)
     fill_the_form(page, email=f"{citizen}@electeurs.test", mandataire=mandataire)
+    page.fill("[name=mandataire_birth_date]", f"28/08/{1900 + next(numbers) % 100}")
+    confirm_the_form(page)
+    return page.locator("main").get_attribute("data-reference") or ""
+
+
+def confirm_the_form(page: Page) -> None:
+    """Read it back, swear, confirm."""
     page.get_by_role("button", name="Relire ma demande").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Relisez votre demande")
     page.check("[name=sworn]")
     page.get_by_role("button", name="Confirmer ma demande").click()
     page.wait_for_url(re.compile(r"/demande/[A-Z2-9]{6}$"))
-    return page.locator("main").get_attribute("data-reference") or ""
 
 
 def sign_in_as_agent(page: Page, email: str) -> None:
@@ -70,3 +81,28 @@ def establish(page: Page, reference: str, officer: str = "opj.laon@demo.test") -
     open_reference(page, reference)
     page.get_by_role("button", name=re.compile("identité conforme")).click()
     expect(page.get_by_role("status")).to_contain_text("établie")
+
+
+def type_a_paper(page: Page, **changes: str) -> None:
+    """What a form on paper says, until the end of a period; each of two people of their own."""
+    number = next(numbers)
+    typed = {
+        "mandant_birth_name": "Vasseur",
+        "mandant_first_names": "Odette",
+        "mandant_birth_date": f"01/03/{1900 + number % 100}",
+        "mandant_nne": f"{number:06}",
+        "mandataire_birth_name": "Delmas",
+        "mandataire_first_names": "Henriette",
+        "mandataire_birth_date": f"02/04/{1900 + number % 100}",
+        "mandataire_nne": f"1{number:06}",
+        "valid_until": f"{now().date() + timedelta(days=200):%d/%m/%Y}",
+        "authority_name": "Jeanne LEROY",
+        "authority_capacity": "directrice des services de greffe",
+        "place_search": "Laon",
+        "established_on": f"{now().date() - timedelta(days=3):%d/%m/%Y}",
+        "received_on": f"{now().date() - timedelta(days=1):%d/%m/%Y}",
+    }
+    for name, text in (typed | changes).items():
+        page.fill(f"[name={name}]", text)
+    for who in ("mandant_sex", "mandataire_sex"):
+        page.check(f"[name={who}][value=F]")

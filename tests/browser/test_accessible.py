@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from app.dates import now
 from tests.browser import elector_states, people
 from tests.rolls.files import a_file, an_elector
 
@@ -132,6 +134,32 @@ def postponing(page: Page) -> None:
     page.get_by_role("button", name="Pas aujourd'hui…").click()
 
 
+def a_period_too_long_for_the_police(page: Page) -> None:
+    people.sign_in_as_citizen(page, "marie")
+    people.fill_the_form(page, "Bruxelles")
+    page.check("[name=validity][value=period]")
+    page.fill("[name=valid_until]", f"{now().date() + timedelta(days=700):%d/%m/%Y}")
+    people.confirm_the_form(page)
+    reference = page.locator("main").get_attribute("data-reference") or ""
+    people.sign_in_as_agent(page, "opj.laon@demo.test")
+    people.open_reference(page, reference)
+    page.get_by_role("button", name=re.compile("identité conforme")).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Ne peut pas être établie ici")
+
+
+def a_file_established_here(page: Page) -> None:
+    reference = people.file_a_demande(page, "marie")
+    people.establish(page, reference)
+    people.open_reference(page, reference)
+    expect(page.locator("main")).to_have_attribute("data-status", "established")
+
+
+def revoking_at_the_counter(page: Page) -> None:
+    a_file_established_here(page)
+    page.get_by_role("button", name="Résilier…").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Résilier la procuration ?")
+
+
 def the_counter_after_an_act(page: Page) -> None:
     people.establish(page, people.file_a_demande(page, "marie"))
 
@@ -156,6 +184,60 @@ def invalidating(page: Page) -> None:
 def invalidating_without_a_reason(page: Page) -> None:
     invalidating(page)
     page.get_by_role("button", name="Invalider", exact=True).click()
+    expect(page.locator("#error-summary")).to_be_visible()
+
+
+def ending(name: str) -> Opener:
+    def opened(page: Page) -> None:
+        a_town_halls_file(page)
+        page.get_by_role("button", name=name).click()
+        expect(page.get_by_role("button", name=re.compile("^Se déconnecter$"))).to_be_visible()
+
+    return opened
+
+
+def a_lapse_without_a_reason(page: Page) -> None:
+    ending("Caduque")(page)
+    page.get_by_role("button", name="Déclarer caduque").click()
+    expect(page.locator("#error-summary")).to_be_visible()
+
+
+def the_letter(page: Page) -> None:
+    number = next(people.numbers)
+    one_mandataire = {"mandataire_birth_date": f"03/05/{1900 + number % 100}", "mandataire_nne": f"7{number:06}"}
+    people.sign_in_as_agent(page, "mairie.laon@demo.test")
+    for days_ago in (9, 5):
+        page.goto("/admin/paper/")
+        day = now().date() - timedelta(days=days_ago)
+        people.type_a_paper(page, established_on=f"{day:%d/%m/%Y}", **one_mandataire)
+        page.get_by_role("button", name="Enregistrer").click()
+    page.get_by_role("link", name="Ouvrir le dossier").click()
+    page.get_by_role("link", name="Lettre au mandataire").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Une procuration qui vous a été donnée est nulle")
+
+
+def paper_typed(page: Page) -> None:
+    people.sign_in_as_agent(page, "mairie.laon@demo.test")
+    page.goto("/admin/paper/")
+    people.type_a_paper(page)
+    page.get_by_role("button", name="Enregistrer").click()
+    expect(page.get_by_role("status")).to_contain_text("Saisie")
+
+
+def paper_refused(page: Page) -> None:
+    people.sign_in_as_agent(page, "mairies.rurales@demo.test")
+    page.goto("/admin/paper/")
+    page.get_by_label("Commune où vote le mandant").select_option(index=1)
+    people.type_a_paper(page)
+    page.fill("[name=mandant_nne]", "")
+    page.get_by_role("button", name="Enregistrer").click()
+    expect(page.locator("[name=keep_invalid]")).to_be_visible()
+
+
+def paper_empty_and_sent(page: Page) -> None:
+    people.sign_in_as_agent(page, "mairies.rurales@demo.test")
+    page.goto("/admin/paper/")
+    page.get_by_role("button", name="Enregistrer").click()
     expect(page.locator("#error-summary")).to_be_visible()
 
 
@@ -244,6 +326,9 @@ STATES: dict[str, Opener] = {
     "refusing": refusing,
     "refusing without a reason": refusing_without_a_reason,
     "postponing": postponing,
+    "period too long for the police": a_period_too_long_for_the_police,
+    "file established here": a_file_established_here,
+    "revoking at the counter": revoking_at_the_counter,
     "empty town hall": agent("mairie.soissons@demo.test", "/admin/town-hall/?status=void"),
     "town hall": the_town_halls_list,
     "town hall's file": a_town_halls_file,
@@ -253,6 +338,14 @@ STATES: dict[str, Opener] = {
     "electoral roll": agent("mairies.rurales@demo.test", "/admin/roll/"),
     "refused roll": a_refused_roll,
     "imported roll": an_imported_roll,
+    "revoking from paper": ending("Résilier"),
+    "lapse without a reason": a_lapse_without_a_reason,
+    "death of the mandant": ending("Décès du mandant"),
+    "letter to the mandataire": the_letter,
+    "paper to type": agent("mairie.laon@demo.test", "/admin/paper/"),
+    "paper typed": paper_typed,
+    "paper refused": paper_refused,
+    "paper with every error": paper_empty_and_sent,
     "supervision": agent("ministere@demo.test"),
     "election": an_election,
     "new election": agent("ministere@demo.test", "/admin/supervision/nouvelle/"),

@@ -49,12 +49,17 @@ def test_a_revocation_asked_on_line_leaves_it_valid_until_an_officer_confirms_l7
     assert mails_of(procuration)[-2:] == ["revocation_asked", "revoked"]
 
 
-def test_what_nobody_asked_to_revoke_an_officer_does_not_revoke_r78(world: World) -> None:
+def test_before_an_authority_it_is_revoked_asked_on_line_or_not_l75_r78(world: World) -> None:
     procuration = established(world)
-    with pytest.raises(NotAllowed):
-        aftermath.revoke(procuration, officer=world.an_officer(), now=now())
+    aftermath.revoke(procuration, officer=world.an_officer(), now=now())
+    db.session.commit()
+    assert status_of(procuration) is Status.REVOKED
+
+
+def test_a_delegue_revokes_nothing_r78(world: World) -> None:
+    procuration = asked(established(world))
     with pytest.raises(NotHabilitated):
-        aftermath.revoke(asked(procuration), officer=world.an_officer(Capacity.DELEGUE), now=now())
+        aftermath.revoke(procuration, officer=world.an_officer(Capacity.DELEGUE), now=now())
     assert status_of(procuration) is Status.ESTABLISHED
 
 
