@@ -26,11 +26,14 @@ check: .venv/.tests ## linters, types, import contracts
 pictures: .venv/.tests ## the README's pictures, taken from the running application
 	$(BIN)/python -m tests.browser.take_pictures
 
-proof: .venv/.tests ## the long proofs, at their full size
+proof: .venv/.proof ## the long proofs, at their full size, then the mutants of the law
 	PROOF_SIZE=full $(BIN)/pytest -m proof --durations=0
+	rm -rf mutants
+	$(BIN)/mutmut run
+	$(BIN)/python -m tests.mutants
 
 clean: ## forget the virtual environment and the demonstration's data
-	rm -rf .venv instance
+	rm -rf .venv instance mutants
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv
@@ -42,3 +45,7 @@ clean: ## forget the virtual environment and the demonstration's data
 .venv/.tests: setup.cfg pyproject.toml | .venv/bin/python
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[test]'
 	@touch $@ .venv/.runtime
+
+.venv/.proof: .venv/.tests
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[test,proof]'
+	@touch $@

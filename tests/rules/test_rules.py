@@ -169,6 +169,9 @@ PAST, MARCH, APRIL = date(2026, 6, 14), date(2027, 3, 14), date(2027, 4, 11)
     [
         (Serving((MARCH,)), Serving((MARCH, APRIL)), True),
         (Serving((MARCH,)), Serving((APRIL,)), False),
+        (Serving((TODAY,)), Serving((TODAY,)), True),
+        (Serving((TODAY,)), Serving(valid_until=TODAY), True),
+        (Serving(valid_until=TODAY), Serving(valid_until=APRIL), True),
         (Serving((APRIL,)), Serving(valid_until=APRIL), True),
         (Serving((APRIL,)), Serving(valid_until=MARCH), False),
         (Serving(valid_until=MARCH), Serving(valid_until=APRIL), True),
