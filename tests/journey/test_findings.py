@@ -158,6 +158,8 @@ def test_what_passed_yesterday_is_not_controlled_any_more(world: World) -> None:
     assert len(control.laws_of(procuration, days[0])) == 2
     assert len(control.laws_of(procuration, days[0] + timedelta(days=1))) == 1
     assert len(control.laws_of(procuration, days[1] + timedelta(days=1))) == 1, "its last, for want of another"
+    single = established(world, mandant=another(0), mandataire=another(1), days=days[:1])
+    assert len(control.laws_of(single, days[1])) == 1
 
 
 def test_a_period_is_controlled_for_today_and_each_vote_it_reaches(world: World) -> None:
@@ -190,8 +192,10 @@ def test_excess_is_said_by_the_whole_control_too(world: World) -> None:
         assert look(first, world.today).excess == (second,)
 
 
-def test_the_mandant_is_found_by_number_too(world: World) -> None:
+def test_both_are_found_by_number_too(world: World) -> None:
     a_roll(ELOISE, ELOISE, nne="56")
     an_election(world)
     assert control.find_mandant(established(world, mandant_nne="56")).found is Found.ONE
+    a_roll(GWENAELLE, GWENAELLE, nne="78")
+    assert control.find_mandataire(established(world, mandataire_nne="78")).found is Found.ONE
     assert journey.reasons_against(world.a_demande(), now=now()) == []

@@ -82,6 +82,12 @@ OF_OFFICERS: Acts = {
     ),
     "postpone": (lambda p, cast, at: journey.postpone(p, officer=cast.delegue, reason=None, now=at), SUBMITTED),
     "revoke": (lambda p, cast, at: aftermath.revoke(p, officer=cast.officer, now=at), IN_FORCE),
+    "postpone a revocation": (
+        lambda p, cast, at: aftermath.postpone_revocation(
+            p, officer=cast.delegue, reason=Reason.IDENTITE_ABSENTE, now=at
+        ),
+        IN_FORCE,
+    ),
 }
 OF_CLERKS: Acts = {
     "validate": (lambda p, cast, at: journey.validate(p, clerk=cast.clerk, now=at), ESTABLISHED),
@@ -112,6 +118,9 @@ FORBIDDEN: dict[str, Act] = {
     "a clerk postpones": lambda p, cast, at: journey.postpone(p, officer=cast.clerk, reason=None, now=at),
     "a délégué revokes": lambda p, cast, at: aftermath.revoke(p, officer=cast.delegue, now=at),
     "a clerk revokes at the counter": lambda p, cast, at: aftermath.revoke(p, officer=cast.clerk, now=at),
+    "a clerk postpones a revocation": lambda p, cast, at: aftermath.postpone_revocation(
+        p, officer=cast.clerk, reason=None, now=at
+    ),
     "another commune validates": lambda p, cast, at: journey.validate(p, clerk=cast.clerk_elsewhere, note=NOTE, now=at),
     "an officer validates": lambda p, cast, at: journey.validate(p, clerk=cast.officer, note=NOTE, now=at),
     "the ministry validates": lambda p, cast, at: journey.validate(p, clerk=cast.ministry, note=NOTE, now=at),

@@ -1,26 +1,25 @@
 """What is played with, what must hold after each step, and how one act is tried."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date, timedelta
 
 import pytest
 from hypothesis.stateful import RuleBasedStateMachine, invariant
 
 from app.dates import now
-from models import settlement
+from models import recontrol
 from models.base import db
 from models.errors import DomainError
 from models.outbox import MailKind
 from models.procuration import Procuration, Source, Status
 from tests.builders import LAON, World
-from tests.machine.acts import ACTS, IN_FORCE, NEW_ADDRESS, ONLY_WHERE, Act, Cast
+from tests.machine.acts import IN_FORCE, Act, Cast
 from tests.machine.seen import (
     DayLaw,
     beyond_a_ceiling,
     entries,
     footprint,
-    laws_of,
     mails,
     persons_left,
     procurations,
@@ -39,7 +38,7 @@ class Play(RuleBasedStateMachine):
         super().__init__()
         self.world, self.cast, self.at, self.seen = world, Cast.of(world), now(), 0
         self.home = world.commune(LAON)
-        self.laws: dict[date, DayLaw] = {}
+        self.called: dict[int, tuple[tuple[date, ...], DayLaw]] = {}
         self.addresses: dict[int, str] = {}
         self.ended: dict[int, Status] = {}
         self.told_again: Counter[tuple[int, MailKind]] = Counter()
@@ -64,13 +63,16 @@ class Play(RuleBasedStateMachine):
     def every_transition_is_told_once_to_its_mandant(self) -> None:
         on_paper = {p.id for p in procurations() if p.source is Source.PAPER}
         assert sent() == mails_by(entries(), without_address=on_paper) + self.told_again
-        new = mails()[self.seen :]
-        self.seen += len(new)
-        assert all(mail.facts is None or mail.facts["to"] == self.addresses[mail.procuration_id] for mail in new)
+        self._read_new_mail()
 
     @invariant()
     def a_purged_row_names_nobody(self) -> None:
         assert list(persons_left()) == []
+
+    def _read_new_mail(self) -> None:
+        new = mails()[self.seen :]
+        self.seen += len(new)
+        assert all(mail.facts is None or mail.facts["to"] == self.addresses[mail.procuration_id] for mail in new)
 
     def _today(self) -> date:
         return self.home.local_day(self.at)
@@ -78,17 +80,21 @@ class Play(RuleBasedStateMachine):
     def _pass_time(self) -> None:
         self.at += timedelta(seconds=1)
 
+    def _is_any(self, from_: Collection[Status]) -> bool:
+        return any(one.purged_at is None and one.status in from_ for one in procurations())
+
     def _one_of(self, which: int, from_: Collection[Status]) -> Iterator[Procuration]:
         """A row in one of these statuses, if any, a moment later; nobody can open one that is purged."""
         self._pass_time()
         if there := [one for one in procurations() if one.purged_at is None and one.status in from_]:
             yield there[which % len(there)]
 
-    def _is_refused(self, error: type[DomainError], act: Act, one: Procuration) -> None:
+    def _are_refused(self, error: type[DomainError], acts: Iterable[Act], one: Procuration) -> None:
         everything = footprint()
-        with pytest.raises(error):
-            act(one, self.cast, self.at)
-        db.session.rollback()
+        for act in acts:
+            with pytest.raises(error):
+                act(one, self.cast, self.at)
+            db.session.rollback()
         assert footprint() == everything
 
     def _is_done(self, act: Act, one: Procuration) -> bool:
@@ -101,24 +107,22 @@ class Play(RuleBasedStateMachine):
         db.session.commit()
         return True
 
-    def _control_again(self, one: Procuration) -> None:
-        """The mandant is told when what fails is not what was known."""
-        self._pass_time()
-        known = one.findings
-        settlement.recontrol(one, now=self.at)
-        db.session.commit()
-        fails = any(finding["outcome"] == "failed" for finding in one.findings or ())
-        if one.status in IN_FORCE and fails and one.findings != known:
-            self.told_again[one.id, MailKind.RECONTROLLED] += 1
+    @property
+    def laws(self) -> dict[date, DayLaw]:
+        """By day, of all its elections together."""
+        laws: dict[date, DayLaw] = {}
+        for days, law in self.called.values():
+            laws |= {day: law.beside(laws.get(day, law)) for day in days}
+        return dict(sorted(laws.items()))
 
-    def _act(self, name: str, which: int) -> None:
-        """Done, or refused by the law or for want of a note, and then nothing has changed."""
-        function, from_ = ACTS[name]
-        for one in self._one_of(which, from_):
-            everything, laws = footprint(), laws_of(one, self.laws, self._today())
-            if self._is_done(function, one):
-                assert footprint() != everything
-                assert all(getattr(law, ONLY_WHERE[name]) for law in laws if name in ONLY_WHERE)
-                self.addresses |= {one.id: NEW_ADDRESS} if name == "correct the e-mail" else {}
-            else:
-                assert footprint() == everything
+    def _control_again(self) -> None:
+        """As the worker does, a few minutes after an election was changed; told when what fails was not known."""
+        self.at += timedelta(minutes=5)
+        known = {one.id: one.findings for one in procurations()}
+        for id_ in recontrol.walk(self.at):
+            db.session.commit()
+            one = db.session.get_one(Procuration, id_)
+            fails = any(finding["outcome"] == "failed" for finding in one.findings or ())
+            if one.email and one.status in IN_FORCE and fails and one.findings != known[id_]:
+                self.told_again[id_, MailKind.RECONTROLLED] += 1
+        db.session.commit()

@@ -2,13 +2,14 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import date
 
 from sqlalchemy import select
 
 from models.base import db
 from models.journal import Entry
+from models.law import Ceiling, ControlRegime, Law, ListType
 from models.outbox import MailKind, OutboxMail
 from models.procuration import Procuration, Status
 
@@ -32,6 +33,20 @@ class DayLaw:
     with_consular: int = 3
     certified: bool = True
     online: bool = True
+
+    def beside(self, other: "DayLaw") -> "DayLaw":
+        """Of two elections of one day, the stricter in each thing."""
+        return DayLaw(*map(min, astuple(self), astuple(other)))
+
+    def as_law(self, regime: ControlRegime) -> Law:
+        return Law(
+            control_regime=regime,
+            ceiling=Ceiling(self.total, self.in_france, self.with_consular),
+            same_commune_required=False,
+            list_types=frozenset({ListType.LP}),
+            online_revocation=self.online,
+            certified_identity=self.certified,
+        )
 
 
 def procurations() -> list[Procuration]:
@@ -59,12 +74,14 @@ def serves(procuration: Procuration, day: date) -> bool:
     """Chosen, or inside the period, which begins with the establishment."""
     if procuration.valid_until is None:
         return day in procuration.days
-    assert procuration.established_at
-    return procuration.commune.local_day(procuration.established_at) <= day <= procuration.valid_until
+    return _established_on(procuration) <= day <= procuration.valid_until
 
 
 def beyond_a_ceiling(day: date, law: DayLaw) -> list[list[int]]:
-    """The holdings of one mandataire on that day, by their ids, that article L73 would not let stand together."""
+    """The holdings of one mandataire on that day, by their ids, that article L73 would not let stand together.
+
+    But for those whose order nobody knows, a day without an hour beside another of that day: a person decides.
+    """
     held: dict[date, list[Procuration]] = defaultdict(list)
     for one in procurations():
         if one.status in IN_FORCE and serves(one, day):
@@ -74,7 +91,18 @@ def beyond_a_ceiling(day: date, law: DayLaw) -> list[list[int]]:
 
 def _is_too_much(together: list[Procuration], law: DayLaw) -> bool:
     total = law.with_consular if any(one.commune_code.startswith("C") for one in together) else law.total
-    return len(together) > total or sum(bool(one.established_in_france) for one in together) > law.in_france
+    in_france = sum(bool(one.established_in_france) for one in together)
+    return (len(together) > total or in_france > law.in_france) and not _is_tied(together)
+
+
+def _is_tied(together: list[Procuration]) -> bool:
+    vague = [_established_on(one) for one in together if one.established_day_only]
+    return any([_established_on(one) for one in together].count(day) > 1 for day in vague)
+
+
+def _established_on(procuration: Procuration) -> date:
+    assert procuration.established_at
+    return procuration.commune.local_day(procuration.established_at)
 
 
 def laws_of(procuration: Procuration, laws: dict[date, DayLaw], today: date) -> list[DayLaw]:

@@ -11,11 +11,13 @@ from models.errors import Reason
 from models.identity import Identity, Sex
 from models.rules import (
     Demande,
+    Person,
     expiry,
     months_after,
     overlap,
     reasons_against,
     reasons_against_days,
+    reasons_against_mandataire,
     reasons_against_period,
     years_after,
 )
@@ -56,6 +58,25 @@ def test_nobody_is_their_own_mandataire() -> None:
     assert against(a_demande(mandataire=oneself)) == [Reason.MANDANT_EST_MANDATAIRE]
     twin = Identity("Hautpoul", "Eloi", Sex.F, date(1951, 2, 28))
     assert against(a_demande(mandataire=twin)) == []
+
+
+def test_nobody_is_their_own_mandataire_by_number() -> None:
+    """One number and one birth date are one person, whatever the names; a number alone is nobody."""
+    other_name = Identity("Kermarrec", "Soizic", Sex.F, date(1951, 2, 28))
+    numbers = {"mandant_nne": "12", "mandataire_nne": "12"}
+    assert against(a_demande(mandataire=other_name, **numbers)) == [Reason.MANDANT_EST_MANDATAIRE]
+    assert against(a_demande(mandataire=other_name, mandant_nne="12")) == []
+    assert against(a_demande(mandataire=other_name, mandataire_nne="12")) == []
+    assert against(a_demande(**numbers)) == []
+
+
+def test_nobody_is_their_own_mandataire_under_names_that_the_roll_gave() -> None:
+    """Typed by hand, other first names are another person; from the roll, they may be more of one's own."""
+    longer = Identity("Hautpoul", "Éloïse Marie", Sex.F, date(1951, 2, 28))
+    assert against(a_demande(mandataire=longer)) == []
+    assert against(a_demande(mandataire=longer, mandataire_masked=True)) == [Reason.MANDANT_EST_MANDATAIRE]
+    assert reasons_against_mandataire(Person(a_demande().mandant), Person(longer)) == []
+    assert against(a_demande(mandataire_masked=True)) == []
 
 
 def test_days_or_a_period_never_both_never_neither() -> None:
@@ -147,6 +168,21 @@ def test_months_later_is_the_same_day_or_the_last_of_its_month(day: date, months
     later = months_after(day, months)
     assert (later.year * 12 + later.month) - (day.year * 12 + day.month) == months
     assert later.day == day.day or (later + timedelta(days=1)).day == 1
+
+
+@pytest.mark.parametrize(
+    ("day", "months", "later"),
+    [
+        (date(2027, 3, 31), 1, date(2027, 4, 30)),
+        (date(2027, 1, 31), 1, date(2027, 2, 28)),
+        (date(2028, 1, 31), 1, date(2028, 2, 29)),
+        (date(2027, 1, 30), 1, date(2027, 2, 28)),
+        (date(2027, 11, 30), 1, date(2027, 12, 30)),
+        (date(2026, 12, 31), 12, date(2027, 12, 31)),
+    ],
+)
+def test_months_later_at_the_ends_of_months(day: date, months: int, later: date) -> None:
+    assert months_after(day, months) == later
 
 
 @given(day=DAYS, other=DAYS, months=st.integers(0, 48))
