@@ -43,7 +43,7 @@ class PaperDesk(Guarded, BaseView):
         procuration = paper.enter(
             typed,
             clerk=me(),
-            submission_key=request.form.get("submission_key", ""),
+            submission_key=request.form.get("submission_key") or secrets.token_urlsafe(32),
             keep_invalid=bool(form.keep_invalid.data),
             now=now(),
         )

@@ -103,7 +103,7 @@ class TownHallDesk(AfterEstablishment):
             return self._confirm("validate", rows)
         if len(note) > LONGEST_NOTE:
             return self._confirm("validate", rows, note=note, note_error=TOO_LONG), 422
-        not_done = self._decide(rows, journey.validate, note=note)
+        not_done = self._decide(rows, journey.validate, note=note if len(rows) == 1 else None)
         if _only_lacks_a_note(rows, not_done):
             return self._confirm("validate", rows, note=note, note_error=WHY_VALIDATE), 422
         return self._report(rows, not_done, "validée")

@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from sqlalchemy import update
 
-from models import control, journal
+from models import control, journal, outbox
 from models.account import Account, Role
 from models.base import db
 from models.errors import OFFICER_POSTPONEMENTS, AlreadyHandled, NotAllowed, NotHabilitated, Reason, RuleBroken
@@ -123,9 +123,13 @@ def lapse(procuration: Procuration, *, clerk: Account, reason: Reason, now: date
 
 
 def end_on_death(procuration: Procuration, *, clerk: Account, now: datetime) -> None:
-    """The mandant died: nobody votes for them (L71), nobody is written to. Raises NotHabilitated, AlreadyHandled."""
+    """The mandant died: nobody votes for them (L71), nobody is written to; what has not left will not.
+
+    Raises NotHabilitated, AlreadyHandled.
+    """
     require_clerk(procuration, clerk)
     move(procuration, IN_FORCE, Status.ENDED, reason=Reason.DECES_MANDANT, closed_at=now, email=None)
+    outbox.erase_of(procuration, now)
     journal.record(Action.ENDED, now=now, procuration=procuration, account=clerk, detail=Reason.DECES_MANDANT)
 
 

@@ -41,17 +41,28 @@ def control(procuration: Procuration, today: date) -> Control:
     return _control(procuration, find_mandataire(procuration), _votes(procuration, today), today)
 
 
+def at_decision(procuration: Procuration, today: date) -> Control:
+    """Every check, for a clerk who decides: a roll imported since the establishment may now name the mandataire."""
+    match = find_mandataire(procuration)
+    _identify_mandataire(procuration, match)
+    return _control(procuration, match, _votes(procuration, today), today)
+
+
 def find_mandant(procuration: Procuration) -> Match:
     """The mandant in the roll of the stated commune."""
     return register.find_in(procuration.commune_code, procuration.mandant, procuration.mandant_nne)
 
 
 def find_mandataire(procuration: Procuration) -> Match:
-    """The mandataire in the roll of the commune that the mandant named, or by number where none was."""
+    """The mandataire in the roll of the commune that the mandant named, or by number where none was.
+
+    A number that no roll knows may be of a commune that gave none.
+    """
     if procuration.mandataire_commune_code is not None:
         return register.find_in(procuration.mandataire_commune_code, procuration.mandataire, procuration.mandataire_nne)
     if procuration.mandataire_nne is not None:
-        return register.find_by_number(procuration.mandataire_nne, procuration.mandataire.birth_date)
+        found = register.find_by_number(procuration.mandataire_nne, procuration.mandataire.birth_date)
+        return Match(Found.NO_ROLL) if found.found is Found.NONE else found
     return Match(Found.NO_ROLL)
 
 

@@ -80,6 +80,14 @@ class Control:
     def has_passed(self) -> bool:
         return all(finding.outcome is Outcome.PASSED for finding in self.findings)
 
+    def differs_from(self, known: list[dict[str, Any]] | None) -> bool:
+        """Whether it says anything else than these stored findings; what it was answered from may have moved."""
+        return [_verdict(one) for one in self.as_json] != [_verdict(one) for one in known or ()]
+
     @property
     def as_json(self) -> list[dict[str, Any]]:
         return [finding.as_json() for finding in self.findings]
+
+
+def _verdict(stored: dict[str, Any]) -> tuple[Any, ...]:
+    return tuple(stored[name] for name in ("check", "outcome", "reason", "day"))

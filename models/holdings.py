@@ -91,6 +91,8 @@ def duplicate(procuration: Procuration, today: date) -> Finding:
         held for other, held in _held_too(procuration, today, "mandant") if rules.overlap(procuration, other, today)
     ]
     outcome = rules.duplicate_outcome(_as_held(procuration, rank=1), given_too)
+    if outcome is Outcome.PASSED and procuration.established_day_only and given_too:
+        outcome = Outcome.UNKNOWN  # typed from paper after another was given: which one counts is a person's to say
     why = "order_or_person" if outcome is Outcome.UNKNOWN else None
     return Finding(Check.DUPLICATE, "L75", outcome, Reason.DOUBLON_MANDANT, {"given": len(given_too)}, why)
 

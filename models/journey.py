@@ -195,6 +195,7 @@ def validate(procuration: Procuration, *, clerk: Account, note: str | None = Non
     _decide(procuration, Status.VALIDATED, clerk, found, now, note=note or None)
     journal.record(Action.VALIDATED, now=now, procuration=procuration, account=clerk)
     tell(MailKind.VALIDATED, procuration, now)
+    settlement.void_later(procuration, found, now=now)
 
 
 def invalidate(
@@ -300,7 +301,7 @@ def _control(procuration: Procuration, clerk: Account, now: datetime) -> Control
     aftermath.require_clerk(procuration, clerk)
     if not procuration.awaits_decision:
         raise AlreadyHandled
-    return control.control(procuration, procuration.commune.local_day(now))
+    return control.at_decision(procuration, procuration.commune.local_day(now))
 
 
 def _decide(procuration: Procuration, to: Status, clerk: Account, found: Control, now: datetime, **values: Any) -> None:

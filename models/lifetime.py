@@ -54,8 +54,8 @@ def end(procuration: Procuration, *, now: datetime) -> None:
 
 
 def remind(procuration: Procuration, *, now: datetime) -> None:
-    """Seven days before the reference expires, once."""
-    _mark_once(procuration, Procuration.reminded_at, now)
+    """Seven days before the reference expires, once, while it still waits. Raises AlreadyHandled."""
+    _mark_once(procuration, Procuration.reminded_at, now, Procuration.status == Status.SUBMITTED)
     journal.record(Action.REMINDED, now=now, procuration=procuration)
     tell(MailKind.REMINDER, procuration, now, expires_on=procuration.expires_on.isoformat())
 
@@ -159,11 +159,16 @@ def _latest_day(now: datetime) -> date:
     return (now + EARLIEST_ZONE).date()
 
 
-def _mark_once(procuration: Procuration, column: InstrumentedAttribute[datetime | None], now: datetime) -> None:
-    """Write that it was told. Raises AlreadyHandled when another worker has."""
+def _mark_once(
+    procuration: Procuration,
+    column: InstrumentedAttribute[datetime | None],
+    now: datetime,
+    *still: ColumnElement[bool],
+) -> None:
+    """Write that it was told. Raises AlreadyHandled when another worker has, or when it is not so any more."""
     marked = db.session.scalar(
         update(Procuration)
-        .where(Procuration.id == procuration.id, column.is_(None))
+        .where(Procuration.id == procuration.id, column.is_(None), *still)
         .values({column: now})
         .returning(Procuration.id),
         execution_options={"synchronize_session": False},

@@ -35,13 +35,14 @@ class Line(Protocol):
 
 
 class Found(StrEnum):
-    """What a look-up says; `no_roll`: that commune has given none, nobody can tell."""
+    """What a look-up says; nobody can tell without a roll of that commune, or with one whose lines were set aside."""
 
     ONE = "one"
     NONE = "none"
     SEVERAL = "several"
     UNCERTAIN = "uncertain"
     NO_ROLL = "no_roll"
+    SET_ASIDE = "set_aside"
 
 
 @dataclass(frozen=True)
@@ -74,14 +75,15 @@ def match(person: Identity, nne: str | None, lines: Iterable[Line], commune_code
 
     The elector's number decides when both give one. Otherwise birth or usual name, birth date, and first names in any
     order, one of them at least: when more than one person fits, only the one whose first names are all those typed,
-    and no longer, is found.
+    and no longer, is found. Who would fit but for the number is for a person to look at.
     """
-    fits = [(_fit(person, nne, same[0]), same) for same in _people(lines)]
+    fits = [(_best_fit(person, nne, same), same) for same in _people(lines)]
     best = max((fit for fit, _ in fits), default=Fit.NO)
     fitting = [same for fit, same in fits if fit is not Fit.NO]
     electors = tuple(line for same in fitting for line in same)
     if best is Fit.NO:
-        return Match(Found.NONE, commune_code)
+        is_only_the_number = any(_best_fit(person, None, same) is not Fit.NO for _, same in fits)
+        return Match(Found.UNCERTAIN if is_only_the_number else Found.NONE, commune_code)
     of_best = [same for fit, same in fits if fit is best]
     if best is Fit.PERHAPS:
         return Match(Found.UNCERTAIN, commune_code, electors=electors)
@@ -127,8 +129,13 @@ def _status(line: Line) -> tuple[object, ...]:
     return *names, line.sex, line.birth_date, line.birth_text, line.nne
 
 
+def _best_fit(person: Identity, nne: str | None, same: Sequence[Line]) -> Fit:
+    """One list may know a usual name that another does not."""
+    return max(_fit(person, nne, line) for line in same)
+
+
 def _fit(person: Identity, nne: str | None, line: Line) -> Fit:
-    """One line against what was typed; a number or a sex that contradicts the rest makes it doubtful."""
+    """One line against what was typed: another number is another person, another sex makes it doubtful."""
     if nne and line.nne and nne != line.nne:
         return Fit.NO
     is_same_number = bool(nne and line.nne)

@@ -99,13 +99,15 @@ def may_be_kept(form: Form, *, now: datetime) -> bool:
 
 
 def _reasons_against_validity(form: Form, today: date) -> list[Reason]:
-    """Article R74: days of scrutins to come; or a period that is not over, counted from the establishment."""
-    if form.valid_until is not None and form.valid_until < today:
+    """Article R74: days of scrutins, one to come at least; or a period that is not over, from the establishment."""
+    last_day = form.last_day
+    if last_day is not None and last_day < today:
         return [Reason.VALIDITE_EXPIREE]
+    coming = [day for day in form.days if day >= today]
     open_days = {vote.polling_day for vote in scrutin.upcoming_in(form.commune, today)}
     is_consular = form.commune.is_consular and not form.is_in_france
     return [
-        *rules.reasons_against_days(form.days, open_days, today),
+        *rules.reasons_against_days(coming, open_days, today),
         *rules.reasons_against_length(form.valid_until, form.established_on, is_consular=is_consular),
     ]
 

@@ -142,11 +142,16 @@ def summaries(commune_codes: Collection[str]) -> dict[str, RollSummary]:
 
 
 def find_in(commune_code: str, person: Identity, nne: str | None) -> Match:
-    """This person in the current roll of that commune, in one query."""
+    """This person in the current roll of that commune (L71, L72), in one query.
+
+    Who is not there may be on a line set aside.
+    """
     name = letters(person.birth_name)
     same = or_(RollElector.name_key == name, RollElector.usual_key == name, *([RollElector.nne == nne] if nne else []))
     rows = db.session.execute(
-        select(CurrentRoll.edition_id, RollElector)
+        select(RollEdition.set_aside, RollElector)
+        .select_from(CurrentRoll)
+        .join(RollEdition, RollEdition.id == CurrentRoll.edition_id)
         .outerjoin(
             RollElector,
             and_(
@@ -159,7 +164,9 @@ def find_in(commune_code: str, person: Identity, nne: str | None) -> Match:
     ).all()
     if not rows:
         return Match(Found.NO_ROLL, commune_code)
-    return match(person, nne, [line for _, line in rows if line is not None], commune_code)
+    found = match(person, nne, [line for _, line in rows if line is not None], commune_code)
+    is_whole = rows[0].set_aside == 0
+    return found if is_whole or found.found is not Found.NONE else Match(Found.SET_ASIDE, commune_code)
 
 
 def find_by_number(nne: str, birth_date: date) -> Match:

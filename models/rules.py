@@ -182,16 +182,20 @@ def reasons_against_territory(commune: Commune, mandataire_commune: Commune | No
 def is_same_person(one: Person, other: Person) -> bool | None:
     """Whether two procurations name one person, or None when the data cannot tell.
 
-    The roll's answer first, then the elector's number (permanent, one person's), then the civil status: the same
-    in full, or with some of the first names only.
+    The same elector's number (permanent, one person's), or the roll's same answer; otherwise the civil status: the same
+    in full, or with some of the first names only. A number may be mistyped, and two editions of a roll may write one
+    person in two ways: neither makes two people of one civil status.
     """
-    if one.identity.birth_date != other.identity.birth_date:
+    is_same_birth = one.identity.birth_date == other.identity.birth_date
+    if one.nne and one.nne == other.nne:
+        return is_same_birth or None
+    if not is_same_birth:
         return False
-    if one.roll_key and other.roll_key:
-        return one.roll_key == other.roll_key
-    if one.nne and other.nne:
-        return one.nne == other.nne
-    return _is_same_status(one, other)
+    if one.roll_key and one.roll_key == other.roll_key:
+        return True
+    is_contradicted = bool((one.nne and other.nne) or (one.roll_key and other.roll_key))
+    same = _is_same_status(one, other)
+    return None if same and is_contradicted else same
 
 
 def ceiling_outcome(one: Held, others: Collection[Held], ceiling: Ceiling) -> Outcome:

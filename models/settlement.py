@@ -24,15 +24,20 @@ def settle(procuration: Procuration, *, now: datetime) -> None:
     """
     today = procuration.commune.local_day(now)
     found = control.at_establishment(procuration, today)
-    for later in found.excess:
-        if later is not procuration:
-            _void(later, now)
+    void_later(procuration, found, now=now)
     if procuration in found.excess:
         aftermath.void(procuration, found, now=now, just_established=True)
     elif found.regime is ControlRegime.REGISTER and (found.has_passed or found.failures):
         _decide(procuration, found, now)
     else:
         tell(MailKind.ESTABLISHED, procuration, now)
+
+
+def void_later(procuration: Procuration, found: Control, *, now: datetime) -> None:
+    """Void what the count beside this procuration shows to be beyond the ceiling (L73, old wording)."""
+    for later in found.excess:
+        if later is not procuration:
+            _void(later, now)
 
 
 def recontrol(procuration: Procuration, *, election_id: int | None = None, now: datetime) -> None:
@@ -52,7 +57,7 @@ def recontrol(procuration: Procuration, *, election_id: int | None = None, now: 
     known = procuration.findings
     move(procuration, IN_FORCE, procuration.status, findings=found.as_json, rules_version=RULES_VERSION)
     journal.record(Action.RECONTROLLED, now=now, procuration=procuration, election_id=election_id)
-    if found.failures and found.as_json != known:
+    if found.failures and found.differs_from(known):
         tell(MailKind.RECONTROLLED, procuration, now, reasons=[finding.reason for finding in found.failures])
 
 

@@ -13,6 +13,7 @@ from flask import Flask
 from playwright.sync_api import Browser, sync_playwright
 
 from app.config import Config
+from app.demo.storage import DemoBase
 from app.factory import create_app
 from models.base import Base, db
 from tests.builders import Visitor, World, a_config
@@ -132,7 +133,7 @@ def world(app: Flask) -> World:
 
 def empty() -> None:
     """Delete every row but those of the territory."""
-    for table in reversed(Base.metadata.sorted_tables):
+    for table in (*DemoBase.metadata.sorted_tables, *reversed(Base.metadata.sorted_tables)):
         if table.name not in REFERENCE_DATA:
             db.session.execute(table.delete())
     db.session.commit()

@@ -17,8 +17,6 @@ from models.matching import Found, Match
 from models.rules import Demande, reasons_against_territory
 from models.territory import Commune
 
-GOES_ON = (Answer.CONFIRMED, Answer.UNCONFIRMED)
-
 
 def check(form: DemandeForm, person: SignedIn, posted: MultiDict[str, str], at: datetime) -> Demande | None:
     """The demande of these answers, looked up and kept as the elector's draft; None with each error at its field.
@@ -86,9 +84,10 @@ def _look_for_number(form: DemandeForm, person: SignedIn, at: datetime) -> Answe
 
 
 def _by_number(form: DemandeForm, person: SignedIn, answer: Answer | None, at: datetime) -> Demande | None:
-    roll = _roll(form) if answer in GOES_ON else None
+    """Only who is found and free: that somebody was found and is not free would tell what they hold."""
+    roll = _roll(form) if answer is Answer.CONFIRMED else None
     if roll is None:
-        form.ask_for_civil_status(Answer.NOT_FOUND if answer in GOES_ON else answer)
+        form.ask_for_civil_status(Answer.TOO_MANY if answer is Answer.TOO_MANY else Answer.NOT_FOUND)
         return None
     demande = form.demande(person.identity, roll)
     return demande if form.is_accepted(demande, at) else None

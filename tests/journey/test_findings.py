@@ -1,5 +1,6 @@
 """The findings of a control, to the letter: a person reads them years later, with the inputs they were drawn from."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -10,10 +11,11 @@ from models import control, journey
 from models.base import db
 from models.errors import Reason
 from models.findings import Check
-from models.identity import family_key, person_key
+from models.identity import family_key, letters, person_key
 from models.law import ControlRegime, ListType
 from models.matching import Found
 from models.procuration import Procuration, Status
+from models.register import RollElector
 from models.rules import Outcome
 from tests.builders import SOISSONS, World, an_identity
 from tests.law.people import ELOISE, GWENAELLE, a_roll, an_election, another, established
@@ -199,3 +201,18 @@ def test_both_are_found_by_number_too(world: World) -> None:
     a_roll(GWENAELLE, GWENAELLE, nne="78")
     assert control.find_mandataire(established(world, mandataire_nne="78")).found is Found.ONE
     assert journey.reasons_against(world.a_demande(), now=now()) == []
+
+
+def test_a_roll_imported_since_brings_two_names_of_one_mandataire_together_l73(world: World) -> None:
+    """Named by usual name before there was a roll, then by birth name: one person, and one procuration too many."""
+    an_election(world)
+    usual = replace(GWENAELLE, birth_name="KERMARREC")
+    first = established(world, mandataire=usual)
+    a_roll(ELOISE, another(0), GWENAELLE)
+    db.session.query(RollElector).filter_by(birth_name=GWENAELLE.birth_name).update(
+        {"usual_name": "KERMARREC", "usual_key": letters("KERMARREC")}
+    )
+    second = established(world, mandant=another(0))
+    journey.validate(first, clerk=world.a_clerk(), now=now())
+    db.session.commit()
+    assert (first.status, second.status) == (Status.VALIDATED, Status.VOID)

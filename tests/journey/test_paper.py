@@ -112,6 +112,13 @@ def test_a_period_is_counted_from_the_establishment_and_may_end_today_r74(world:
         assert entered(world, **period, valid_until=last).status in (Status.ESTABLISHED, Status.VOID)
 
 
+def test_two_tours_received_between_them_serve_for_the_second_r74(world: World) -> None:
+    past, coming = world.today - timedelta(days=3), world.today + timedelta(days=4)
+    world.an_election(days=(past, coming))
+    one = entered(world, days=(past, coming), established_on=past - timedelta(days=5))
+    assert (one.status, one.days) == (Status.ESTABLISHED, [past, coming])
+
+
 def test_three_years_before_a_consul_for_a_consular_list_r74(world: World) -> None:
     post, clerk = world.commune(BRUXELLES), world.a_clerk(BRUXELLES)
     period = {"days": (), "valid_until": years_after(world.today, 2), "commune": post, "clerk": clerk}

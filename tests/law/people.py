@@ -15,9 +15,11 @@ ELOISE, GWENAELLE = an_identity(), a_mandataire()
 LP = ListType.LP
 
 
-def a_roll(*electors: Identity | tuple[Identity, ListType], commune: str = LAON, nne: str | None = None) -> None:
+def a_roll(
+    *electors: Identity | tuple[Identity, ListType], commune: str = LAON, nne: str | None = None, set_aside: int = 0
+) -> None:
     """The current roll of a commune: these electors, on the main list when none is named; `nne` is the first one's."""
-    edition = RollEdition(started_at=now(), finished_at=now(), kept=len(electors))
+    edition = RollEdition(started_at=now(), finished_at=now(), kept=len(electors), set_aside=set_aside)
     db.session.add(edition)
     db.session.flush()
     for number, elector in enumerate(electors):

@@ -49,6 +49,12 @@ def test_a_mandant_who_is_not_on_the_roll_fails_l71(world: World) -> None:
     assert (one.outcome, one.reason, one.article) == (Outcome.FAILED, Reason.MANDANT_NON_INSCRIT, "L71")
 
 
+def test_who_may_be_on_a_line_set_aside_is_for_a_person_to_find_l71(world: World) -> None:
+    a_roll(GWENAELLE, set_aside=1)
+    one = finding(world, established(world), Check.MANDANT_REGISTERED)
+    assert (one.outcome, one.why) == (Outcome.UNKNOWN, "set_aside")
+
+
 def test_a_mandant_on_a_list_that_does_not_vote_fails_l71(world: World) -> None:
     an_election(world)
     a_roll((ELOISE, ListType.LCE), GWENAELLE)
@@ -92,7 +98,7 @@ def test_a_mandataire_named_by_number_is_found_in_any_roll_l72(world: World) -> 
     assert finding(world, numbered, Check.MANDATAIRE_REGISTERED).inputs["lists"] == ["LP"]
     assert outcome(world, numbered, Check.MANDATAIRE_REGISTERED) is Outcome.PASSED
     unknown = established(world, mandant=another(0), mandataire=another(1), mandataire_nne="1", **nowhere)
-    assert outcome(world, unknown, Check.MANDATAIRE_REGISTERED) is Outcome.FAILED
+    assert outcome(world, unknown, Check.MANDATAIRE_REGISTERED) is Outcome.UNKNOWN, "a commune may have given no roll"
     neither = established(world, mandant=another(2), mandataire=another(3), **nowhere)
     one = finding(world, neither, Check.MANDATAIRE_REGISTERED)
     assert (one.outcome, one.why) == (Outcome.UNKNOWN, "no_roll")

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from app.dates import now
-from models import aftermath, journey, lifetime
+from models import aftermath, journey, lifetime, outbox
 from models.account import Account, Capacity
 from models.base import db
 from models.errors import AlreadyHandled, NotAllowed, NotHabilitated, Reason, RuleBroken
@@ -152,6 +152,7 @@ def test_the_death_of_the_mandant_ends_it_and_writes_to_nobody(world: World, val
     db.session.commit()
     assert (status_of(procuration), procuration.reason) == (Status.ENDED, Reason.DECES_MANDANT)
     assert (mails_of(procuration), procuration.email) == (told, None)
+    assert outbox.waiting_count() == 0
 
 
 def revoked(procuration: Procuration, clerk: Account) -> None:

@@ -25,6 +25,7 @@ from tests.machine.seen import (
     procurations,
     sent,
     statuses,
+    verdicts,
 )
 from tests.machine.told import mails_by, statuses_by
 
@@ -123,6 +124,6 @@ class Play(RuleBasedStateMachine):
             db.session.commit()
             one = db.session.get_one(Procuration, id_)
             fails = any(finding["outcome"] == "failed" for finding in one.findings or ())
-            if one.email and one.status in IN_FORCE and fails and one.findings != known[id_]:
+            if one.email and one.status in IN_FORCE and fails and verdicts(one.findings) != verdicts(known[id_]):
                 self.told_again[id_, MailKind.RECONTROLLED] += 1
         db.session.commit()

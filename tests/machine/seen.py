@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import astuple, dataclass
 from datetime import date
+from typing import Any
 
 from sqlalchemy import select
 
@@ -55,6 +56,11 @@ def procurations() -> list[Procuration]:
 
 def statuses() -> dict[int, Status]:
     return {row.id: row.status for row in db.session.execute(select(Procuration.id, Procuration.status))}
+
+
+def verdicts(findings: list[dict[str, Any]] | None) -> list[tuple[Any, ...]]:
+    """What findings say, without what they were answered from."""
+    return [(one["check"], one["outcome"], one["reason"], one["day"]) for one in findings or ()]
 
 
 def entries() -> list[Entry]:

@@ -95,7 +95,8 @@ def test_two_people_of_one_civil_status_are_for_a_person_to_tell() -> None:
 def test_the_number_tells_two_people_of_one_civil_status() -> None:
     one, other = replace(SHE, nne="12"), replace(SHE, nne="13")
     assert match(typed(), "13", [one, other]).electors == (other,)
-    assert found(typed(), one, other, nne="14") is Found.NONE
+    assert found(typed(), one, other, nne="14") is Found.UNCERTAIN
+    assert found(typed(first_names="Soizic"), one, other, nne="14") is Found.NONE
 
 
 def test_a_number_that_contradicts_the_name_is_for_a_person_to_tell() -> None:

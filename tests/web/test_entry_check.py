@@ -139,12 +139,14 @@ def _recap_in_doubt(world: World, fields: dict[str, object], case: str) -> str:
 
 
 def test_a_ceiling_already_reached_on_a_covered_day_l73(world: World) -> None:
-    """Domain 6.2: the same sentence, whichever way the mandataire was given; on another day nothing is in doubt."""
+    """Domain 6.2: by civil status, the sentence; by number, as if nobody were found. On another day, no doubt."""
     a_numbered_roll((GWENAELLE, NUMBER))
     first, second = (s.polling_day for s in world.an_election().scrutins)
     world.established(mandataire=GWENAELLE, days=(first,))
+    assert DOUBT in recap(world.as_elector(), answers(world, scrutins=[first.isoformat()])).text
+    held, nobody = by_number(world, scrutins=[first.isoformat()]), by_number(world, mandataire_nne="1")
+    assert wrong(world.as_elector(), held).errors == wrong(world.as_elector(), nobody).errors
     for fill_in in (answers, by_number):
-        assert DOUBT in recap(world.as_elector(), fill_in(world, scrutins=[first.isoformat()])).text
         assert SURE in recap(world.as_elector(), fill_in(world, scrutins=[second.isoformat()])).text
 
 
