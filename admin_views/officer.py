@@ -70,7 +70,7 @@ class OfficerDesk(GuardedTable):
         if not typed:
             return super().index_view()
         try:
-            procuration = perimeter.find_at_counter(typed, me(), _today())
+            procuration = perimeter.find_at_counter(typed, me(), now())
         except Unknown:
             return self._unknown(typed)
         page = self._page(FILE, procuration)
@@ -113,7 +113,7 @@ class OfficerDesk(GuardedTable):
         if len(references) != 1:
             abort(400)
         try:
-            procuration = perimeter.find_at_counter(references[0], me(), _today())
+            procuration = perimeter.find_at_counter(references[0], me(), now())
         except Unknown:
             return self._handled_since(references[0])
         if act is not _postpone and not me().may_establish:

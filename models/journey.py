@@ -275,13 +275,12 @@ def _require(reason: Reason, allowed: Collection[Reason]) -> None:
 
 
 def _handle(procuration: Procuration, to: Status, officer: Account, now: datetime, **values: Any) -> None:
-    """An officer's act on a living demande: expired ones are nobody's to handle."""
-    today = officer.station.commune.local_day(now) if officer.station else None
+    """An officer's act on a living demande: those that expired, where the vote is, are nobody's to handle."""
     move(
         procuration,
         {Status.SUBMITTED},
         to,
-        alive_on=today,
+        alive_on=procuration.commune.local_day(now),
         officer_id=officer.id,
         officer_name=officer.name,
         officer_capacity=officer.capacity,

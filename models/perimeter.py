@@ -1,10 +1,10 @@
 """Who sees which rows: the only source of row-level access, for lists, counts, one row, actions and lookups."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, false, or_, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, lazyload
 
 from models.account import Account, Role
 from models.base import db
@@ -46,15 +46,18 @@ def find(reference: str, seen_by: Elector) -> Procuration:
     return _one(_is(reference), visible_to(seen_by))
 
 
-def find_at_counter(reference: str, officer: Account, today: date) -> Procuration:
+def find_at_counter(reference: str, officer: Account, now: datetime) -> Procuration:
     """What a reference opens (R72-1 II), to compare with who is there (R73).
 
     A living demande, a revocation asked on line, or what this officer handled; anything else is Unknown. Never
-    existed, expired, withdrawn and handled elsewhere give the same answer at the same cost: one look-up.
+    existed, expired (where the vote is), withdrawn and handled elsewhere are one answer at one cost: a look-up.
     """
-    waits = and_(Procuration.status == Status.SUBMITTED, Procuration.expires_on >= today)
+    waits = Procuration.status == Status.SUBMITTED
     is_revocation = and_(Procuration.status.in_(IN_FORCE), Procuration.revocation_requested_at.is_not(None))
-    return _one(_is(reference), or_(waits, is_revocation, visible_to(officer)))
+    found = _one(_is(reference), or_(waits, is_revocation, visible_to(officer)))
+    if found.status is Status.SUBMITTED and found.expires_on < found.commune.local_day(now):
+        raise Unknown
+    return found
 
 
 def find_once_opened(reference: str, officer: Account, since: datetime) -> Procuration:
@@ -90,9 +93,9 @@ def _is(reference: str) -> ColumnElement[bool]:
 
 
 def _one(*criteria: ColumnElement[bool]) -> Procuration:
-    """The row, with the commune that every page and message names."""
-    with_commune = joinedload(Procuration.commune, innerjoin=True)
-    found = db.session.scalar(select(Procuration).where(*criteria).options(with_commune))
+    """The row, with the commune that every page and message names; its days only once they are asked for."""
+    loaded = (joinedload(Procuration.commune, innerjoin=True), lazyload(Procuration.polling_days))
+    found = db.session.scalar(select(Procuration).where(*criteria).options(*loaded))
     if found is None:
         raise Unknown
     return found

@@ -1,6 +1,6 @@
 """Who sees which rows, straight from the one function that decides."""
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -9,7 +9,7 @@ from app.dates import now
 from models import journal, journey, perimeter
 from models.account import Account, Role
 from models.base import db
-from models.errors import Reason, Unknown
+from models.errors import AlreadyHandled, Reason, Unknown
 from models.journal import Action
 from models.perimeter import Elector
 from models.procuration import Procuration, Status
@@ -84,28 +84,31 @@ def test_the_reference_of_another_elector_is_unknown(world: World) -> None:
 
 
 def test_the_counter_opens_what_waits_until_its_last_day(world: World) -> None:
-    demande, officer = world.submitted(), world.an_officer()
-    last_day = demande.expires_on
-    assert perimeter.find_at_counter(demande.reference, officer, last_day).id == demande.id
+    """Where the vote is, wherever the counter is."""
+    demande, officer = world.submitted(), world.an_officer(station=world.a_station("98735"))
+    last_minute = datetime.combine(demande.expires_on, time(23, 59), demande.commune.zone)
+    assert perimeter.find_at_counter(demande.reference, officer, last_minute).id == demande.id
     with pytest.raises(Unknown):
-        perimeter.find_at_counter(demande.reference, officer, last_day + timedelta(days=1))
+        perimeter.find_at_counter(demande.reference, officer, last_minute + timedelta(minutes=1))
+    with pytest.raises(AlreadyHandled):
+        journey.establish(demande, officer=officer, now=last_minute + timedelta(minutes=1))
 
 
 def test_the_counter_opens_in_one_look_up_with_the_commune(world: World) -> None:
     demande, officer = world.submitted(), world.an_officer()
-    reference, today = demande.reference, officer.station.commune.local_day(now())
+    reference = demande.reference
     db.session.expire_all()
     officer.id, officer.role  # noqa: B018 loaded beforehand, as the session of an agent does
     with queries() as seen:
-        assert perimeter.find_at_counter(reference, officer, today).commune.name == "Laon"
-    assert len(seen) == 2, "the file with its commune, and its days"
+        assert perimeter.find_at_counter(reference, officer, now()).commune.name == "Laon"
+    assert len(seen) == 1, "the file with its commune"
 
 
 @pytest.mark.parametrize("typed", ["", "ABC", "ABCDEFG", "ABC 01", "ABC\0EF", "é" * 6, "'OR''", "A" * 10_000])
 def test_what_is_no_reference_opens_nothing(world: World, typed: str) -> None:
     world.submitted()
     with pytest.raises(Unknown):
-        perimeter.find_at_counter(typed, world.an_officer(), world.today)
+        perimeter.find_at_counter(typed, world.an_officer(), now())
 
 
 def test_only_an_opening_of_this_officer_since_then_tells_what_followed(world: World) -> None:
