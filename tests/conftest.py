@@ -18,7 +18,8 @@ from app.factory import create_app
 from models.base import Base, db
 from tests.builders import Visitor, World, a_config
 
-REFERENCE_DATA = {"department", "commune", "postal_code"}
+KEPT = {"department", "commune", "postal_code", "demo_france_connect_key"}
+"""The territory, and the simulator's key, which the application has read already."""
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 BROWSER_ARGUMENTS = [
     "--no-sandbox",
@@ -132,8 +133,8 @@ def world(app: Flask) -> World:
 
 
 def empty() -> None:
-    """Delete every row but those of the territory."""
+    """Delete every row but those of KEPT."""
     for table in (*DemoBase.metadata.sorted_tables, *reversed(Base.metadata.sorted_tables)):
-        if table.name not in REFERENCE_DATA:
+        if table.name not in KEPT:
             db.session.execute(table.delete())
     db.session.commit()
