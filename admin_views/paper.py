@@ -30,7 +30,7 @@ class PaperDesk(Guarded, BaseView):
     def index(self) -> ResponseReturnValue:
         """The form, or the act: entered, or shown again with what is wrong."""
         form = PaperForm.of(me().communes, request.form if request.method == "POST" else None)
-        if request.method == "GET":
+        if request.method != "POST":
             form.focus()
             return self._page(form, entered=_entered())
         typed = form.read(me().communes)

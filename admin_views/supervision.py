@@ -67,7 +67,7 @@ class ElectionTable(GuardedTable):
     @expose("/nouvelle/", methods=("GET", "POST"))
     def new_election(self) -> ResponseReturnValue:
         """An election to announce: the form, what it would touch, then the act."""
-        if request.method == "GET":
+        if request.method != "POST":
             return self._form(ElectionForm.for_new(now().astimezone(DESK_ZONE).date()), None)
         return self._handle(None)
 

@@ -210,3 +210,11 @@ def test_the_auditor_reads_which_election_and_what_of_it_changed(world: World) -
         "élection créée": f"élection {election.id} municipal",
         "élection corrigée": f"élection {election.id} max lis",
     }
+
+
+def test_asking_for_the_head_of_the_page_creates_nothing(world: World) -> None:
+    desk = ministry(world)
+    before = db.session.query(Election).count()
+    asked = answers(world, confirmed="yes")
+    assert desk.client.head(NEW, data=asked).status_code == 200
+    assert db.session.query(Election).count() == before
