@@ -16,7 +16,7 @@ from models.errors import AlreadyHandled, ElectionRefused, Fault, NotAllowed, No
 from models.journal import Action
 from models.law import ControlRegime
 from models.plan import CONTROLLED, Part, Plan, Tour, changed, plan_of, problems_with
-from models.scrutin import Election, ElectionTerritory, LocalPollingDay, Scrutin
+from models.scrutin import Election, ElectionTerritory, LocalPollingDay, Scrutin, Stage
 
 
 def check(election: Election | None, plan: Plan, *, seen: int = 0, account: Account, now: datetime) -> list[Part]:
@@ -26,7 +26,7 @@ def check(election: Election | None, plan: Plan, *, seen: int = 0, account: Acco
         _refuse(problems_with(plan, None, now) or _about_other_names(plan.name, None))
         return list(Part)
     before = plan_of(election)
-    if before.is_over(now):
+    if election.stage(now) is Stage.PAST:
         raise NotAllowed
     if election.version != seen:
         raise AlreadyHandled

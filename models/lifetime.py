@@ -20,11 +20,11 @@ from models.law import duration
 from models.outbox import MailKind
 from models.procuration import IN_FORCE, NEVER_ESTABLISHED, Procuration, Status
 from models.rules import months_after
+from models.scrutin import MOST_AHEAD, latest_day
 from models.transition import move, tell
 
 BATCH = 200
 PEOPLE = ("mandant", "mandataire")
-EARLIEST_ZONE = timedelta(hours=14)
 A_PERSONS = (
     *("email", "elector_key", "mandant_nne", "mandant_key", "mandataire_nne", "mandataire_key", "mandataire_roll_key"),
     *("mandataire_commune_code", "officer_name", "authority_capacity", "decided_by_name", "note", "findings"),
@@ -90,13 +90,13 @@ def purge_day(procuration: Procuration) -> date:
 
 def to_expire(now: datetime) -> Iterator[list[Procuration]]:
     """Batches of demandes whose last day has passed where their electors vote."""
-    due = and_(Procuration.status == Status.SUBMITTED, Procuration.expires_on < _latest_day(now))
+    due = and_(Procuration.status == Status.SUBMITTED, Procuration.expires_on < latest_day(now))
     return _batches(due, now, lambda p, today: p.expires_on < today)
 
 
 def to_end(now: datetime) -> Iterator[list[Procuration]]:
     """Batches of procurations in force whose last day has passed."""
-    due = and_(Procuration.status.in_(IN_FORCE), Procuration.last_day < _latest_day(now))
+    due = and_(Procuration.status.in_(IN_FORCE), Procuration.last_day < latest_day(now))
     return _batches(due, now, lambda p, today: p.last_day < today)
 
 
@@ -106,7 +106,7 @@ def to_remind(now: datetime) -> Iterator[list[Procuration]]:
     due = and_(
         Procuration.status == Status.SUBMITTED,
         Procuration.reminded_at.is_(None),
-        Procuration.expires_on <= _latest_day(now) + notice,
+        Procuration.expires_on <= latest_day(now) + notice,
     )
 
     def is_due(procuration: Procuration, today: date) -> bool:
@@ -130,10 +130,10 @@ def to_purge(now: datetime) -> Iterator[list[Procuration]]:
 
 def _may_be_purged(now: datetime, notice: timedelta) -> ColumnElement[bool]:
     """A little more than what is due, by what the database can compare; `purge_day` decides."""
-    today = _latest_day(now)
-    filed = now + notice + EARLIEST_ZONE - timedelta(days=duration("demande", today).months * 28)
+    today = latest_day(now)
+    filed = now + notice + MOST_AHEAD - timedelta(days=duration("demande", today).months * 28)
     ended = today + notice - timedelta(days=duration("established", today).months * 30)
-    closed = now + notice + EARLIEST_ZONE - timedelta(days=duration("established", today).months * 30)
+    closed = now + notice + MOST_AHEAD - timedelta(days=duration("established", today).months * 30)
     never = and_(Procuration.status.in_(NEVER_ESTABLISHED), Procuration.submitted_at <= filed)
     other = and_(
         Procuration.status.not_in([*NEVER_ESTABLISHED, *IN_FORCE]),
@@ -152,11 +152,6 @@ def _batches(due: ColumnElement[bool], now: datetime, is_due: Judge) -> Iterator
             return
         last = rows[-1].id
         yield [row for row in rows if is_due(row, row.commune.local_day(now))]
-
-
-def _latest_day(now: datetime) -> date:
-    """The day where it is latest on earth: no commune is further."""
-    return (now + EARLIEST_ZONE).date()
 
 
 def _mark_once(

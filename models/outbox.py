@@ -11,10 +11,9 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import JSON, ColumnElement, ForeignKey, Index, String, func, or_, select, update
-from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Base, coded, db
+from models.base import Base, change, coded, db
 from models.procuration import Procuration
 
 
@@ -150,21 +149,16 @@ def put_back(mails: Sequence[ClaimedMail]) -> None:
 def erase_old_facts(now: datetime) -> int:
     """Forget the address and the facts of what was sent, or given up, seven days ago; how many."""
     limit = now - FACTS_KEPT_FOR
-    erased = db.session.execute(
-        update(OutboxMail)
-        .where(OutboxMail.facts.is_not(None), or_(OutboxMail.sent_at <= limit, OutboxMail.failed_at <= limit))
-        .values(facts=None),
-        execution_options={"synchronize_session": False},
-    )
-    return erased.rowcount if isinstance(erased, CursorResult) else 0
+    is_old = or_(OutboxMail.sent_at <= limit, OutboxMail.failed_at <= limit)
+    return change(update(OutboxMail).where(OutboxMail.facts.is_not(None), is_old).values(facts=None))
 
 
 def erase_of(procuration: Procuration, now: datetime) -> None:
     """Forget what earlier messages of this procuration hold; those that have not left will not."""
     mine = update(OutboxMail).where(OutboxMail.procuration_id == procuration.id)
     unsent = mine.where(OutboxMail.sent_at.is_(None), OutboxMail.failed_at.is_(None))
-    for statement in (unsent.values(failed_at=now, last_error="erased"), mine.values(facts=None)):
-        db.session.execute(statement, execution_options={"synchronize_session": False})
+    change(unsent.values(failed_at=now, last_error="erased"))
+    change(mine.values(facts=None))
 
 
 def waiting_count() -> int:
@@ -200,10 +194,7 @@ def _settle(mail: ClaimedMail, **values: Any) -> None:
     criteria = [OutboxMail.id == mail.id, OutboxMail.sent_at.is_(None)]
     if "sent_at" not in values:
         criteria.append(OutboxMail.claimed_until == mail.until)
-    db.session.execute(
-        update(OutboxMail).where(*criteria).values(claimed_until=None, **values),
-        execution_options={"synchronize_session": False},
-    )
+    change(update(OutboxMail).where(*criteria).values(claimed_until=None, **values))
 
 
 def _count(*criteria: ColumnElement[bool]) -> int:

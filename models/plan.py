@@ -16,7 +16,6 @@ from models.scrutin import (
     ElectionTerritory,
     LocalPollingDay,
     Scrutin,
-    earliest_day,
     latest_day,
 )
 from models.territory import EVERY_COMMUNE, EVERY_CONSULAR_POST, Commune, Department
@@ -81,10 +80,6 @@ class Plan:
     @property
     def every_day(self) -> set[date]:
         return {day for tour in self.tours for day in tour.every_day}
-
-    def is_over(self, now: datetime) -> bool:
-        """Whether its last vote is over everywhere."""
-        return max(self.every_day, default=date.max) < earliest_day(now)
 
 
 def plan_of(election: Election) -> Plan:
