@@ -3,6 +3,7 @@
 From `established` as from `validated` (L75 says always). None of them needs a reason from the mandant.
 """
 
+from collections.abc import Collection
 from datetime import date, datetime
 
 from sqlalchemy import update
@@ -65,10 +66,9 @@ def postpone_revocation(procuration: Procuration, *, officer: Account, reason: R
 
     Raises NotHabilitated, RuleBroken, AlreadyHandled.
     """
-    if officer.role is not Role.OFFICER:
-        raise NotHabilitated
-    if reason is not None and reason not in OFFICER_POSTPONEMENTS:
-        raise RuleBroken([Reason.DONNEES_INCOMPLETES])
+    require_officer(officer)
+    if reason is not None:
+        require_reason(reason, OFFICER_POSTPONEMENTS)
     if not procuration.is_revocation_asked:
         raise AlreadyHandled
     move(procuration, {procuration.status}, procuration.status)
@@ -115,8 +115,7 @@ def lapse(procuration: Procuration, *, clerk: Account, reason: Reason, now: date
     Raises NotHabilitated, RuleBroken, AlreadyHandled.
     """
     require_clerk(procuration, clerk)
-    if reason not in LAPSES:
-        raise RuleBroken([Reason.DONNEES_INCOMPLETES])
+    require_reason(reason, LAPSES)
     move(procuration, IN_FORCE, Status.LAPSED, reason=reason, closed_at=now)
     journal.record(Action.LAPSED, now=now, procuration=procuration, account=clerk, detail=reason)
     tell(MailKind.LAPSED, procuration, now, reason=reason)
@@ -150,6 +149,18 @@ def void(procuration: Procuration, found: Control, *, now: datetime, just_establ
     )
     journal.record(Action.VOIDED, now=now, procuration=procuration, detail=Reason.PLAFOND)
     tell(MailKind.VOID, procuration, now, reason=Reason.PLAFOND, just_established=just_established)
+
+
+def require_officer(account: Account) -> None:
+    """Somebody of a counter, délégué or not. Raises NotHabilitated."""
+    if account.role is not Role.OFFICER:
+        raise NotHabilitated
+
+
+def require_reason(reason: Reason, allowed: Collection[Reason]) -> None:
+    """One of the coded reasons of this act. Raises RuleBroken."""
+    if reason not in allowed:
+        raise RuleBroken([Reason.DONNEES_INCOMPLETES])
 
 
 def require_clerk(procuration: Procuration, clerk: Account) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from models import aftermath, control, holdings, journal, reference, rules, scrutin, settlement
-from models.account import Account, Role
+from models.account import Account
 from models.base import db
 from models.errors import (
     OFFICER_POSTPONEMENTS,
@@ -115,7 +115,7 @@ def establish(procuration: Procuration, *, officer: Account, now: datetime) -> N
     What it replaces is revoked, and L73's nullities and the register's decision follow (settlement.settle).
     Raises NotHabilitated, RuleBroken (a period too long for this authority, R74), AlreadyHandled.
     """
-    _require_officer(officer)
+    aftermath.require_officer(officer)
     if not officer.may_establish or officer.station is None:
         raise NotHabilitated
     station, today = officer.station, procuration.commune.local_day(now)
@@ -166,10 +166,10 @@ def establish_certified(procuration: Procuration, *, place: Commune, now: dateti
 
 def refuse(procuration: Procuration, *, officer: Account, reason: Reason, now: datetime) -> None:
     """Step 2, refuser, with a coded reason and no free text. Raises NotHabilitated, RuleBroken, AlreadyHandled."""
-    _require_officer(officer)
+    aftermath.require_officer(officer)
     if not officer.may_establish:
         raise NotHabilitated
-    _require(reason, OFFICER_REFUSALS)
+    aftermath.require_reason(reason, OFFICER_REFUSALS)
     _handle(procuration, Status.REFUSED, officer, now, reason=reason)
     journal.record(Action.REFUSED, now=now, procuration=procuration, account=officer, detail=reason)
     tell(MailKind.REFUSED, procuration, now, reason=reason)
@@ -177,9 +177,9 @@ def refuse(procuration: Procuration, *, officer: Account, reason: Reason, now: d
 
 def postpone(procuration: Procuration, *, officer: Account, reason: Reason | None, now: datetime) -> None:
     """Not today: no document, somebody else came, or the visit was interrupted. The demande stays as it is."""
-    _require_officer(officer)
+    aftermath.require_officer(officer)
     if reason is not None:
-        _require(reason, OFFICER_POSTPONEMENTS)
+        aftermath.require_reason(reason, OFFICER_POSTPONEMENTS)
     move(procuration, {Status.SUBMITTED}, Status.SUBMITTED)
     journal.record(Action.POSTPONED, now=now, procuration=procuration, account=officer, detail=reason)
 
@@ -205,7 +205,7 @@ def invalidate(
 
     The note is required when every check has passed. Raises NotHabilitated, RuleBroken, NoteRequired, AlreadyHandled.
     """
-    _require(reason, TOWN_HALL_REFUSALS)
+    aftermath.require_reason(reason, TOWN_HALL_REFUSALS)
     found = _control(procuration, clerk, now)
     if found.has_passed and not note:
         raise NoteRequired
@@ -262,16 +262,6 @@ def _new(demande: rules.Demande, elector: Elector, submission_key: str, now: dat
         submitted_at=now,
         expires_on=rules.expiry(demande.commune.local_day(now), last_day),
     )
-
-
-def _require_officer(account: Account) -> None:
-    if account.role is not Role.OFFICER:
-        raise NotHabilitated
-
-
-def _require(reason: Reason, allowed: Collection[Reason]) -> None:
-    if reason not in allowed:
-        raise RuleBroken([Reason.DONNEES_INCOMPLETES])
 
 
 def _handle(procuration: Procuration, to: Status, officer: Account, now: datetime, **values: Any) -> None:
