@@ -16,7 +16,7 @@ from models.identity import person_key
 from models.journal import Action
 from models.matching import Found
 from models.perimeter import Elector
-from models.procuration import PollingDay, Procuration
+from models.procuration import Procuration
 from models.rules import Demande, Outcome
 
 MOST_CHECKS = 5
@@ -94,16 +94,7 @@ def drop_before(day: date) -> None:
 def _as_if_established(demande: Demande, now: datetime) -> Procuration:
     """What would be counted if an officer established it now; in no session, so never written."""
     return Procuration(
-        commune=demande.commune,
-        commune_code=demande.commune.code,
-        mandant=demande.mandant,
-        mandataire=demande.mandataire,
-        mandataire_nne=demande.mandataire_nne,
-        mandataire_commune_code=demande.mandataire_commune.code if demande.mandataire_commune else None,
-        **holdings.keys_of(demande.mandant, demande.mandataire),
-        polling_days=[PollingDay(day=day) for day in demande.days],
-        valid_until=demande.valid_until,
-        last_day=demande.last_day,
+        **holdings.columns_of(demande),
         established_at=now,
         established_in_france=not demande.commune.is_consular,
     )

@@ -1,8 +1,9 @@
 """What one mandataire holds and one mandant gave: counted day by day, in the order of establishment (L73, L75)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, false, func, or_, select, text
 from sqlalchemy.orm import joinedload
@@ -13,9 +14,10 @@ from models.errors import Reason
 from models.findings import Check, Finding
 from models.identity import Identity, family_key
 from models.law import Law
-from models.procuration import IN_FORCE, Procuration
+from models.procuration import IN_FORCE, PollingDay, Procuration
 from models.rules import Held, Outcome, Person
 from models.scrutin import Vote
+from models.territory import Commune
 
 
 def keys_of(mandant: Identity, mandataire: Identity) -> dict[str, str]:
@@ -23,6 +25,48 @@ def keys_of(mandant: Identity, mandataire: Identity) -> dict[str, str]:
     return {
         "mandant_key": family_key(mandant.birth_name, mandant.birth_date),
         "mandataire_key": family_key(mandataire.birth_name, mandataire.birth_date),
+    }
+
+
+class Given(Protocol):
+    """What R75 asks of a procuration, on line or on paper: who gives it to whom, where and for when."""
+
+    @property
+    def commune(self) -> Commune: ...
+    @property
+    def mandant(self) -> Identity: ...
+    @property
+    def mandant_nne(self) -> str | None: ...
+    @property
+    def mandataire(self) -> Identity: ...
+    @property
+    def mandataire_nne(self) -> str | None: ...
+    @property
+    def mandataire_commune(self) -> Commune | None: ...
+    @property
+    def days(self) -> Collection[date]: ...
+    @property
+    def valid_until(self) -> date | None: ...
+    @property
+    def last_day(self) -> date | None: ...
+
+
+def columns_of(given: Given) -> dict[str, Any]:
+    """The columns of a procuration that say what was given; in no session until its row is added to one."""
+    theirs = given.mandataire_commune
+    return {
+        "commune": given.commune,
+        "commune_code": given.commune.code,
+        "mandant": given.mandant,
+        "mandant_nne": given.mandant_nne,
+        "mandataire": given.mandataire,
+        "mandataire_nne": given.mandataire_nne,
+        "mandataire_commune": theirs,
+        "mandataire_commune_code": theirs.code if theirs else None,
+        "polling_days": [PollingDay(day=day) for day in sorted(set(given.days))],
+        "valid_until": given.valid_until,
+        "last_day": given.last_day,
+        **keys_of(given.mandant, given.mandataire),
     }
 
 

@@ -31,7 +31,7 @@ from models.findings import RULES_VERSION, Control
 from models.journal import Action
 from models.outbox import MailKind
 from models.perimeter import Elector
-from models.procuration import PollingDay, Procuration, Status
+from models.procuration import Procuration, Status
 from models.territory import Commune
 from models.transition import move, tell
 
@@ -239,8 +239,7 @@ def _must_exist(procuration: Procuration | None) -> Procuration:
 
 
 def _new(demande: rules.Demande, elector: Elector, submission_key: str, now: datetime) -> Procuration:
-    last_day = demande.last_day
-    if last_day is None:
+    if demande.last_day is None:
         raise RuleBroken([Reason.DONNEES_INCOMPLETES])
     return Procuration(
         reference=reference.draw(),
@@ -248,19 +247,10 @@ def _new(demande: rules.Demande, elector: Elector, submission_key: str, now: dat
         submission_key=submission_key,
         elector_key=elector.key,
         email=demande.email,
-        commune=demande.commune,
-        mandant=demande.mandant,
-        mandant_nne=demande.mandant_nne,
-        mandataire=demande.mandataire,
-        mandataire_nne=demande.mandataire_nne,
-        mandataire_commune=demande.mandataire_commune,
         mandataire_masked=demande.mandataire_masked,
-        **holdings.keys_of(demande.mandant, demande.mandataire),
-        polling_days=[PollingDay(day=day) for day in sorted(set(demande.days))],
-        valid_until=demande.valid_until,
-        last_day=last_day,
+        **holdings.columns_of(demande),
         submitted_at=now,
-        expires_on=rules.expiry(demande.commune.local_day(now), last_day),
+        expires_on=rules.expiry(demande.commune.local_day(now), demande.last_day),
     )
 
 

@@ -18,7 +18,7 @@ from models.base import db
 from models.errors import Reason, RuleBroken
 from models.identity import Identity
 from models.journal import Action
-from models.procuration import PollingDay, Procuration, Source, Status
+from models.procuration import Procuration, Source, Status
 from models.rules import Person
 from models.territory import Commune
 from models.transition import move
@@ -142,17 +142,7 @@ def _new(form: Form, key: str, now: datetime) -> Procuration:
         source=Source.PAPER,
         status=Status.ESTABLISHED,
         submission_key=key,
-        commune_code=form.commune.code,
-        commune=form.commune,
-        mandant=form.mandant,
-        mandant_nne=form.mandant_nne,
-        mandataire=form.mandataire,
-        mandataire_nne=form.mandataire_nne,
-        mandataire_commune=form.mandataire_commune,
-        **holdings.keys_of(form.mandant, form.mandataire),
-        polling_days=[PollingDay(day=day) for day in sorted(set(form.days))],
-        valid_until=form.valid_until,
-        last_day=last_day,
+        **holdings.columns_of(form),
         submitted_at=now,
         expires_on=last_day,
         officer_name=form.authority_name,
