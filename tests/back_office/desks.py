@@ -96,3 +96,8 @@ def _own(n: int) -> dict[str, str]:
     """What the n-th shares with no other."""
     keys = {"mandant_key": f"mandant-{n}", "mandataire_key": f"mandataire-{n}"}
     return keys | {"reference": f"{n:06}", "submission_key": f"many-{n}"}
+
+
+def buttons(page: Page) -> list[str]:
+    """What each button of the page says."""
+    return [text_of(button) for button in page.all("button")]

@@ -8,7 +8,8 @@ from flask import Flask
 from app.config import Config, Provider
 from app.factory import create_app
 from models.base import db
-from tests.builders import a_config
+from tests.builders import Visitor, a_config
+from tests.web.real_service import a_real_service
 from tests.web.scripted_provider import CLIENT, SECRET, ScriptedProvider
 
 
@@ -25,6 +26,14 @@ def another_app() -> Iterator[Callable[[Config], Flask]]:
     for app in made:
         with app.app_context():
             db.engine.dispose()
+
+
+@pytest.fixture
+def https_app(app: Flask, another_app: Callable[[Config], Flask]) -> Flask:
+    """As a real service is."""
+    real = another_app(a_real_service(app.config["SQLALCHEMY_DATABASE_URI"]))
+    real.test_client_class = Visitor
+    return real
 
 
 @pytest.fixture(scope="module")

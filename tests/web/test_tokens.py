@@ -1,0 +1,58 @@
+"""No post without the token of its own page."""
+
+from flask import Flask
+
+from models.account import Role
+from tests.builders import PASSWORD, World, csrf_token
+from tests.database import everything
+
+MACHINES = {"simulator.token", "simulator.userinfo"}
+"""Posts that a provider's client sends, with its own secret and no cookie."""
+
+
+def posts(app: Flask) -> list[str]:
+    return sorted(rule.endpoint for rule in app.url_map.iter_rules() if "POST" in (rule.methods or ()))
+
+
+def test_every_post_without_its_token_is_refused_and_changes_nothing(world: World) -> None:
+    elector = world.an_elector()
+    demande, procuration = world.submitted(elector), world.established(elector=elector)
+    clients = {
+        "anonymous": world.app.test_client(),
+        "elector": world.as_elector(elector),
+        "officer": world.as_agent(world.an_officer()),
+        "clerk": world.as_agent(world.a_clerk()),
+        "ministry": world.as_agent(world.an_account(Role.MINISTRY)),
+        "auditor": world.as_agent(world.an_account(Role.AUDITOR)),
+    }
+    before = everything()
+    for endpoint in set(posts(world.app)) - MACHINES:
+        rule = next(world.app.url_map.iter_rules(endpoint))
+        address = rule.rule.replace("<reference>", demande.reference)
+        key = str(procuration.id) if "town_hall" in endpoint else demande.reference
+        data = {"action": "validate", "rowid": key, "confirmed": "yes", "sworn": "y", "id": str(procuration.id)}
+        data |= {"email": "thief@evil.test", "password": PASSWORD, "choice": "continue"}
+        for who, client in clients.items():
+            for token in ({}, {"csrf_token": ""}, {"csrf_token": "false"}, {"csrf_token": "IngiLg.aa.bb"}):
+                answer = client.post(address, data=data | token)
+                assert answer.status_code == 400, (endpoint, who, token)
+    assert everything() == before
+
+
+def test_only_machines_post_without_a_page(app: Flask) -> None:
+    assert set(posts(app)) >= MACHINES
+    for endpoint in MACHINES:
+        rule = next(app.url_map.iter_rules(endpoint))
+        assert app.test_client().post(rule.rule).status_code == 401
+
+
+def test_another_electors_token_is_not_ours(world: World) -> None:
+    elector = world.an_elector()
+    demande = world.submitted(elector)
+    mine, thief = world.as_elector(elector), world.as_elector()
+    token = csrf_token(thief.get("/deconnexion").text)
+    address = f"/mes-procurations/{demande.reference}/retirer"
+    assert mine.post(address, data={"confirmed": "yes", "csrf_token": token}).status_code == 400
+
+
+# Proxies and hosts.
