@@ -24,8 +24,7 @@ def at_establishment(procuration: Procuration, today: date) -> Control:
 
     From here on it is counted under the roll's own identity of the mandataire, once found.
     """
-    votes, match = _votes(procuration, today), find_mandataire(procuration)
-    _identify_mandataire(procuration, match)
+    votes, match = _votes(procuration, today), _identify_mandataire(procuration)
     if _regime(procuration, votes, today) is ControlRegime.REGISTER:
         return _control(procuration, match, votes, today)
     return _ceilings(procuration, match, votes, today)
@@ -43,9 +42,7 @@ def control(procuration: Procuration, today: date) -> Control:
 
 def at_decision(procuration: Procuration, today: date) -> Control:
     """Every check, for a clerk who decides: a roll imported since the establishment may now name the mandataire."""
-    match = find_mandataire(procuration)
-    _identify_mandataire(procuration, match)
-    return _control(procuration, match, _votes(procuration, today), today)
+    return _control(procuration, _identify_mandataire(procuration), _votes(procuration, today), today)
 
 
 def find_mandant(procuration: Procuration) -> Match:
@@ -66,18 +63,26 @@ def find_mandataire(procuration: Procuration) -> Match:
     return Match(Found.NO_ROLL)
 
 
+def name_after_roll(procuration: Procuration, match: Match) -> None:
+    """Give it the keys of the elector of the roll, once one and only one was found."""
+    if match.found is Found.ONE and match.identity is not None:
+        procuration.mandataire_key = family_key(match.identity.birth_name, match.identity.birth_date)
+        procuration.mandataire_roll_key = person_key(match.identity)
+        procuration.mandataire_nne = procuration.mandataire_nne or match.nne
+
+
 def laws_of(procuration: Procuration, today: date) -> list[Law]:
     """The law of each day on which it serves, from today on."""
     votes = _votes(procuration, today)
     return [scrutin.law_on(procuration.commune, day, votes) for day in _days(procuration, votes, today)]
 
 
-def _identify_mandataire(procuration: Procuration, match: Match) -> None:
-    if match.found is Found.ONE and match.identity is not None:
-        procuration.mandataire_key = family_key(match.identity.birth_name, match.identity.birth_date)
-        procuration.mandataire_roll_key = person_key(match.identity)
-        procuration.mandataire_nne = procuration.mandataire_nne or match.nne
-        db.session.flush()
+def _identify_mandataire(procuration: Procuration) -> Match:
+    """Look the mandataire up, and count what is held under the name that the roll gives."""
+    match = find_mandataire(procuration)
+    name_after_roll(procuration, match)
+    db.session.flush()
+    return match
 
 
 def _ceilings(procuration: Procuration, mandataire: Match, votes: Sequence[Vote], today: date) -> Control:

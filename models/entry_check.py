@@ -12,7 +12,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from models import control, holdings, journal, register
 from models.base import Base, db
-from models.identity import person_key
 from models.journal import Action
 from models.matching import Found
 from models.perimeter import Elector
@@ -77,10 +76,7 @@ def answer(demande: Demande, *, now: datetime) -> Answer:
     """
     imagined = _as_if_established(demande, now)
     match = control.find_mandataire(imagined)
-    if match.identity is not None:
-        imagined.mandataire_key = holdings.keys_of(demande.mandant, match.identity)["mandataire_key"]
-        imagined.mandataire_roll_key = person_key(match.identity)
-        imagined.mandataire_nne = imagined.mandataire_nne or match.nne
+    control.name_after_roll(imagined, match)
     (ceiling,) = control.ceilings(imagined, demande.commune.local_day(now)).findings
     is_good = match.found is Found.ONE and ceiling.outcome is Outcome.PASSED
     return Answer.CONFIRMED if is_good else Answer.UNCONFIRMED

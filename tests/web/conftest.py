@@ -4,11 +4,14 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 
 from app.config import Config, Provider
 from app.factory import create_app
 from models.base import db
-from tests.builders import Visitor, a_config
+from models.scrutin import Election
+from tests.builders import Visitor, World, a_config
+from tests.web.certified import an_election_without_visits, signed_in
 from tests.web.real_service import a_real_service
 from tests.web.scripted_provider import CLIENT, SECRET, ScriptedProvider
 
@@ -34,6 +37,18 @@ def https_app(app: Flask, another_app: Callable[[Config], Flask]) -> Flask:
     real = another_app(a_real_service(app.config["SQLALCHEMY_DATABASE_URI"]))
     real.test_client_class = Visitor
     return real
+
+
+@pytest.fixture
+def election(world: World) -> Election:
+    """Where a certified identity stands for the visit."""
+    return an_election_without_visits(world)
+
+
+@pytest.fixture
+def camille(world: World, election: Election) -> FlaskClient:
+    """The citizen who has one, signed in."""
+    return signed_in(world)
 
 
 @pytest.fixture(scope="module")

@@ -24,7 +24,6 @@ from tests.live import free_port
 from tests.page import read
 from tests.web.certified import (
     CAMILLE,
-    an_election_without_visits,
     at_the_provider,
     back_from,
     leave_to_establish,
@@ -33,16 +32,6 @@ from tests.web.certified import (
 from tests.web.journeys import MINE, answers, file_a_demande
 
 CHOICE = "Finir avec mon identité numérique certifiée"
-
-
-@pytest.fixture
-def election(world: World) -> Election:
-    return an_election_without_visits(world)
-
-
-@pytest.fixture
-def camille(world: World, election: Election) -> FlaskClient:
-    return signed_in(world)
 
 
 @pytest.fixture

@@ -14,26 +14,14 @@ from tests.builders import World, a_mandataire, csrf_token
 from tests.page import read
 from tests.web.certified import (
     CAMILLE,
-    an_election_without_visits,
     at_the_provider,
     back_from,
     elector_of,
     leave_to_revoke,
-    signed_in,
 )
 from tests.web.journeys import MINE
 
 WITHOUT_VISIT = "Résilier avec mon identité numérique certifiée…"
-
-
-@pytest.fixture
-def election(world: World) -> Election:
-    return an_election_without_visits(world)
-
-
-@pytest.fixture
-def camille(world: World, election: Election) -> FlaskClient:
-    return signed_in(world)
 
 
 @pytest.fixture
