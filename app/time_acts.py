@@ -3,12 +3,14 @@
 import hashlib
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from functools import partial
+from functools import partial, wraps
 
 import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
+from sqlalchemy.exc import SQLAlchemyError
 
+from app.database import CannotRun
 from app.dates import now
 from app.recontrol import recontrol_due
 from models import draft, entry_check, lifetime, recontrol, roll_purge
@@ -20,6 +22,19 @@ Act = Callable[[Procuration], None]
 dry_run_option = click.option("--dry-run", is_flag=True, help="Count what would be done, and do nothing.")
 
 
+def or_cannot_run(command: Callable[[bool], None]) -> Callable[[bool], None]:
+    """A database that does not answer, or has no tables, ends the command in one line. Raises CannotRun."""
+
+    @wraps(command)
+    def run(dry_run: bool) -> None:
+        try:
+            command(dry_run)
+        except SQLAlchemyError as error:
+            raise CannotRun(f"the database is unavailable: {type(error).__name__}") from error
+
+    return run
+
+
 def init_time_acts(app: Flask) -> None:
     """Add both commands."""
     app.cli.add_command(close_scrutins)
@@ -29,6 +44,7 @@ def init_time_acts(app: Flask) -> None:
 @click.command("close-scrutins")
 @dry_run_option
 @with_appcontext
+@or_cannot_run
 def close_scrutins(dry_run: bool) -> None:
     """Expire what was never presented, end what has served, remind who has seven days left, and control again."""
     at = now()
@@ -41,6 +57,7 @@ def close_scrutins(dry_run: bool) -> None:
 @click.command("purge")
 @dry_run_option
 @with_appcontext
+@or_cannot_run
 def purge(dry_run: bool) -> None:
     """Announce, then erase, the personal data whose time is over, rolls included.
 

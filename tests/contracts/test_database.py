@@ -175,3 +175,12 @@ def test_a_page_waits_neither_for_ever_nor_in_a_transaction_left_open(on_postgre
     shown = {name: db.session.execute(text(f"SHOW {name}")).scalar() for name in ("statement_timeout", "lock_timeout")}
     assert shown == {"statement_timeout": "30s", "lock_timeout": "5s"}
     assert db.session.execute(text("SHOW idle_in_transaction_session_timeout")).scalar() == "1min"
+
+
+@pytest.mark.parametrize("command", ["close-scrutins", "purge"])
+def test_a_daily_command_without_tables_could_not_run_and_says_so_in_one_line(command: str, tmp_path: Path) -> None:
+    app = create_app(a_config(database_url=f"sqlite:///{tmp_path}/empty.db"))
+    done = app.test_cli_runner().invoke(args=[command, "--dry-run"])
+    assert (done.exit_code, done.output) == (2, "Error: the database is unavailable: OperationalError\n")
+    with app.app_context():
+        db.engine.dispose()
