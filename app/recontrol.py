@@ -1,9 +1,10 @@
-"""The new control that an election asks for, a step at a time: for the worker, and for the daily command."""
+"""The new control that an election or a roll asks for, a step at a time: for the worker, and for the daily command."""
 
+from collections.abc import Callable
 from datetime import datetime
 from itertools import islice
 
-from models import recontrol
+from models import recontrol, roll_names
 from models.base import db
 
 STEP = 50
@@ -18,5 +19,20 @@ def recontrol_due(at: datetime) -> int:
     for _ in islice(recontrol.walk(at), STEP):
         db.session.commit()
         done += 1
+    db.session.commit()
+    return done
+
+
+def rename_due(at: datetime, *, is_stopped: Callable[[], bool] = lambda: False) -> int:
+    """Control again what the new rolls name otherwise, a transaction a row, until none waits or `is_stopped`.
+
+    How many were.
+    """
+    done = 0
+    for key in roll_names.walk(at):
+        db.session.commit()
+        done += key is not None
+        if is_stopped():
+            break
     db.session.commit()
     return done

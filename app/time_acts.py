@@ -12,8 +12,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.database import CannotRun
 from app.dates import now
-from app.recontrol import recontrol_due
-from models import draft, entry_check, lifetime, recontrol, roll_purge
+from app.recontrol import recontrol_due, rename_due
+from models import draft, entry_check, lifetime, recontrol, roll_names, roll_purge
 from models.base import db
 from models.errors import AlreadyHandled
 from models.procuration import Procuration
@@ -51,7 +51,7 @@ def close_scrutins(dry_run: bool) -> None:
     _tell("reminded", _each(lifetime.to_remind(at), partial(lifetime.remind, now=at), dry_run))
     _tell("expired", _each(lifetime.to_expire(at), partial(lifetime.expire, key=_key(), now=at), dry_run))
     _tell("ended", _each(lifetime.to_end(at), partial(lifetime.end, now=at), dry_run))
-    _tell("recontrolled", recontrol.count(at) if dry_run else _recontrol_all(at))
+    _tell("recontrolled", recontrol.count(at) + roll_names.count(at) if dry_run else _recontrol_all(at))
 
 
 @click.command("purge")
@@ -72,7 +72,7 @@ def purge(dry_run: bool) -> None:
 
 
 def _recontrol_all(at: datetime) -> int:
-    done = 0
+    done = rename_due(at)
     while step := recontrol_due(at):
         done += step
     return done

@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.dates import now
 from app.mailer import RelayUnavailable, deliver_once, erase
-from app.recontrol import recontrol_due
+from app.recontrol import recontrol_due, rename_due
 from app.roll import import_waiting
 from models.base import db
 
@@ -36,7 +36,12 @@ def recontrol_waiting(stop: threading.Event) -> None:
         pass
 
 
-TASKS: tuple[Task, ...] = (import_waiting, recontrol_waiting)
+def rename_waiting(stop: threading.Event) -> None:
+    """Count under their names of the rolls those whom a new roll knows."""
+    rename_due(now(), is_stopped=stop.is_set)
+
+
+TASKS: tuple[Task, ...] = (import_waiting, rename_waiting, recontrol_waiting)
 """What the worker does besides the mail, in this order; each ends soon once the event is set."""
 
 
@@ -48,7 +53,7 @@ def init_worker(app: Flask) -> None:
 @click.command("deliver-mail")
 @click.option("--once", is_flag=True, help="Do what is due, then exit.")
 def deliver_mail(once: bool) -> None:
-    """Deliver the mail, import the rolls that were uploaded, control again what an election reaches, until SIGTERM."""
+    """Deliver the mail, import the rolls that came, control again what they or an election reach, until SIGTERM."""
     with _stopped_by_signals() as stop:
         if once:
             raise SystemExit(max(_deliver_and_tell(stop), _do_tasks_and_tell(stop)))

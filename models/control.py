@@ -6,14 +6,14 @@ What nobody can tell (no roll, several people, an order that the data do not giv
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from models import holdings, register, rules, scrutin
+from models import holdings, naming, rules, scrutin
 from models.base import db
 from models.errors import Reason
 from models.findings import Check, Control, Finding
 from models.holdings import covers
-from models.identity import family_key, person_key
 from models.law import ControlRegime, Law
 from models.matching import Found, Match
+from models.naming import Named
 from models.procuration import Procuration
 from models.rules import Outcome
 from models.scrutin import Vote
@@ -22,53 +22,27 @@ from models.scrutin import Vote
 def at_establishment(procuration: Procuration, today: date) -> Control:
     """What the transaction of establishment needs: L73's count whoever decides, every check where the register does.
 
-    From here on it is counted under the roll's own identity of the mandataire, once found.
+    From here on it is counted under the names that the rolls give.
     """
-    votes, match = _votes(procuration, today), _identify_mandataire(procuration)
+    votes, named = _votes(procuration, today), _name(procuration)
     if _regime(procuration, votes, today) is ControlRegime.REGISTER:
-        return _control(procuration, match, votes, today)
-    return _ceilings(procuration, match, votes, today)
+        return _control(procuration, named, votes, today)
+    return _ceilings(procuration, named.mandataire, votes, today)
 
 
 def ceilings(procuration: Procuration, today: date) -> Control:
     """Article L73 alone."""
-    return _ceilings(procuration, find_mandataire(procuration), _votes(procuration, today), today)
+    return _ceilings(procuration, naming.find_mandataire(procuration), _votes(procuration, today), today)
 
 
 def control(procuration: Procuration, today: date) -> Control:
-    """Every check of domain 6.4 on an established procuration, for its polling days from today on."""
-    return _control(procuration, find_mandataire(procuration), _votes(procuration, today), today)
+    """Every check of domain 6.4 on an established procuration, for its polling days from today on. Writes nothing."""
+    return _control(procuration, naming.look_up(procuration), _votes(procuration, today), today)
 
 
 def at_decision(procuration: Procuration, today: date) -> Control:
-    """Every check, for a clerk who decides: a roll imported since the establishment may now name the mandataire."""
-    return _control(procuration, _identify_mandataire(procuration), _votes(procuration, today), today)
-
-
-def find_mandant(procuration: Procuration) -> Match:
-    """The mandant in the roll of the stated commune."""
-    return register.find_in(procuration.commune_code, procuration.mandant, procuration.mandant_nne)
-
-
-def find_mandataire(procuration: Procuration) -> Match:
-    """The mandataire in the roll of the commune that the mandant named, or by number where none was.
-
-    A number that no roll knows may be of a commune that gave none.
-    """
-    if procuration.mandataire_commune_code is not None:
-        return register.find_in(procuration.mandataire_commune_code, procuration.mandataire, procuration.mandataire_nne)
-    if procuration.mandataire_nne is not None:
-        found = register.find_by_number(procuration.mandataire_nne, procuration.mandataire.birth_date)
-        return Match(Found.NO_ROLL) if found.found is Found.NONE else found
-    return Match(Found.NO_ROLL)
-
-
-def name_after_roll(procuration: Procuration, match: Match) -> None:
-    """Give it the keys of the elector of the roll, once one and only one was found."""
-    if match.found is Found.ONE and match.identity is not None:
-        procuration.mandataire_key = family_key(match.identity.birth_name, match.identity.birth_date)
-        procuration.mandataire_roll_key = person_key(match.identity)
-        procuration.mandataire_nne = procuration.mandataire_nne or match.nne
+    """Every check, for an act that follows from it: it keeps the names that the rolls give by now."""
+    return _control(procuration, _name(procuration), _votes(procuration, today), today)
 
 
 def laws_of(procuration: Procuration, today: date) -> list[Law]:
@@ -77,31 +51,29 @@ def laws_of(procuration: Procuration, today: date) -> list[Law]:
     return [scrutin.law_on(procuration.commune, day, votes) for day in _days(procuration, votes, today)]
 
 
-def _identify_mandataire(procuration: Procuration) -> Match:
-    """Look the mandataire up, and count what is held under the name that the roll gives."""
-    match = find_mandataire(procuration)
-    name_after_roll(procuration, match)
+def _name(procuration: Procuration) -> Named:
+    """Look both people up, and count what they give and hold under the names that the rolls give."""
+    named = naming.look_up(procuration)
+    naming.keep(procuration, named)
     db.session.flush()
-    return match
+    return named
 
 
 def _ceilings(procuration: Procuration, mandataire: Match, votes: Sequence[Vote], today: date) -> Control:
-    has_namesake = mandataire.found is Found.SEVERAL
-    finding, excess = holdings.ceiling(procuration, votes, today, has_namesake=has_namesake)
+    finding, excess = holdings.ceiling(procuration, mandataire, votes, today)
     return Control((finding,), _regime(procuration, votes, today), excess)
 
 
-def _control(procuration: Procuration, mandataire: Match, votes: Sequence[Vote], today: date) -> Control:
-    mandant = find_mandant(procuration)
+def _control(procuration: Procuration, named: Named, votes: Sequence[Vote], today: date) -> Control:
     laws = [scrutin.law_on(procuration.commune, day, votes) for day in _days(procuration, votes, today)]
-    counted = _ceilings(procuration, mandataire, votes, today)
+    counted = _ceilings(procuration, named.mandataire, votes, today)
     findings = (
-        _registered(Check.MANDANT_REGISTERED, "L71", mandant, Reason.MANDANT_NON_INSCRIT, votes),
-        _registered(Check.MANDATAIRE_REGISTERED, "L72", mandataire, Reason.MANDATAIRE_NON_INSCRIT),
+        _registered(Check.MANDANT_REGISTERED, "L71", named.mandant, Reason.MANDANT_NON_INSCRIT, votes),
+        _registered(Check.MANDATAIRE_REGISTERED, "L72", named.mandataire, Reason.MANDATAIRE_NON_INSCRIT),
         *_same_commune(procuration, laws),
-        *_list_type(mandataire, votes),
+        *_list_type(named.mandataire, votes),
         *counted.findings,
-        holdings.duplicate(procuration, today),
+        holdings.duplicate(procuration, named.mandant, today),
     )
     return Control(findings, counted.regime, counted.excess)
 

@@ -10,7 +10,7 @@ from sqlalchemy import String, delete
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models import control, holdings, journal, register
+from models import control, holdings, journal, naming, register
 from models.base import Base, db
 from models.journal import Action
 from models.matching import Found
@@ -75,8 +75,7 @@ def answer(demande: Demande, *, now: datetime) -> Answer:
     Both are always looked up, so that the time it takes does not tell either.
     """
     imagined = _as_if_established(demande, now)
-    match = control.find_mandataire(imagined)
-    control.name_after_roll(imagined, match)
+    match = naming.find_mandataire(imagined)
     (ceiling,) = control.ceilings(imagined, demande.commune.local_day(now)).findings
     is_good = match.found is Found.ONE and ceiling.outcome is Outcome.PASSED
     return Answer.CONFIRMED if is_good else Answer.UNCONFIRMED

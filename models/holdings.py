@@ -1,19 +1,21 @@
 """What one mandataire holds and one mandant gave: counted day by day, in the order of establishment (L73, L75)."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, false, func, or_, select, text
+from sqlalchemy import ColumnElement, func, or_, select, text
 from sqlalchemy.orm import joinedload
 
-from models import rules, scrutin
+from models import naming, rules, scrutin
 from models.base import db
 from models.errors import Reason
 from models.findings import Check, Finding
 from models.identity import Identity, family_key
 from models.law import Law
+from models.matching import Match
+from models.naming import Known
 from models.procuration import IN_FORCE, PollingDay, Procuration
 from models.rules import Held, Outcome, Person
 from models.scrutin import Vote
@@ -26,6 +28,10 @@ def keys_of(mandant: Identity, mandataire: Identity) -> dict[str, str]:
         "mandant_key": family_key(mandant.birth_name, mandant.birth_date),
         "mandataire_key": family_key(mandataire.birth_name, mandataire.birth_date),
     }
+
+
+Occasion = date | tuple[int, int]
+"""What L73 counts for: a polling day, or a tour of an election whatever its day in each place."""
 
 
 class Given(Protocol):
@@ -87,7 +93,7 @@ def come_last(procuration: Procuration) -> None:
 
     L73 counts in the order of establishment, and what was told to the first stays true: the caller holds `lock`.
     """
-    same_people = or_(_may_be(procuration, "mandant"), _may_be(procuration, "mandataire"))
+    same_people = or_(*(_may_be(naming.known(procuration, who), who) for who in naming.PEOPLE))
     latest = db.session.scalar(
         select(func.max(Procuration.established_at)).where(
             same_people,
@@ -108,31 +114,46 @@ def covers(procuration: Procuration, day: date) -> bool:
     return _established_on(procuration) <= day <= procuration.valid_until
 
 
+@dataclass(frozen=True, eq=False)
+class _Counted:
+    """A procuration in a count, and the votes it serves there, each with its day in that place."""
+
+    procuration: Procuration
+    held: Held
+    votes: Sequence[Vote]
+    served: dict[Occasion, date]
+
+    def law(self, day: date) -> Law:
+        return scrutin.law_on(self.procuration.commune, day, self.votes)
+
+
 def ceiling(
-    procuration: Procuration, votes: Sequence[Vote], today: date, *, has_namesake: bool = False
+    procuration: Procuration, mandataire: Match, votes: Sequence[Vote], today: date
 ) -> tuple[Finding, tuple[Procuration, ...]]:
-    """Count, day by day, what this mandataire holds (L73, old wording); the worst day makes the finding."""
-    held_too = _held_too(procuration, today, "mandataire", has_namesake=has_namesake)
-    votes_of = {procuration.commune_code: votes}
-    worst, excess = None, []
-    for day in _days_to_count(procuration, held_too, votes, today):
-        holding = [pair for pair in held_too if covers(pair[0], day)]
-        counted = [(procuration, _as_held(procuration, rank=1)), *holding]
-        for one, held in counted:
-            law = scrutin.law_on(one.commune, day, _votes_in(one, votes_of, today))
-            others = [other for _, other in counted if other is not held]
-            outcome = rules.ceiling_outcome(held, others, law.ceiling)
-            if outcome is Outcome.FAILED and held.is_certain and one not in excess:
-                excess.append(one)
-            if one is procuration:
-                worst = _worst(worst, _ceiling_finding(outcome, day, others, law))
+    """Count, vote by vote, what this mandataire holds (L73, old wording); the worst vote makes the finding.
+
+    In the order of establishment: what is void for one vote takes no place in another.
+    """
+    worst, excess = None, list[Procuration]()
+    counted = _counted(procuration, mandataire, votes, today)
+    for one in counted:
+        for occasion, day in one.served.items():
+            standing = [other for other in counted if other.procuration not in (one.procuration, *excess)]
+            others = [other.held for other in standing if occasion in other.served]
+            outcome = rules.ceiling_outcome(one.held, others, one.law(day).ceiling)
+            if outcome is Outcome.FAILED and one.held.is_certain and one.procuration not in excess:
+                excess.append(one.procuration)
+            if one.procuration is procuration:
+                worst = _worst(worst, _ceiling_finding(outcome, day, others, one.law(day)))
     return worst or _nothing_held(), tuple(excess)
 
 
-def duplicate(procuration: Procuration, today: date) -> Finding:
+def duplicate(procuration: Procuration, mandant: Match, today: date) -> Finding:
     """Another procuration of the same mandant for one of the same days, established before."""
     given_too = [
-        held for other, held in _held_too(procuration, today, "mandant") if rules.overlap(procuration, other, today)
+        held
+        for other, held in _same_persons(procuration, mandant, today, "mandant")
+        if rules.overlap(procuration, other, today)
     ]
     outcome = rules.duplicate_outcome(_as_held(procuration, rank=1), given_too)
     if outcome is Outcome.PASSED and procuration.established_day_only and given_too:
@@ -141,15 +162,42 @@ def duplicate(procuration: Procuration, today: date) -> Finding:
     return Finding(Check.DUPLICATE, "L75", outcome, Reason.DOUBLON_MANDANT, {"given": len(given_too)}, why)
 
 
-def _held_too(
-    procuration: Procuration, today: date, who: str, *, has_namesake: bool = False
+def given_too(procuration: Procuration, mandant: Match, today: date) -> list[Procuration]:
+    """What the same mandant gave besides, surely or perhaps."""
+    return [other for other, _ in _same_persons(procuration, mandant, today, "mandant")]
+
+
+def _counted(procuration: Procuration, mandataire: Match, votes: Sequence[Vote], today: date) -> list[_Counted]:
+    """All that the mandataire holds, first established first."""
+    all_held = [
+        (procuration, _as_held(procuration, rank=1)),
+        *_same_persons(procuration, mandataire, today, "mandataire"),
+    ]
+    all_held.sort(key=lambda pair: (pair[1].earliest, pair[1].rank))
+    votes_of = {procuration.commune_code: votes}
+    days = _days_to_count([one for one, _ in all_held], votes, today)
+    counted = []
+    for one, held in all_held:
+        own = _votes_in(one, votes_of, today)
+        counted.append(_Counted(one, held, own, _served(one, days, own)))
+    return counted
+
+
+def _served(procuration: Procuration, days: Collection[date], votes: Sequence[Vote]) -> dict[Occasion, date]:
+    """Every day on which it serves, and every tour, which is voted on a Saturday in some places (L73: a scrutin)."""
+    served: dict[Occasion, date] = {day: day for day in days if covers(procuration, day)}
+    return served | {(vote.election.id, vote.tour): vote.polling_day for vote in votes if vote.polling_day in served}
+
+
+def _same_persons(
+    procuration: Procuration, match: Match | None, today: date, who: str
 ) -> list[tuple[Procuration, Held]]:
     """The other procurations in force that this mandataire holds, or this mandant gave, surely or perhaps."""
-    me = replace(_person(procuration, who), has_namesake=has_namesake)
+    me = naming.known(procuration, who, match)
     candidates = db.session.scalars(
         select(Procuration)
         .where(
-            _may_be(procuration, who),
+            _may_be(me, who),
             Procuration.id != procuration.id,
             Procuration.status.in_(IN_FORCE),
             Procuration.last_day >= today,
@@ -157,24 +205,25 @@ def _held_too(
         .options(joinedload(Procuration.commune, innerjoin=True))
         .order_by(Procuration.established_at, Procuration.id)
     )
-    compared = [(other, rules.is_same_person(me, _person(other, who, procuration))) for other in candidates]
+    compared = [(other, me.is_same_as(_person(other, who, procuration))) for other in candidates]
     return [(other, _as_held(other, is_certain=bool(same))) for other, same in compared if same is not False]
 
 
-def _may_be(procuration: Procuration, who: str) -> ColumnElement[bool]:
+def _may_be(known: Known, who: str) -> ColumnElement[bool]:
     """Where to look for the same person: the same family key, or the same elector's number."""
     columns = Procuration.__table__.columns
-    key, number = getattr(procuration, f"{who}_key"), getattr(procuration, f"{who}_nne")
-    same_key = columns[f"{who}_key"] == key if key else false()
-    return or_(same_key, columns[f"{who}_nne"] == number) if number else same_key
+    same_key = columns[f"{who}_key"].in_(sorted(known.keys))
+    return or_(same_key, columns[f"{who}_nne"] == known.nne) if known.nne else same_key
 
 
-def _person(procuration: Procuration, who: str, beside: Procuration | None = None) -> Person:
-    """The mandant or mandataire of a procuration; two FranceConnect subjects of one civil status may be two people."""
-    roll_key = procuration.mandataire_roll_key if who == "mandataire" else None
-    subjects = {one.elector_key for one in (procuration, beside) if one and one.elector_key}
-    has_namesake = who == "mandant" and len(subjects) > 1
-    return Person(getattr(procuration, who), getattr(procuration, f"{who}_nne"), roll_key, has_namesake)
+def _person(procuration: Procuration, who: str, beside: Procuration) -> Person:
+    """The mandant or mandataire of a procuration; two FranceConnect subjects of one civil status may be two people.
+
+    Then one line of a roll does not make them one.
+    """
+    person = naming.person(procuration, who)
+    subjects = {one.elector_key for one in (procuration, beside) if one.elector_key}
+    return replace(person, roll_key=None, has_namesake=True) if who == "mandant" and len(subjects) > 1 else person
 
 
 def _as_held(procuration: Procuration, *, rank: int = 0, is_certain: bool = True) -> Held:
@@ -195,13 +244,11 @@ def _established_on(procuration: Procuration) -> date:
     return procuration.commune.local_day(at) if at else date.min
 
 
-def _days_to_count(
-    procuration: Procuration, held_too: Sequence[tuple[Procuration, Held]], votes: Sequence[Vote], today: date
-) -> list[date]:
+def _days_to_count(held: Sequence[Procuration], votes: Sequence[Vote], today: date) -> list[date]:
     """Every day on which what is held can differ: periods all run today, chosen days are counted one by one."""
-    theirs = (day for other, _ in held_too for day in other.days)
-    days = {today, *procuration.days, *theirs, *(vote.polling_day for vote in votes)}
-    return sorted(day for day in days if day >= today and covers(procuration, day))
+    chosen = (day for one in held for day in one.days)
+    days = {today, *chosen, *(vote.polling_day for vote in votes)}
+    return sorted(day for day in days if day >= today)
 
 
 def _votes_in(procuration: Procuration, votes_of: dict[str, Sequence[Vote]], today: date) -> Sequence[Vote]:

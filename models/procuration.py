@@ -68,10 +68,11 @@ class Procuration(Base):
     """Who votes for whom, where and when (R75); the authority that established it; who decided, and on which findings.
 
     The person's columns are nullable because a purge empties them and keeps the row for the figures. `mandant_key`
-    and `mandataire_key` (identity.family_key) bring together what may be one person's; `mandataire_roll_key`
-    (identity.person_key) is the elector of the roll, once found. `officer_name` is the authority as signed, whose
-    `authority_capacity` is written out where no account acted (paper, minister). `established_day_only`: the hour of
-    `established_at` is unknown. `mandataire_masked`: the mandant gave a number and a birth date, the roll the names.
+    and `mandataire_key` (identity.family_key) bring together what may be one person's; `mandant_roll_key` and
+    `mandataire_roll_key` (identity.person_key) are the electors of the roll, once found (models/naming.py).
+    `officer_name` is the authority as signed, whose `authority_capacity` is written out where no account acted (paper,
+    minister). `established_day_only`: the hour of `established_at` is unknown. `mandataire_masked`: the mandant gave a
+    number and a birth date, the roll the names.
     """
 
     __tablename__ = "procuration"
@@ -84,6 +85,7 @@ class Procuration(Base):
         Index("ix_procuration_commune_established", "commune_code", "established_at", "id"),
         Index("ix_procuration_commune_status_established", "commune_code", "status", "established_at", "id"),
         Index("ix_procuration_established", "established_at", "id"),
+        Index("ix_procuration_mandataire_commune", "mandataire_commune_code", "status", "id"),
         Index("ix_procuration_officer_handled", "officer_id", "handled_at", "id"),
         Index("ix_procuration_status_expires", "status", "expires_on", "id"),
         Index("ix_procuration_status_last_day", "status", "last_day", "id"),
@@ -107,8 +109,9 @@ class Procuration(Base):
         _sex("mandant_sex"),
         mapped_column("mandant_birth_date", nullable=True),
     )
-    mandant_nne: Mapped[str | None] = mapped_column(String(9))
+    mandant_nne: Mapped[str | None] = mapped_column(String(9), index=True)
     mandant_key: Mapped[str | None] = mapped_column(String(32), index=True)
+    mandant_roll_key: Mapped[str | None] = mapped_column(String(32))
     mandataire: Mapped[Identity] = composite(
         mapped_column("mandataire_birth_name", String(120), nullable=True),
         mapped_column("mandataire_first_names", String(120), nullable=True),

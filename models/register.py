@@ -38,12 +38,18 @@ class RollEdition(Base):
 
 
 class CurrentRoll(Base):
-    """Which edition a commune's electors are looked up in; one UPDATE changes it."""
+    """Which edition a commune's electors are looked up in; one UPDATE changes it.
+
+    `named_at` is empty while the procurations whose people it may name wait to be looked up in it; `walked_id` is the
+    last one that was (models/roll_names.py).
+    """
 
     __tablename__ = "current_roll"
 
     commune_code: Mapped[str] = mapped_column(ForeignKey("commune.code"), primary_key=True)
     edition_id: Mapped[int | None] = mapped_column(ForeignKey("roll_edition.id"))
+    named_at: Mapped[datetime | None]
+    walked_id: Mapped[int | None]
 
 
 class RollElector(Base):

@@ -155,7 +155,7 @@ def _switch(
     former = select(CurrentRoll.edition_id, CurrentRoll.commune_code).where(CurrentRoll.edition_id.is_not(None))
     locked = former.where(is_held).order_by(CurrentRoll.commune_code).with_for_update(of=CurrentRoll)
     replaced = [(former_id, code) for former_id, code in db.session.execute(locked) if former_id is not None]
-    change(update(CurrentRoll).where(is_held).values(edition_id=edition_id))
+    change(update(CurrentRoll).where(is_held).values(edition_id=edition_id, named_at=None, walked_id=None))
     desk = next(iter(report.communes)) if len(report.communes) == 1 else None
     journal.record(Action.ROLL_IMPORTED, now=now, account=account, desk=desk, detail=str(report.kept))
     watcher.finished(report)

@@ -6,7 +6,7 @@ One message tells the mandant both that the procuration is established and what 
 from datetime import datetime
 from typing import Any
 
-from models import aftermath, control, holdings, journal
+from models import aftermath, control, holdings, journal, naming
 from models.base import db
 from models.errors import AlreadyHandled
 from models.findings import RULES_VERSION, Control
@@ -43,22 +43,34 @@ def void_later(procuration: Procuration, found: Control, *, now: datetime) -> No
 def recontrol(procuration: Procuration, *, election_id: int | None = None, now: datetime) -> None:
     """Control it again because an election of one of its days is new or corrected (R74, unread): by its law.
 
-    L73's nullities follow; whatever else fails is stored, shown to the town hall and told to the mandant.
+    Or, without an election, because a roll names its people otherwise. L73's nullities follow; whatever else fails is
+    stored, shown to the town hall and told to the mandant, unless the town hall is still to decide on a roll's word.
     """
     holdings.lock([procuration.mandant, procuration.mandataire])
     db.session.refresh(procuration)
     if not procuration.is_in_force:
         return
-    found = control.control(procuration, procuration.commune.local_day(now))
+    found = control.at_decision(procuration, procuration.commune.local_day(now))
     for one in found.excess:
         _void(one, now)
     if procuration in found.excess:
         return
-    known = procuration.findings
+    known, cause = procuration.findings, None if election_id else "roll"
     move(procuration, IN_FORCE, procuration.status, findings=found.as_json, rules_version=RULES_VERSION)
-    journal.record(Action.RECONTROLLED, now=now, procuration=procuration, election_id=election_id)
-    if found.failures and found.differs_from(known):
-        tell(MailKind.RECONTROLLED, procuration, now, reasons=[finding.reason for finding in found.failures])
+    journal.record(Action.RECONTROLLED, now=now, procuration=procuration, election_id=election_id, detail=cause)
+    is_told = election_id is not None or not procuration.awaits_decision
+    if is_told and found.failures and found.differs_from(known):
+        reasons = [finding.reason for finding in found.failures]
+        tell(MailKind.RECONTROLLED, procuration, now, reasons=reasons, cause=cause)
+
+
+def rename(procuration: Procuration, *, now: datetime) -> None:
+    """A roll names its people otherwise: count again what they hold and gave (L73, L75; old wording)."""
+    today = procuration.commune.local_day(now)
+    given = [procuration, *holdings.given_too(procuration, naming.find_mandant(procuration), today)]
+    holdings.lock([person for one in given for person in (one.mandant, one.mandataire)])
+    for one in given:
+        recontrol(one, now=now)
 
 
 def _void(procuration: Procuration, now: datetime) -> None:

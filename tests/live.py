@@ -2,9 +2,11 @@
 
 import socket
 import threading
+from contextlib import closing
 from typing import Any, Self
 
 from werkzeug.serving import WSGIRequestHandler, make_server
+from werkzeug.wsgi import ClosingIterator
 
 HOST = "127.0.0.1"
 
@@ -21,7 +23,7 @@ class LiveServer:
     """A WSGI application served on loopback by threads of this process, until `stop`."""
 
     def __init__(self, app: Any, port: int | None = None) -> None:
-        self._server = make_server(HOST, port or free_port(), app, threaded=True, request_handler=_Silent)
+        self._server = make_server(HOST, port or free_port(), _whole(app), threaded=True, request_handler=_Silent)
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
         self._thread.start()
@@ -42,6 +44,16 @@ class LiveServer:
 
     def __exit__(self, *error: object) -> None:
         self.stop()
+
+
+def _whole(app: Any) -> Any:
+    """The same application, its body read and closed before it is sent: the server leaves it open if a client goes."""
+
+    def answer(environ: Any, start_response: Any) -> list[bytes]:
+        with closing(ClosingIterator(app(environ, start_response))) as body:
+            return [b"".join(body)]
+
+    return answer
 
 
 class _Silent(WSGIRequestHandler):

@@ -11,7 +11,7 @@ from models.errors import AlreadyHandled
 from models.procuration import Procuration, Status
 from models.scrutin import upcoming_in
 from tests.back_office.desks import status_of
-from tests.builders import World
+from tests.builders import World, a_mandataire
 from tests.elections.desk import NEW, answers, ministry
 from tests.elections.ministry import OVERSEAS
 from tests.web import journeys
@@ -77,3 +77,10 @@ def test_every_territory_named_votes_on_saturday_and_the_others_on_sunday(world:
     for code in (*communes, "97411", "97611", "98818", "C0010"):
         days = [vote.polling_day for vote in upcoming_in(world.commune(code), now().date())]
         assert days == [sunday - timedelta(days=1) if code in communes else sunday], code
+
+
+def test_one_tour_is_one_scrutin_on_whichever_day_each_place_votes_l73(world: World, sunday: date) -> None:
+    """A mandataire who votes for somebody on Saturday in Cayenne cannot hold a second one for Sunday in Laon."""
+    there = world.established(commune_code=CAYENNE, mandataire=a_mandataire(), days=(sunday - timedelta(days=1),))
+    here = world.established(mandataire=a_mandataire(), days=(sunday,))
+    assert (status_of(there), status_of(here)) == (Status.ESTABLISHED, Status.VOID)

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from app.dates import now
-from models import holdings, journey
+from models import holdings, journey, naming
 from models.base import db
 from models.identity import Identity
 from models.procuration import Procuration, Status
@@ -56,7 +56,10 @@ def test_two_processes_at_one_instant_never_take_two_from_one_mandant(world: Wor
     for pair in zip(*sides, strict=True):
         given = [db.session.get_one(Procuration, id_) for id_ in pair]
         assert {one.status for one in given} == {Status.ESTABLISHED}
-        assert sorted(holdings.duplicate(one, world.today).outcome for one in given) == ["failed", "passed"]
+        assert sorted(holdings.duplicate(one, naming.find_mandant(one), world.today).outcome for one in given) == [
+            "failed",
+            "passed",
+        ]
 
 
 def _mandant(side: int, number: int) -> Identity:

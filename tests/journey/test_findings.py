@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from app.dates import now
-from models import control, journey
+from models import control, journey, naming
 from models.base import db
 from models.errors import Reason
 from models.findings import Check
@@ -197,9 +197,9 @@ def test_excess_is_said_by_the_whole_control_too(world: World) -> None:
 def test_both_are_found_by_number_too(world: World) -> None:
     a_roll(ELOISE, ELOISE, nne="56")
     an_election(world)
-    assert control.find_mandant(established(world, mandant_nne="56")).found is Found.ONE
+    assert naming.find_mandant(established(world, mandant_nne="56")).found is Found.ONE
     a_roll(GWENAELLE, GWENAELLE, nne="78")
-    assert control.find_mandataire(established(world, mandataire_nne="78")).found is Found.ONE
+    assert naming.find_mandataire(established(world, mandataire_nne="78")).found is Found.ONE
     assert journey.reasons_against(world.a_demande(), now=now()) == []
 
 

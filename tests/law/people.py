@@ -25,7 +25,7 @@ def a_roll(
     for number, elector in enumerate(electors):
         identity, list_type = elector if isinstance(elector, tuple) else (elector, LP)
         db.session.add(_row(identity, list_type, commune, edition.id, None if number else nne))
-    db.session.merge(CurrentRoll(commune_code=commune, edition_id=edition.id))
+    db.session.merge(CurrentRoll(commune_code=commune, edition_id=edition.id, named_at=None, walked_id=None))
     db.session.commit()
 
 

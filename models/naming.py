@@ -1,0 +1,104 @@
+"""Who the rolls say the two people of a procuration are, and the names under which it is counted from then on.
+
+A procuration may name somebody by usual name, by number or with one first name: what L73 and L75 count is people.
+"""
+
+from dataclasses import dataclass
+
+from models import register, rules
+from models.identity import family_key, person_key
+from models.matching import Found, Match
+from models.procuration import Procuration
+from models.rules import Person
+
+PEOPLE = ("mandant", "mandataire")
+
+
+@dataclass(frozen=True)
+class Named:
+    """What the rolls answer of each."""
+
+    mandant: Match
+    mandataire: Match
+
+    def of(self, who: str) -> Match:
+        return self.mandant if who == "mandant" else self.mandataire
+
+
+@dataclass(frozen=True)
+class Known:
+    """A mandant or a mandataire as procurations are searched for: under every family key, or the elector's number.
+
+    `persons`: as the procuration names them, and as the roll does when one and only one elector was found.
+    """
+
+    keys: frozenset[str]
+    persons: tuple[Person, ...]
+
+    @property
+    def nne(self) -> str | None:
+        return self.persons[-1].nne
+
+    def is_same_as(self, other: Person) -> bool | None:
+        """Whether it is that person, by either name; None when the data cannot tell."""
+        answers = [rules.is_same_person(person, other) for person in self.persons]
+        return True if True in answers else None if None in answers else False
+
+
+def look_up(procuration: Procuration) -> Named:
+    """Both, in the current rolls."""
+    return Named(find_mandant(procuration), find_mandataire(procuration))
+
+
+def find_mandant(procuration: Procuration) -> Match:
+    """The mandant in the roll of the stated commune (L71)."""
+    return register.find_in(procuration.commune_code, procuration.mandant, procuration.mandant_nne)
+
+
+def find_mandataire(procuration: Procuration) -> Match:
+    """The mandataire (L72) in the roll of the commune that the mandant named, or by number where none was.
+
+    A number that no roll knows may be of a commune that gave none.
+    """
+    if procuration.mandataire_commune_code is not None:
+        return register.find_in(procuration.mandataire_commune_code, procuration.mandataire, procuration.mandataire_nne)
+    if procuration.mandataire_nne is not None:
+        found = register.find_by_number(procuration.mandataire_nne, procuration.mandataire.birth_date)
+        return Match(Found.NO_ROLL) if found.found is Found.NONE else found
+    return Match(Found.NO_ROLL)
+
+
+def known(procuration: Procuration, who: str, match: Match | None = None) -> Known:
+    """As its row says, and as this answer of the roll does."""
+    as_typed = person(procuration, who, has_namesake=match is not None and match.found is Found.SEVERAL)
+    key = getattr(procuration, f"{who}_key")
+    keys = frozenset({key} if key else ())
+    if match is None or match.found is not Found.ONE or match.identity is None:
+        return Known(keys, (as_typed,))
+    in_roll = Person(match.identity, as_typed.nne or match.nne, person_key(match.identity))
+    own_key = family_key(match.identity.birth_name, match.identity.birth_date)
+    return Known(keys | {own_key}, (as_typed, in_roll))
+
+
+def person(procuration: Procuration, who: str, *, has_namesake: bool = False) -> Person:
+    """The mandant or the mandataire, as the row says."""
+    identity, nne, roll_key = (getattr(procuration, f"{who}{part}") for part in ("", "_nne", "_roll_key"))
+    return Person(identity, nne, roll_key, has_namesake)
+
+
+def news(procuration: Procuration, named: Named) -> dict[str, str | None]:
+    """The columns that name its people otherwise than its row does; none when the rolls teach nothing."""
+    columns: dict[str, str | None] = {}
+    for who in PEOPLE:
+        match = named.of(who)
+        if match.found is Found.ONE and match.identity is not None:
+            columns[f"{who}_key"] = family_key(match.identity.birth_name, match.identity.birth_date)
+            columns[f"{who}_roll_key"] = person_key(match.identity)
+            columns[f"{who}_nne"] = getattr(procuration, f"{who}_nne") or match.nne
+    return {name: value for name, value in columns.items() if value != getattr(procuration, name)}
+
+
+def keep(procuration: Procuration, named: Named) -> None:
+    """Let it be found under these names from now on."""
+    for name, value in news(procuration, named).items():
+        setattr(procuration, name, value)
