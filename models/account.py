@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
-from sqlalchemy import CheckConstraint, Column, ForeignKey, String, Table, select
+from sqlalchemy import CheckConstraint, Column, ForeignKey, String, Table, false, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, coded, db
@@ -68,6 +68,7 @@ class Account(Base):
     station_code: Mapped[str | None] = mapped_column(ForeignKey("station.code"))
     password_hash: Mapped[str] = mapped_column(String(200))
     suspended_at: Mapped[datetime | None]
+    manages_station: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     station: Mapped[Station | None] = relationship(lazy="joined")
     communes: Mapped[list[Commune]] = relationship(secondary=account_commune, order_by=Commune.name)
@@ -95,3 +96,9 @@ def authenticate(email: str, password: str) -> Account | None:
     except VerificationError:
         return None
     return account if account and account.suspended_at is None else None
+
+
+def responsibles_of(station_code: str) -> list[Account]:
+    """TEMPORARY"""
+    mine = select(Account).where(Account.station_code == station_code, Account.manages_station, Account.suspended_at.is_(None))
+    return list(db.session.scalars(mine.order_by(Account.id)))

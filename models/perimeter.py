@@ -52,12 +52,23 @@ def find_at_counter(reference: str, officer: Account, now: datetime) -> Procurat
     A living demande, a revocation asked on line, or what this officer handled; anything else is Unknown. Never
     existed, expired (where the vote is), withdrawn and handled elsewhere are one answer at one cost: a look-up.
     """
-    waits = Procuration.status == Status.SUBMITTED
-    is_revocation = and_(Procuration.status.in_(IN_FORCE), Procuration.revocation_requested_at.is_not(None))
-    found = _one(_is(reference), or_(waits, is_revocation, visible_to(officer)))
-    if found.status is Status.SUBMITTED and found.expires_on < found.commune.local_day(now):
+    found = _one(opened_at_counter(reference, officer))
+    if has_expired(found, now):
         raise Unknown
     return found
+
+
+def opened_at_counter(reference: str, officer: Account) -> ColumnElement[bool]:
+    """The row that `find_at_counter` finds, before its last day is asked."""
+    waits = Procuration.status == Status.SUBMITTED
+    is_revocation = and_(Procuration.status.in_(IN_FORCE), Procuration.revocation_requested_at.is_not(None))
+    return and_(_is(reference), or_(waits, is_revocation, visible_to(officer)))
+
+
+def has_expired(procuration: Procuration, now: datetime) -> bool:
+    """A demande whose last day has passed where the vote is opens nothing (R72-1 II)."""
+    is_waiting = procuration.status is Status.SUBMITTED
+    return is_waiting and procuration.expires_on < procuration.commune.local_day(now)
 
 
 def find_once_opened(reference: str, officer: Account, since: datetime) -> Procuration:
