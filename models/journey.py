@@ -31,7 +31,7 @@ from models.findings import RULES_VERSION, Control
 from models.journal import Action
 from models.outbox import MailKind
 from models.perimeter import Elector
-from models.procuration import Procuration, Status
+from models.procuration import IN_FORCE, Procuration, Status
 from models.territory import Commune
 from models.transition import move, tell
 
@@ -52,8 +52,8 @@ def submit(
     """Step 1, déposer: create the demande and its reference, and write to the elector.
 
     The same `submission_key` twice gives the same demande (double click, back, retry after a lost answer).
-    `replaces`: this elector's own procurations, revoked if and when this one is established (L75); what is not in
-    force any more is left out. Raises RuleBroken, Unknown (somebody else's procuration).
+    `replaces`: this elector's own procurations, revoked if and when this one is established (L75). Raises RuleBroken,
+    Unknown (somebody else's procuration), AlreadyHandled (one of them is not in force: nothing is promised on it).
     """
     if earlier := submitted_with(submission_key, elector):
         return earlier
@@ -64,7 +64,7 @@ def submit(
     procuration = _insert(demande, elector, submission_key, now)
     if procuration is None:
         return _must_exist(submitted_with(submission_key, elector))
-    procuration.replaced.extend(former for former in replaces if former.is_in_force)
+    procuration.replaced.extend(_held_in_force(replaces))
     journal.record(Action.SUBMITTED, now=now, procuration=procuration)
     tell(MailKind.SUBMITTED, procuration, now, expires_on=procuration.expires_on.isoformat())
     return procuration
@@ -230,6 +230,18 @@ def _insert(demande: rules.Demande, elector: Elector, submission_key: str, now: 
         else:
             return procuration
     raise RuntimeError("no free reference")
+
+
+def _held_in_force(formers: Collection[Procuration]) -> list[Procuration]:
+    """These, as they are until the transaction ends: nobody ends one meanwhile. Raises AlreadyHandled."""
+    keys = {former.id for former in formers}
+    in_force = select(Procuration).where(Procuration.id.in_(keys), Procuration.status.in_(IN_FORCE))
+    held = db.session.scalars(
+        in_force.order_by(Procuration.id).with_for_update(of=Procuration), execution_options={"populate_existing": True}
+    ).all()
+    if len(held) < len(keys):
+        raise AlreadyHandled
+    return list(held)
 
 
 def _must_exist(procuration: Procuration | None) -> Procuration:

@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
 from flask import get_template_attribute
@@ -218,11 +218,19 @@ class ConfirmationForm(FrenchForm):
     """The recap's: one sworn statement for all, which draft was read, and which own procurations this one replaces."""
 
     draft = StringField()
-    replaces = SelectMultipleField(validate_choice=False)
+    replaces = SelectMultipleField("Procuration à remplacer", validate_choice=False)
     sworn = BooleanField(
         "Je déclare sur l'honneur que ces renseignements sont exacts",
         [required("cochez la case pour confirmer votre demande")],
     )
+
+    def tell_ended(self, references: Iterable[str | None]) -> None:
+        """Say that these are not in force, so that nothing is filed on a promise that cannot be kept."""
+        self.replaces.errors = [
+            f"la procuration {reference} n'est pas, ou n'est plus, en vigueur : il n'y a rien à remplacer. "
+            "Votre demande n'est pas déposée ; relisez-la, puis confirmez-la sans cela"
+            for reference in references
+        ]
 
 
 class PlaceForm(FrenchForm):

@@ -18,6 +18,7 @@ from models import draft as drafts
 from models import journal, journey, perimeter
 from models.base import db
 from models.draft import Draft
+from models.errors import AlreadyHandled
 from models.procuration import Procuration
 from models.reference import spell
 from models.rules import Demande, overlap
@@ -98,9 +99,14 @@ def confirm(person: SignedIn) -> ResponseReturnValue:
     if not confirmation.validate():
         return _show_recap(demande, kept, confirmation, person), 422
     replaces = [perimeter.find(reference, seen_by=person.elector) for reference in confirmation.replaces.data or ()]
-    procuration = journey.submit(
-        demande, elector=person.elector, submission_key=kept.token, replaces=replaces, now=now()
-    )
+    try:
+        procuration = journey.submit(
+            demande, elector=person.elector, submission_key=kept.token, replaces=replaces, now=now()
+        )
+    except AlreadyHandled:
+        db.session.rollback()
+        confirmation.tell_ended([former.reference for former in replaces if not former.is_in_force])
+        return _show_recap(demande, kept, confirmation, person), 409
     drafts.forget(kept.token)
     db.session.commit()
     return _to_receipt(procuration)
