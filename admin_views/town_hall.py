@@ -28,7 +28,7 @@ from models.territory import Commune
 EVERYTHING_SHOWN = "*"
 MOST_AT_ONCE = 500
 LONGEST_NOTE = 500
-WHY_VALIDATE = "Un contrôle s'y oppose : écrivez pourquoi vous validez quand même."
+WHY_VALIDATE = "Un contrôle s'y oppose, ou ne peut pas conclure : écrivez pourquoi vous validez."
 WHY_INVALIDATE = "Tous les contrôles sont conformes : écrivez pourquoi vous invalidez."
 TOO_LONG = f"Écrivez {LONGEST_NOTE} caractères au plus."
 
@@ -137,15 +137,16 @@ class TownHallDesk(AfterEstablishment):
     def _confirm(self, name: str, rows: list[Procuration], **given: Any) -> str:
         """The page that asks; for one row, with what the control says against the act, and reasons it gives first."""
         found = _control(rows[0]) if len(rows) == 1 and rows[0].awaits_decision else None
-        failures = found.failures if found else []
-        first = [finding.reason for finding in failures if finding.reason in TOWN_HALL_REFUSALS]
+        objections = found.objections if found else []
+        first = [finding.reason for finding in objections if finding.reason in TOWN_HALL_REFUSALS]
         return self.render(
             f"town_hall/confirm_{name}.html",
             action=name,
             rows=rows,
             asked=asked(),
-            failures=failures,
-            places=_places(failures),
+            objections=objections,
+            is_failed=bool(found and found.failures),
+            places=_places(objections),
             has_passed=bool(found and found.has_passed),
             reasons=dict.fromkeys([*first, *TOWN_HALL_REFUSALS]),
             **given,

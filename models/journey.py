@@ -187,10 +187,11 @@ def postpone(procuration: Procuration, *, officer: Account, reason: Reason | Non
 def validate(procuration: Procuration, *, clerk: Account, note: str | None = None, now: datetime) -> None:
     """Step 3, valider (R76, unread since 2022): the checks are good, or a written `note` says why one is set aside.
 
-    Raises NotHabilitated, NoteRequired, AlreadyHandled.
+    So it does when the data do not say which of two procurations counts (L73, old wording). Raises NotHabilitated,
+    NoteRequired, AlreadyHandled.
     """
     found = _control(procuration, clerk, now)
-    if found.failures and not note:
+    if found.objections and not note:
         raise NoteRequired
     _decide(procuration, Status.VALIDATED, clerk, found, now, note=note or None)
     journal.record(Action.VALIDATED, now=now, procuration=procuration, account=clerk)
