@@ -153,9 +153,12 @@ class TownHallDesk(AfterEstablishment):
         )
 
     def _decide(self, rows: list[Procuration], act: Callable[..., None], **why: Any) -> dict[int, DomainError]:
-        """Act on each row, in one transaction; those left as they were, by key: handled first, or in need of a note."""
+        """Act on each row, in one transaction; those left as they were, by key: handled first, or in need of a note.
+
+        By id, as the commands do: two who take the same rows in two orders would wait for one another for ever.
+        """
         not_done: dict[int, DomainError] = {}
-        for row in rows:
+        for row in sorted(rows, key=lambda row: row.id):
             try:
                 act(row, clerk=me(), now=now(), **why)
             except (AlreadyHandled, NoteRequired) as error:
