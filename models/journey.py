@@ -5,7 +5,7 @@ AlreadyHandled. None reads the clock, none commits.
 """
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -136,6 +136,11 @@ def establish(procuration: Procuration, *, officer: Account, now: datetime) -> N
     _after_establishment(procuration, now)
 
 
+def may_establish_certified(procuration: Procuration, today: date) -> bool:
+    """Whether a certified identity would do now: the law of each day (R72 since 2025), and R74's length (unread)."""
+    return aftermath.may_be_certified(procuration, today) and not _reasons_against_minister(procuration, today)
+
+
 def establish_certified(procuration: Procuration, *, place: Commune, now: datetime) -> None:
     """Step 2 without a visit: a certified identity, and the minister as authority (R72; R75 II since 2025, unread).
 
@@ -145,7 +150,7 @@ def establish_certified(procuration: Procuration, *, place: Commune, now: dateti
     today = procuration.commune.local_day(now)
     if not aftermath.may_be_certified(procuration, today):
         raise NotAllowed
-    if reasons := rules.reasons_against_length(procuration.valid_until, today, is_consular=False):
+    if reasons := _reasons_against_minister(procuration, today):
         raise RuleBroken(reasons)
     holdings.lock([procuration.mandant, procuration.mandataire])
     move(
@@ -265,6 +270,11 @@ def _new(demande: rules.Demande, elector: Elector, submission_key: str, now: dat
         submitted_at=now,
         expires_on=rules.expiry(demande.commune.local_day(now), demande.last_day),
     )
+
+
+def _reasons_against_minister(procuration: Procuration, today: date) -> list[Reason]:
+    """The minister is no consular authority: one year, for all."""
+    return rules.reasons_against_length(procuration.valid_until, today, is_consular=False)
 
 
 def _handle(procuration: Procuration, to: Status, officer: Account, now: datetime, **values: Any) -> None:
