@@ -83,5 +83,10 @@ def _tell(report: Report) -> None:
     for line in report.told:
         click.echo(f"line {line.number} set aside: {words('roll_aside', line.reason)}")
     if report.set_aside > len(report.told):
-        click.echo(f"and {report.set_aside - len(report.told)} more lines set aside")
-    click.echo(f"{report.kept} electors kept, {report.set_aside} lines set aside, {len(report.communes)} communes")
+        click.echo(f"and {_count(report.set_aside - len(report.told), 'more line')} set aside")
+    kept, aside = _count(report.kept, "elector"), _count(report.set_aside, "line")
+    click.echo(f"{kept} kept, {aside} set aside, {_count(len(report.communes), 'commune')}")
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}{'' if number == 1 else 's'}"
