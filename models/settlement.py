@@ -6,7 +6,7 @@ One message tells the mandant both that the procuration is established and what 
 from datetime import datetime
 from typing import Any
 
-from models import aftermath, control, holdings, journal
+from models import aftermath, control, holdings, journal, standing
 from models.base import db
 from models.errors import AlreadyHandled
 from models.findings import RULES_VERSION, Control
@@ -55,9 +55,12 @@ def recontrol(procuration: Procuration, *, election_id: int | None = None, now: 
     if procuration in found.excess:
         return
     known = procuration.findings
+    is_new = bool(found.failures) and found.differs_from(known)
+    is_in_doubt = is_new or (bool(found.failures) and standing.of(procuration).is_in_doubt)
     move(procuration, IN_FORCE, procuration.status, findings=found.as_json, rules_version=RULES_VERSION)
-    journal.record(Action.RECONTROLLED, now=now, procuration=procuration, election_id=election_id)
-    if found.failures and found.differs_from(known):
+    detail = standing.DOUBT if is_in_doubt else None
+    journal.record(Action.RECONTROLLED, now=now, procuration=procuration, election_id=election_id, detail=detail)
+    if is_new:
         tell(MailKind.RECONTROLLED, procuration, now, reasons=[finding.reason for finding in found.failures])
 
 

@@ -15,7 +15,7 @@ from app.elector.failures import AnotherPerson, SignInFailed, Stale
 from app.elector.forms import PlaceForm
 from app.elector.session import SignedIn, elector_of, elector_required, signed_in
 from app.errors import STATUS_OF
-from models import aftermath, journey, perimeter
+from models import aftermath, journey, perimeter, standing
 from models.base import db
 from models.errors import AlreadyHandled, DomainError, NotAllowed, RuleBroken
 from models.perimeter import Elector
@@ -124,6 +124,7 @@ def _failed(errand: Errand, failure: SignInFailed | DomainError) -> ResponseRetu
         why=failure.page if isinstance(failure, SignInFailed) else "refused",
         broken=failure.reasons if isinstance(failure, RuleBroken) else (),
         today=_today(procuration) if procuration else None,
+        standing=standing.of(procuration) if procuration else None,
     )
     return page, failure.status if isinstance(failure, SignInFailed) else STATUS_OF[type(failure)]
 

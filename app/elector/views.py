@@ -15,7 +15,7 @@ from app.elector.forms import ConfirmationForm, DemandeForm, EmailForm, kept_fie
 from app.elector.session import SignedIn, elector_required, signed_in, to_sign_in
 from app.security import COOKIE_LIFETIME, csrf, is_same_origin
 from models import draft as drafts
-from models import journal, journey, perimeter
+from models import journal, journey, perimeter, standing
 from models.base import db
 from models.draft import Draft
 from models.errors import AlreadyHandled
@@ -119,7 +119,13 @@ def receipt(person: SignedIn, reference: str) -> ResponseReturnValue:
     procuration = perimeter.find(reference, seen_by=person.elector)
     today = _today(procuration)
     without_visit = _waits(procuration) and certified.is_offered(procuration, today)
-    return render_template("elector/receipt.html", procuration=procuration, today=today, without_visit=without_visit)
+    return render_template(
+        "elector/receipt.html",
+        procuration=procuration,
+        standing=standing.of(procuration),
+        today=today,
+        without_visit=without_visit,
+    )
 
 
 @blueprint.get("/mes-procurations")
@@ -134,7 +140,7 @@ def mine(person: SignedIn) -> ResponseReturnValue:
 def ask_to_withdraw(person: SignedIn, reference: str) -> ResponseReturnValue:
     """The page that asks before a demande is taken back."""
     procuration = perimeter.find(reference, seen_by=person.elector)
-    return render_template("elector/withdraw.html", procuration=procuration)
+    return render_template("elector/withdraw.html", procuration=procuration, standing=standing.of(procuration))
 
 
 @blueprint.post("/mes-procurations/<reference>/retirer")
@@ -192,10 +198,12 @@ def _procurations_of(person: SignedIn) -> list[Procuration]:
 
 def _show_mine(person: SignedIn, wrong: dict[int, EmailForm] | None = None) -> str:
     procurations = _procurations_of(person)
+    history = journal.history(procurations)
     return render_template(
         "elector/mine.html",
         procurations=procurations,
-        history=journal.history(procurations),
+        history=history,
+        standings={key: standing.of_entries(entries) for key, entries in history.items()},
         email_forms={p.id: _email_form(p, wrong or {}) for p in procurations if _waits(p)},
         today_of=_today,
         successors={former.id: p for p in procurations if p.can_be_withdrawn for former in p.replaced},
