@@ -16,7 +16,7 @@ from admin_views.town_hall_after import AfterEstablishment
 from admin_views.town_hall_filter import SHOWN, asked, elections
 from app.dates import now
 from app.forms import tidy
-from models import control, journal, journey, perimeter
+from models import aftermath, control, journal, journey, perimeter
 from models.account import Role
 from models.base import db
 from models.errors import TOWN_HALL_REFUSALS, AlreadyHandled, DomainError, NoteRequired, Reason
@@ -87,6 +87,7 @@ class TownHallDesk(AfterEstablishment):
             history=journal.history([procuration])[procuration.id],
             findings=findings,
             places=_places(findings),
+            letters=aftermath.letters(procuration),
             version=RULES_VERSION if procuration.awaits_decision else procuration.rules_version,
         )
         journal.record(Action.OPENED, now=now(), procuration=procuration, account=me())

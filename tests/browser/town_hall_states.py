@@ -64,6 +64,17 @@ def the_letter(page: Page) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("Une procuration qui vous a été donnée est nulle")
 
 
+def the_letter_to_the_mandant(page: Page) -> None:
+    paper_typed(page)
+    page.get_by_role("button", name="Enregistrer").click()
+    page.get_by_role("link", name="Ouvrir le dossier").click()
+    page.get_by_role("button", name="Caduque").click()
+    page.get_by_label("Le mandataire est décédé").check()
+    page.get_by_role("button", name="Déclarer caduque").click()
+    page.get_by_role("link", name="Lettre au mandant").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Votre procuration n'a plus d'effet")
+
+
 def paper_typed(page: Page) -> None:
     people.sign_in_as_agent(page, "mairie.laon@demo.test")
     page.goto("/admin/paper/")
@@ -130,6 +141,7 @@ STATES: dict[str, Opener] = {
     "lapse without a reason": a_lapse_without_a_reason,
     "death of the mandant": ending("Décès du mandant"),
     "letter to the mandataire": the_letter,
+    "letter to the mandant": the_letter_to_the_mandant,
     "paper to type": agent("mairie.laon@demo.test", "/admin/paper/"),
     "paper typed": paper_typed,
     "paper refused": paper_refused,
