@@ -9,7 +9,7 @@ from flask import Flask, get_template_attribute
 from flask.cli import with_appcontext
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.database import CannotRun
+from app.database import CannotRun, or_cannot_run
 from app.dates import now
 from models import journal, roll_upload
 from models.base import db
@@ -30,6 +30,7 @@ def init_roll(app: Flask) -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path))
 @click.option("--commune", "commune_code", help="Refuse the file if it holds another commune than this INSEE code.")
 @with_appcontext
+@or_cannot_run
 def import_roll_file(file: Path, commune_code: str | None) -> None:
     """Make FILE, an REU export, the current roll of the commune or communes it holds: all or nothing."""
     try:
