@@ -12,7 +12,7 @@ from werkzeug.datastructures import MultiDict
 from app.dates import now
 from app.elector import certified, entry
 from app.elector.forms import ConfirmationForm, DemandeForm, EmailForm, kept_fields
-from app.elector.session import SignedIn, elector_required, signed_in, to_sign_in
+from app.elector.session import SignedIn, elector_required, sign_in_first, signed_in, to_sign_in
 from app.security import COOKIE_LIFETIME, csrf, is_same_origin
 from models import draft as drafts
 from models import journal, journey, perimeter, standing
@@ -28,6 +28,7 @@ blueprint = Blueprint("elector", __name__)
 
 def init_elector(app: Flask) -> None:
     """Open the elector's door."""
+    app.before_request(sign_in_first)
     app.register_blueprint(blueprint)
     app.add_template_filter(spell, "spelt")
     app.context_processor(lambda: {"signed_in_elector": signed_in()})
@@ -47,14 +48,12 @@ def request_form(person: SignedIn) -> ResponseReturnValue:
 @csrf.exempt
 def save_request() -> ResponseReturnValue:
     """Check the answers and go on to the recap; when the session has expired, keep them and sign in again."""
-    if _comes_from_elsewhere():
-        raise CSRFError
     person = signed_in()
     if person is None:
         return _keep_for_later()
     form = DemandeForm(request.form)
     try:
-        csrf.protect()
+        _require_token()
     except CSRFError:
         return _show_stale_form(form, person), 400
     if entry.check(form, person, request.form, now()) is None:
@@ -236,20 +235,26 @@ def _to_lost_draft() -> ResponseReturnValue:
 
 
 def _keep_for_later() -> ResponseReturnValue:
-    """Keep a post that arrives after the session, for the elector its page was made for, and sign in again."""
-    if not is_same_origin():
-        csrf.protect()
+    """Keep a post that arrives after the session, for the elector its page was made for, and sign in again.
+
+    Nothing of another site's is kept: the browser names ours, or the post has the token of its page.
+    """
     try:
+        if not is_same_origin():
+            _require_token()
         owner = _owners().loads(request.form.get("owner", ""), max_age=int(COOKIE_LIFETIME.total_seconds()))
-    except BadData:
+    except (BadData, CSRFError):
         return to_sign_in()
-    _keep(owner)
+    drafts.save(owner, kept_fields(request.form), now())
+    db.session.commit()
     return to_sign_in()
 
 
-def _keep(elector_key: str) -> None:
-    drafts.save(elector_key, kept_fields(request.form), now())
-    db.session.commit()
+def _require_token() -> None:
+    """Raises CSRFError, also where a true token comes from elsewhere."""
+    if _comes_from_elsewhere():
+        raise CSRFError
+    csrf.protect()
 
 
 def _owners() -> URLSafeTimedSerializer:
