@@ -83,6 +83,10 @@ class GuardedTable(Guarded, ModelView):
         """What the address asks the list to show."""
         return []
 
+    def order(self) -> tuple[ColumnElement[Any], ...]:
+        """In which order the list is read."""
+        return self.newest_first
+
     def get_query(self) -> Query[Any]:
         return db.session.query(self.model).filter(self.perimeter()).options(*self.loaded)
 
@@ -100,7 +104,7 @@ class GuardedTable(Guarded, ModelView):
         first, size = page * self.page_size, self.page_size
         counted = rows.with_entities(literal(1)).limit(first + MOST_COUNTED + 1)
         count = db.session.query(counted.subquery()).count()
-        return count, rows.order_by(*self.newest_first).offset(first).limit(size).all()
+        return count, rows.order_by(*self.order()).offset(first).limit(size).all()
 
     def get_one(self, key: str) -> Any:
         """One row of the perimeter by its key; any other key is a 404."""

@@ -1,5 +1,6 @@
 """What the desks' tables show: labels, and cells made safely (`Markup.format` escapes every value)."""
 
+from datetime import datetime
 from typing import Any
 
 from flask import get_template_attribute, url_for
@@ -58,6 +59,11 @@ def instant(view: Any, context: Any, row: Procuration, name: str) -> str:
     at = getattr(row, name)
     if at and name == "established_at" and row.established_day_only:
         return short_day(row.commune.local_day(at))
+    return moment(row, at)
+
+
+def moment(row: Procuration, at: datetime | None) -> str:
+    """An instant, where the vote is."""
     return f"{short_day(row.commune.local_day(at))}, {clock_time(at, row.commune.zone)}" if at else ""
 
 

@@ -3,14 +3,14 @@
 import hashlib
 import math
 from collections.abc import Callable, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask import abort, current_app, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_admin import expose
 from flask_admin.actions import action
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, case
 from sqlalchemy.orm import joinedload, lazyload
 
 from admin_views import columns
@@ -42,21 +42,21 @@ OPEN_AT_MOST = timedelta(hours=12)
 
 
 class OfficerDesk(GuardedTable):
-    """The field for a reference, and below it only what this officer handled."""
+    """The field for a reference, and below it only what this officer handled or revoked."""
 
     roles = frozenset({Role.OFFICER})
     opened = frozenset({"index_view", "action_view"})
     list_template = "officer/counter.html"
     page_size = 20
-    newest_first = (Procuration.handled_at.desc(), Procuration.id.desc())
     loaded = (joinedload(Procuration.commune, innerjoin=True), lazyload(Procuration.polling_days))
+    newest_first = (Procuration.handled_at.desc(), Procuration.id.desc())
     column_list = ("handled_at", "reference", "mandant", "commune", "status")
     column_sortable_list = ()
     column_labels = columns.LABELS
     column_formatters = {
         "reference": columns.reference,
         "mandant": columns.mandant,
-        "handled_at": columns.instant,
+        "handled_at": lambda view, context, row, name: columns.moment(row, _acted_at(row)),
         "commune": columns.commune,
         "status": columns.status,
     }
@@ -66,6 +66,11 @@ class OfficerDesk(GuardedTable):
 
     def perimeter(self) -> ColumnElement[bool]:
         return perimeter.visible_to(me())
+
+    def order(self) -> tuple[ColumnElement[Any], ...]:
+        """By this officer's own act, the newest first."""
+        is_mine = Procuration.officer_id == me().id
+        return case((is_mine, Procuration.handled_at), else_=Procuration.closed_at).desc(), Procuration.id.desc()
 
     @expose("/")
     def index_view(self) -> ResponseReturnValue:
@@ -202,7 +207,12 @@ class OfficerDesk(GuardedTable):
     def _page(self, template: str, procuration: Procuration, **values: Any) -> str:
         if template == FILE and procuration.is_revocation_asked:
             template = "officer/revocation.html"
-        return self.render(template, procuration=procuration, today=_today(), **values)
+        return self.render(template, procuration=procuration, today=_today(), acted_at=_acted_at(procuration), **values)
+
+
+def _acted_at(procuration: Procuration) -> datetime | None:
+    """When this officer handled it, or ended it by the revocation of another's act."""
+    return procuration.handled_at if procuration.officer_id == me().id else procuration.closed_at
 
 
 def _today() -> date:

@@ -16,7 +16,7 @@ from admin_views.town_hall_after import AfterEstablishment
 from admin_views.town_hall_filter import SHOWN, asked, elections
 from app.dates import now
 from app.forms import tidy
-from models import control, journal, journey, perimeter
+from models import aftermath, control, journal, journey, perimeter
 from models.account import Role
 from models.base import db
 from models.errors import TOWN_HALL_REFUSALS, AlreadyHandled, DomainError, NoteRequired, Reason
@@ -28,7 +28,7 @@ from models.territory import Commune
 EVERYTHING_SHOWN = "*"
 MOST_AT_ONCE = 500
 LONGEST_NOTE = 500
-WHY_VALIDATE = "Un contrôle s'y oppose : écrivez pourquoi vous validez quand même."
+WHY_VALIDATE = "Un contrôle s'y oppose, ou ne peut pas conclure : écrivez pourquoi vous validez."
 WHY_INVALIDATE = "Tous les contrôles sont conformes : écrivez pourquoi vous invalidez."
 TOO_LONG = f"Écrivez {LONGEST_NOTE} caractères au plus."
 
@@ -87,6 +87,7 @@ class TownHallDesk(AfterEstablishment):
             history=journal.history([procuration])[procuration.id],
             findings=findings,
             places=_places(findings),
+            letters=aftermath.letters(procuration),
             version=RULES_VERSION if procuration.awaits_decision else procuration.rules_version,
         )
         journal.record(Action.OPENED, now=now(), procuration=procuration, account=me())
@@ -137,24 +138,28 @@ class TownHallDesk(AfterEstablishment):
     def _confirm(self, name: str, rows: list[Procuration], **given: Any) -> str:
         """The page that asks; for one row, with what the control says against the act, and reasons it gives first."""
         found = _control(rows[0]) if len(rows) == 1 and rows[0].awaits_decision else None
-        failures = found.failures if found else []
-        first = [finding.reason for finding in failures if finding.reason in TOWN_HALL_REFUSALS]
+        objections = found.objections if found else []
+        first = [finding.reason for finding in objections if finding.reason in TOWN_HALL_REFUSALS]
         return self.render(
             f"town_hall/confirm_{name}.html",
             action=name,
             rows=rows,
             asked=asked(),
-            failures=failures,
-            places=_places(failures),
+            objections=objections,
+            is_failed=bool(found and found.failures),
+            places=_places(objections),
             has_passed=bool(found and found.has_passed),
             reasons=dict.fromkeys([*first, *TOWN_HALL_REFUSALS]),
             **given,
         )
 
     def _decide(self, rows: list[Procuration], act: Callable[..., None], **why: Any) -> dict[int, DomainError]:
-        """Act on each row, in one transaction; those left as they were, by key: handled first, or in need of a note."""
+        """Act on each row, in one transaction; those left as they were, by key: handled first, or in need of a note.
+
+        By id, as the commands do: two who take the same rows in two orders would wait for one another for ever.
+        """
         not_done: dict[int, DomainError] = {}
-        for row in rows:
+        for row in sorted(rows, key=lambda row: row.id):
             try:
                 act(row, clerk=me(), now=now(), **why)
             except (AlreadyHandled, NoteRequired) as error:

@@ -14,7 +14,7 @@ from models import aftermath, journal
 from models.base import db
 from models.errors import AlreadyHandled, Reason
 from models.journal import Action
-from models.procuration import Procuration, Status
+from models.procuration import Procuration
 
 
 class AfterEstablishment(GuardedTable):
@@ -37,11 +37,15 @@ class AfterEstablishment(GuardedTable):
 
     @expose("/letter/")
     def letter_view(self) -> ResponseReturnValue:
-        """To the mandataire of a void procuration (R77, old wording), to print; a reading, recorded as one."""
-        procuration = self.get_one(request.args.get("id", ""))
-        if procuration.status is not Status.VOID or procuration.purged_at:
+        """To the mandataire of a void procuration, or to a mandant without e-mail, to print (R77, R80, old wordings).
+
+        A reading, recorded as one.
+        """
+        procuration, to = self.get_one(request.args.get("id", "")), request.args.get("to", "mandataire")
+        if to not in aftermath.letters(procuration):
             abort(404)
-        page = self.render("town_hall/letter.html", procuration=procuration, today=procuration.commune.local_day(now()))
+        today = procuration.commune.local_day(now())
+        page = self.render(f"town_hall/letter_{to}.html", procuration=procuration, today=today)
         journal.record(Action.OPENED, now=now(), procuration=procuration, account=me(), detail="letter")
         db.session.commit()
         return page

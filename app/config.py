@@ -17,6 +17,7 @@ DEMO_LEVEL = "eidas3"
 MINIMUM_SECRET = 32
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 PROJECT = Path(__file__).resolve().parent.parent
+INSTANCE = PROJECT / "instance"
 
 
 class ConfigError(ClickException):
@@ -134,7 +135,7 @@ def _secret(environ: Mapping[str, str], demo: bool) -> str:
 
 def _database_url(environ: Mapping[str, str], demo: bool) -> str:
     name = "demo.db" if demo else "procurations.db"
-    url = _with_driver(environ.get("DATABASE_URL")) or f"sqlite:///{PROJECT / 'instance' / name}"
+    url = _with_driver(environ.get("DATABASE_URL")) or f"sqlite:///{INSTANCE / name}"
     try:
         backend = make_url(url).get_backend_name()
     except ArgumentError as error:

@@ -1,18 +1,22 @@
 """The database behind the models: SQLite's discipline, PostgreSQL's time-outs, and the `db` commands."""
 
+from collections.abc import Callable
+from functools import wraps
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec
 
 import click
 from flask import Flask, current_app
 from flask.cli import AppGroup
 from sqlalchemy import Engine, ExceptionContext, create_engine, event, make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import SQLAlchemyError
 
+from app.config import INSTANCE, Config, ConfigError
 from models.base import Base, db
 
 MIGRATIONS = Path(__file__).resolve().parent.parent / "models" / "migrations"
+P = ParamSpec("P")
 WRITES = ("INSERT", "UPDATE", "DELETE", "SAVEPOINT", "CREATE", "ALTER", "DROP", "REPLACE")
 BUSY_TIMEOUT_MS = 15_000
 
@@ -23,18 +27,43 @@ class CannotRun(click.ClickException):
     exit_code = 2
 
 
+def or_cannot_run(command: Callable[P, None]) -> Callable[P, None]:
+    """A database that cannot be opened, or has no tables, ends a command in one plain line. Raises CannotRun."""
+
+    @wraps(command)
+    def run(*arguments: P.args, **options: P.kwargs) -> None:
+        try:
+            command(*arguments, **options)
+        except SQLAlchemyError as error:
+            raise CannotRun(f"the database is unavailable: {type(error).__name__}") from error
+
+    return run
+
+
 migrations = AppGroup("db", help="Create and change the tables.")
 
 
 def init_database(app: Flask) -> None:
     """Open the pool, teach SQLite durability and short write locks, and add the `db` commands."""
-    url = make_url(app.config["SQLALCHEMY_DATABASE_URI"])
-    if url.get_backend_name() == "sqlite" and url.database and url.database != ":memory:":
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    _make_place(app.extensions["procurations"])
     db.init_app(app)
     with app.app_context():
         prepare(db.engine)
     app.cli.add_command(migrations)
+
+
+def _make_place(config: Config) -> None:
+    """The directory of an SQLite file, in the demonstration or by default; elsewhere it may be a mistyped one."""
+    url = make_url(config.database_url)
+    if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
+        return
+    place = Path(url.database).parent
+    if not (config.demo or place == INSTANCE):
+        return
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError("DATABASE_URL: the directory of this file cannot be made") from error
 
 
 def prepare(engine: Engine) -> Engine:
@@ -79,6 +108,7 @@ def _forget_values(context: ExceptionContext) -> None:
 
 @migrations.command("upgrade")
 @click.argument("revision", default="head")
+@or_cannot_run
 def upgrade(revision: str) -> None:
     """Bring the tables up to REVISION (the newest by default)."""
     migrate("upgrade", revision)
@@ -86,6 +116,7 @@ def upgrade(revision: str) -> None:
 
 @migrations.command("downgrade")
 @click.argument("revision")
+@or_cannot_run
 def downgrade(revision: str) -> None:
     """Take the tables back to REVISION."""
     migrate("downgrade", revision)
@@ -94,6 +125,7 @@ def downgrade(revision: str) -> None:
 @migrations.command("revision")
 @click.argument("number")
 @click.option("-m", "--message", required=True)
+@or_cannot_run
 def revision(number: str, message: str) -> None:
     """Write migration NUMBER (four digits) from the difference between the models and the database."""
     migrate("revision", message=message, autogenerate=True, rev_id=number)
@@ -115,7 +147,7 @@ def migrate(command: str, *arguments: Any, **options: Any) -> None:
     alembic.attributes["metadata"] = Base.metadata
     try:
         getattr(commands, command)(alembic, *arguments, **options)
-    except (CommandError, OperationalError) as error:
+    except CommandError as error:
         raise CannotRun(str(error).splitlines()[0]) from error
     finally:
         engine.dispose()

@@ -17,14 +17,14 @@ from app.login import init_login
 from app.mailer import init_mailer
 from app.pages import init_pages
 from app.roll import init_roll
-from app.security import init_security
+from app.security import init_csrf, init_security
 from app.territory import init_territory
 from app.time_acts import init_time_acts
 from app.worker import init_worker
 
 
 def create_app(config: Config) -> Flask:
-    """Build the application: configuration, shared tools, doors, back office, demonstration."""
+    """Build the application: configuration, shared tools, doors, back office, posts' tokens, demonstration."""
     app = Flask(__name__, template_folder=str(PROJECT / "templates"), static_folder=str(PROJECT / "app" / "static"))
     app.config.from_mapping(config.for_flask())
     app.extensions["procurations"] = config
@@ -48,6 +48,7 @@ def create_app(config: Config) -> Flask:
     init_france_connect(app, config)
     init_account(app)
     init_back_office(app)
+    init_csrf(app)
     if config.demo:
         from app.demo.views import init_demo
 

@@ -9,7 +9,7 @@ from typing import Any
 from babel.dates import get_month_names
 from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import select
-from wtforms import Field, Form, RadioField, StringField
+from wtforms import Field, Form, PasswordField, RadioField, StringField
 from wtforms.validators import DataRequired, StopValidation, ValidationError
 
 from models.base import db
@@ -23,8 +23,14 @@ OLDEST_AGE = 130
 MANY = 30
 
 
+LOST = "\N{REPLACEMENT CHARACTER}"
+
+
 class FrenchForm(Form):
-    """A form whose texts arrive trimmed, in one Unicode form, and without the characters no one types."""
+    """A form whose texts arrive trimmed, in one Unicode form, and without the characters that mean nothing.
+
+    One that stood for something, and that nobody can read, is shown and refused.
+    """
 
     class Meta:
         locales = ("fr",)
@@ -33,16 +39,31 @@ class FrenchForm(Form):
             filters = unbound_field.kwargs.get("filters", [tidy])
             return unbound_field.bind(form=form, **options, filters=filters)
 
+    def validate(self, extra_validators: Any = None) -> bool:
+        super().validate(extra_validators)
+        for field in self:
+            if isinstance(field.data, str) and LOST in field.data and not isinstance(field, PasswordField):
+                field.errors = [f"le signe « {LOST} » est à la place d'un caractère illisible : récrivez ce qui manque"]
+        return not self.errors
+
 
 def tidy(value: Any) -> Any:
-    """Trim and compose a text, make a run of blanks one space, drop what cannot be seen; other values pass.
+    """Trim and compose a text, make a run of blanks one space; other values pass.
 
-    Control, format and private characters come with a paste, and nobody could find them to correct them.
+    Format characters come with a paste, change no letter and are dropped. Control, private and unassigned ones may
+    stand for a letter that was lost: each becomes a sign that can be seen, to be corrected.
     """
     if not isinstance(value, str):
         return value
-    seen = "".join(c for c in value if c.isspace() or not unicodedata.category(c).startswith("C"))
+    seen = "".join(_seen(c) for c in value)
     return " ".join(unicodedata.normalize("NFC", seen).split())
+
+
+def _seen(character: str) -> str:
+    category = unicodedata.category(character)
+    if character.isspace() or not category.startswith("C"):
+        return character
+    return "" if category == "Cf" else LOST
 
 
 def listed_names(typed: str | None) -> str | None:

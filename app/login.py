@@ -1,12 +1,13 @@
 """The agent behind a request (Flask-Login); the elector's session is another matter (app/elector/session.py)."""
 
-from flask import Flask, redirect, session, url_for
+from flask import Flask, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 
 from models.account import Account
 from models.base import db
 
+DESKS = "/admin/"
 manager = LoginManager()
 
 
@@ -22,6 +23,7 @@ class Agent(UserMixin):
 
 def init_login(app: Flask) -> None:
     """Load the agent from the session; anonymous visitors go to the agents' sign-in page."""
+    app.before_request(sign_in_first)
     manager.init_app(app)
     manager.user_loader(_load)
     manager.unauthorized_handler(to_sign_in)
@@ -44,6 +46,12 @@ def sign_out() -> None:
 def current_account() -> Account | None:
     """The agent's account, or None for everybody else."""
     return current_user.account if current_user.is_authenticated else None
+
+
+def sign_in_first() -> ResponseReturnValue | None:
+    """Who is nobody signs in before anything of a post is looked at, its token included."""
+    is_desk = request.endpoint is not None and request.path.startswith(DESKS)
+    return to_sign_in() if is_desk and current_account() is None else None
 
 
 def to_sign_in() -> ResponseReturnValue:

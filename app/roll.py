@@ -9,7 +9,7 @@ from flask import Flask, get_template_attribute
 from flask.cli import with_appcontext
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.database import CannotRun
+from app.database import CannotRun, or_cannot_run
 from app.dates import now
 from models import journal, roll_upload
 from models.base import db
@@ -30,6 +30,7 @@ def init_roll(app: Flask) -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path))
 @click.option("--commune", "commune_code", help="Refuse the file if it holds another commune than this INSEE code.")
 @with_appcontext
+@or_cannot_run
 def import_roll_file(file: Path, commune_code: str | None) -> None:
     """Make FILE, an REU export, the current roll of the commune or communes it holds: all or nothing."""
     try:
@@ -83,5 +84,10 @@ def _tell(report: Report) -> None:
     for line in report.told:
         click.echo(f"line {line.number} set aside: {words('roll_aside', line.reason)}")
     if report.set_aside > len(report.told):
-        click.echo(f"and {report.set_aside - len(report.told)} more lines set aside")
-    click.echo(f"{report.kept} electors kept, {report.set_aside} lines set aside, {len(report.communes)} communes")
+        click.echo(f"and {_count(report.set_aside - len(report.told), 'more line')} set aside")
+    kept, aside = _count(report.kept, "elector"), _count(report.set_aside, "line")
+    click.echo(f"{kept} kept, {aside} set aside, {_count(len(report.communes), 'commune')}")
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}{'' if number == 1 else 's'}"

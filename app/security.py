@@ -28,12 +28,16 @@ def init_security(app: Flask, config: Config) -> None:
         WTF_CSRF_SSL_STRICT=False,
     )
     app.session_interface = TwoDoors("__Host-" if secure else "")
-    csrf.init_app(app)
     app.after_request(Headers(config))
     app.jinja_env.globals["csp_nonce"] = csp_nonce
     if config.trusted_proxies:
         hops = config.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+
+
+def init_csrf(app: Flask) -> None:
+    """Ask each post for its token, after the doors have sent to sign in who is nobody: without a session, no token."""
+    csrf.init_app(app)
 
 
 class TwoDoors(SecureCookieSessionInterface):

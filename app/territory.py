@@ -12,6 +12,7 @@ from flask.cli import with_appcontext
 from flask.typing import ResponseReturnValue
 
 from app.config import PROJECT
+from app.database import or_cannot_run
 from models.base import db
 from models.territory import Changes, Commune, Place, Station, StationKind, load
 from models.territory_search import search
@@ -19,6 +20,8 @@ from models.territory_search import search
 COMMUNES = PROJECT / "models" / "data" / "communes.tsv.gz"
 CONSULAR_POSTS = PROJECT / "models" / "data" / "consular_posts.tsv"
 CODE = re.compile(r"[0-9C][0-9AB][0-9]{3}")
+STATION_CODE = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]{0,19}")
+LONGEST_NAME = 120
 SUGGESTIONS = 10
 SHORTEST_SEARCH = 2
 
@@ -43,6 +46,7 @@ def communes() -> ResponseReturnValue:
 @click.command("load-communes")
 @click.argument("file", default=COMMUNES, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @with_appcontext
+@or_cannot_run
 def load_communes(file: Path) -> None:
     """Load the communes of FILE (by default those that come with the application) and the consular posts."""
     try:
@@ -58,8 +62,14 @@ def load_communes(file: Path) -> None:
 @click.option("--kind", required=True, type=click.Choice([kind.value for kind in StationKind]))
 @click.option("--commune", required=True, help="Code of its commune, or of the consular post.")
 @with_appcontext
+@or_cannot_run
 def create_station(code: str, name: str, kind: str, commune: str) -> None:
     """Create the station CODE, where officers work and where their acts are established."""
+    name = " ".join(name.split())
+    if not STATION_CODE.fullmatch(code):
+        raise click.ClickException(f"a code has 1 to 20 letters without accent, digits and dashes: {code!a}")
+    if not name or not name.isprintable() or len(name) > LONGEST_NAME:
+        raise click.ClickException(f"a name has 1 to {LONGEST_NAME} characters, all of them visible")
     if db.session.get(Commune, commune) is None:
         raise click.ClickException(f"unknown commune: {commune}")
     if db.session.get(Station, code):

@@ -3,14 +3,13 @@
 import hashlib
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from functools import partial, wraps
+from functools import partial
 
 import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
-from sqlalchemy.exc import SQLAlchemyError
 
-from app.database import CannotRun
+from app.database import or_cannot_run
 from app.dates import now
 from app.recontrol import recontrol_due, rename_due
 from models import draft, entry_check, lifetime, misses, recontrol, roll_names, roll_purge
@@ -20,19 +19,6 @@ from models.procuration import Procuration
 
 Act = Callable[[Procuration], None]
 dry_run_option = click.option("--dry-run", is_flag=True, help="Count what would be done, and do nothing.")
-
-
-def or_cannot_run(command: Callable[[bool], None]) -> Callable[[bool], None]:
-    """A database that does not answer, or has no tables, ends the command in one line. Raises CannotRun."""
-
-    @wraps(command)
-    def run(dry_run: bool) -> None:
-        try:
-            command(dry_run)
-        except SQLAlchemyError as error:
-            raise CannotRun(f"the database is unavailable: {type(error).__name__}") from error
-
-    return run
 
 
 def init_time_acts(app: Flask) -> None:

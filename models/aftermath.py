@@ -18,6 +18,7 @@ from models.outbox import MailKind
 from models.procuration import IN_FORCE, Procuration, Status
 from models.transition import move, tell
 
+BAD_NEWS = (Status.INVALIDATED, Status.LAPSED, Status.VOID)
 LAPSES = (Reason.DECES_MANDATAIRE, Reason.MANDATAIRE_DROITS)
 
 
@@ -149,6 +150,18 @@ def void(procuration: Procuration, found: Control, *, now: datetime, just_establ
     )
     journal.record(Action.VOIDED, now=now, procuration=procuration, detail=Reason.PLAFOND)
     tell(MailKind.VOID, procuration, now, reason=Reason.PLAFOND, just_established=just_established)
+
+
+def letters(procuration: Procuration) -> list[str]:
+    """Whom the town hall tells by letter (R77, R80, old wordings).
+
+    The mandataire of a nullity; and, of what will not serve, a mandant who left no e-mail.
+    """
+    if procuration.purged_at is not None:
+        return []
+    is_unreached = procuration.email is None and procuration.status in BAD_NEWS
+    to_mandataire = ["mandataire"] if procuration.status is Status.VOID else []
+    return [*to_mandataire, *(["mandant"] if is_unreached else [])]
 
 
 def require_officer(account: Account) -> None:

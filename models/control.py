@@ -35,6 +35,17 @@ def ceilings(procuration: Procuration, today: date) -> Control:
     return _ceilings(procuration, naming.find_mandataire(procuration), _votes(procuration, today), today)
 
 
+def at_entry(procuration: Procuration, today: date) -> Control:
+    """The checks on the mandataire, before anything is filed: found, on a list that votes, and free (L72, L73).
+
+    They are all made, with the same look-ups, whatever each says.
+    """
+    match, votes = naming.find_mandataire(procuration), _votes(procuration, today)
+    counted = _ceilings(procuration, match, votes, today)
+    found = _registered(Check.MANDATAIRE_REGISTERED, "L72", match, Reason.MANDATAIRE_NON_INSCRIT)
+    return Control((found, *_list_type(match, votes), *counted.findings), counted.regime, counted.excess)
+
+
 def control(procuration: Procuration, today: date) -> Control:
     """Every check of domain 6.4 on an established procuration, for its polling days from today on. Writes nothing."""
     return _control(procuration, naming.look_up(procuration), _votes(procuration, today), today)

@@ -10,13 +10,12 @@ from sqlalchemy import String, delete
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models import control, holdings, journal, naming, register
+from models import control, holdings, journal, register
 from models.base import Base, db
 from models.journal import Action
-from models.matching import Found
 from models.perimeter import Elector
 from models.procuration import Procuration
-from models.rules import Demande, Outcome
+from models.rules import Demande
 
 MOST_CHECKS = 5
 
@@ -70,15 +69,12 @@ def can_tell(demande: Demande) -> bool:
 
 
 def answer(demande: Demande, *, now: datetime) -> Answer:
-    """Found as one person who may still receive this procuration, or not: the cause is told to nobody.
+    """Found as one person, on lists that vote for all that is asked, and free to receive it; the cause is never told.
 
-    Both are always looked up, so that the time it takes does not tell either.
+    All is always looked up, so that the time it takes does not tell one from the other.
     """
-    imagined = _as_if_established(demande, now)
-    match = naming.find_mandataire(imagined)
-    (ceiling,) = control.ceilings(imagined, demande.commune.local_day(now)).findings
-    is_good = match.found is Found.ONE and ceiling.outcome is Outcome.PASSED
-    return Answer.CONFIRMED if is_good else Answer.UNCONFIRMED
+    found = control.at_entry(_as_if_established(demande, now), demande.commune.local_day(now))
+    return Answer.CONFIRMED if found.has_passed else Answer.UNCONFIRMED
 
 
 def drop_before(day: date) -> None:

@@ -11,6 +11,8 @@ from models.procuration import Procuration
 from models.rules import Outcome
 
 RULES_VERSION = "2026-11"
+ORDER_OR_PERSON = "order_or_person"
+"""Why a count cannot tell: an order of establishment that the data do not give, or a mandataire who may be another."""
 
 
 class Check(StrEnum):
@@ -75,6 +77,16 @@ class Control:
     @property
     def failures(self) -> list[Finding]:
         return [finding for finding in self.findings if finding.outcome is Outcome.FAILED]
+
+    @property
+    def ties(self) -> list[Finding]:
+        """Another procuration is there, and the data do not say which counts: a clerk who validates says why."""
+        return [one for one in self.findings if one.outcome is Outcome.UNKNOWN and one.why == ORDER_OR_PERSON]
+
+    @property
+    def objections(self) -> list[Finding]:
+        """What a clerk answers in writing to validate; a roll that nobody gave is none."""
+        return [*self.failures, *self.ties]
 
     @property
     def has_passed(self) -> bool:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import joinedload
 from models import naming, rules, scrutin
 from models.base import db
 from models.errors import Reason
-from models.findings import Check, Finding
+from models.findings import ORDER_OR_PERSON, Check, Finding
 from models.identity import Identity, family_key
 from models.law import Law
 from models.matching import Match
@@ -158,7 +158,7 @@ def duplicate(procuration: Procuration, mandant: Match, today: date) -> Finding:
     outcome = rules.duplicate_outcome(_as_held(procuration, rank=1), given_too)
     if outcome is Outcome.PASSED and procuration.established_day_only and given_too:
         outcome = Outcome.UNKNOWN  # typed from paper after another was given: which one counts is a person's to say
-    why = "order_or_person" if outcome is Outcome.UNKNOWN else None
+    why = ORDER_OR_PERSON if outcome is Outcome.UNKNOWN else None
     return Finding(Check.DUPLICATE, "L75", outcome, Reason.DOUBLON_MANDANT, {"given": len(given_too)}, why)
 
 
@@ -266,7 +266,7 @@ def _ceiling_finding(outcome: Outcome, day: date, others: Sequence[Held], law: L
         "max_total": law.ceiling.total(with_consular=any(held.is_consular for held in others)),
         "max_established_in_france": law.ceiling.max_established_in_france,
     }
-    why = "order_or_person" if outcome is Outcome.UNKNOWN else None
+    why = ORDER_OR_PERSON if outcome is Outcome.UNKNOWN else None
     return Finding(Check.CEILING, "L73", outcome, Reason.PLAFOND, inputs, why, day)
 
 

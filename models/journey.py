@@ -5,7 +5,7 @@ AlreadyHandled. None reads the clock, none commits.
 """
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -31,7 +31,7 @@ from models.findings import RULES_VERSION, Control
 from models.journal import Action
 from models.outbox import MailKind
 from models.perimeter import Elector
-from models.procuration import Procuration, Status
+from models.procuration import IN_FORCE, Procuration, Status
 from models.territory import Commune
 from models.transition import move, tell
 
@@ -52,8 +52,8 @@ def submit(
     """Step 1, déposer: create the demande and its reference, and write to the elector.
 
     The same `submission_key` twice gives the same demande (double click, back, retry after a lost answer).
-    `replaces`: this elector's own procurations, revoked if and when this one is established (L75); what is not in
-    force any more is left out. Raises RuleBroken, Unknown (somebody else's procuration).
+    `replaces`: this elector's own procurations, revoked if and when this one is established (L75). Raises RuleBroken,
+    Unknown (somebody else's procuration), AlreadyHandled (one of them is not in force: nothing is promised on it).
     """
     if earlier := submitted_with(submission_key, elector):
         return earlier
@@ -64,7 +64,7 @@ def submit(
     procuration = _insert(demande, elector, submission_key, now)
     if procuration is None:
         return _must_exist(submitted_with(submission_key, elector))
-    procuration.replaced.extend(former for former in replaces if former.is_in_force)
+    procuration.replaced.extend(_held_in_force(replaces))
     journal.record(Action.SUBMITTED, now=now, procuration=procuration)
     tell(MailKind.SUBMITTED, procuration, now, expires_on=procuration.expires_on.isoformat())
     return procuration
@@ -136,6 +136,11 @@ def establish(procuration: Procuration, *, officer: Account, now: datetime) -> N
     _after_establishment(procuration, now)
 
 
+def may_establish_certified(procuration: Procuration, today: date) -> bool:
+    """Whether a certified identity would do now: the law of each day (R72 since 2025), and R74's length (unread)."""
+    return aftermath.may_be_certified(procuration, today) and not _reasons_against_minister(procuration, today)
+
+
 def establish_certified(procuration: Procuration, *, place: Commune, now: datetime) -> None:
     """Step 2 without a visit: a certified identity, and the minister as authority (R72; R75 II since 2025, unread).
 
@@ -145,7 +150,7 @@ def establish_certified(procuration: Procuration, *, place: Commune, now: dateti
     today = procuration.commune.local_day(now)
     if not aftermath.may_be_certified(procuration, today):
         raise NotAllowed
-    if reasons := rules.reasons_against_length(procuration.valid_until, today, is_consular=False):
+    if reasons := _reasons_against_minister(procuration, today):
         raise RuleBroken(reasons)
     holdings.lock([procuration.mandant, procuration.mandataire])
     move(
@@ -187,10 +192,11 @@ def postpone(procuration: Procuration, *, officer: Account, reason: Reason | Non
 def validate(procuration: Procuration, *, clerk: Account, note: str | None = None, now: datetime) -> None:
     """Step 3, valider (R76, unread since 2022): the checks are good, or a written `note` says why one is set aside.
 
-    Raises NotHabilitated, NoteRequired, AlreadyHandled.
+    So it does when the data do not say which of two procurations counts (L73, old wording). Raises NotHabilitated,
+    NoteRequired, AlreadyHandled.
     """
     found = _control(procuration, clerk, now)
-    if found.failures and not note:
+    if found.objections and not note:
         raise NoteRequired
     _decide(procuration, Status.VALIDATED, clerk, found, now, note=note or None)
     journal.record(Action.VALIDATED, now=now, procuration=procuration, account=clerk)
@@ -232,6 +238,18 @@ def _insert(demande: rules.Demande, elector: Elector, submission_key: str, now: 
     raise RuntimeError("no free reference")
 
 
+def _held_in_force(formers: Collection[Procuration]) -> list[Procuration]:
+    """These, as they are until the transaction ends: nobody ends one meanwhile. Raises AlreadyHandled."""
+    keys = {former.id for former in formers}
+    in_force = select(Procuration).where(Procuration.id.in_(keys), Procuration.status.in_(IN_FORCE))
+    held = db.session.scalars(
+        in_force.order_by(Procuration.id).with_for_update(of=Procuration), execution_options={"populate_existing": True}
+    ).all()
+    if len(held) < len(keys):
+        raise AlreadyHandled
+    return list(held)
+
+
 def _must_exist(procuration: Procuration | None) -> Procuration:
     if procuration is None:
         raise Unknown
@@ -252,6 +270,11 @@ def _new(demande: rules.Demande, elector: Elector, submission_key: str, now: dat
         submitted_at=now,
         expires_on=rules.expiry(demande.commune.local_day(now), demande.last_day),
     )
+
+
+def _reasons_against_minister(procuration: Procuration, today: date) -> list[Reason]:
+    """The minister is no consular authority: one year, for all."""
+    return rules.reasons_against_length(procuration.valid_until, today, is_consular=False)
 
 
 def _handle(procuration: Procuration, to: Status, officer: Account, now: datetime, **values: Any) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, false, or_, select
+from sqlalchemy import ColumnElement, CompoundSelect, and_, false, or_, select, union
 from sqlalchemy.orm import joinedload, lazyload
 
 from models.account import Account, Role
@@ -27,18 +27,25 @@ class Elector:
 
 
 def visible_to(viewer: Account | Elector) -> ColumnElement[bool]:
-    """Electors see their own demandes, officers what they handled, town halls what was established for them.
+    """Electors see their own demandes, officers what they handled or revoked, town halls what was established for them.
 
     Ministry and auditor see no procuration.
     """
     if isinstance(viewer, Elector):
         return Procuration.elector_key.in_(viewer.keys)
     if viewer.role is Role.OFFICER:
-        return Procuration.officer_id == viewer.id
+        return Procuration.id.in_(_acted_on_by(viewer))
     if viewer.role is Role.TOWN_HALL:
         codes = [commune.code for commune in viewer.communes]
         return and_(Procuration.commune_code.in_(codes), Procuration.established_at.is_not(None))
     return false()
+
+
+def _acted_on_by(officer: Account) -> CompoundSelect[int | None]:
+    """What this officer handled, and what this officer revoked, whoever had established it; a reading is no act."""
+    handled = select(Procuration.id).where(Procuration.officer_id == officer.id)
+    revoked = select(Entry.procuration_id).where(Entry.account_id == officer.id, Entry.action == Action.REVOKED)
+    return union(handled, revoked)
 
 
 def find(reference: str, seen_by: Elector) -> Procuration:

@@ -157,9 +157,13 @@ def reasons_against_period(valid_until: date | None, today: date, *, is_consular
 
 def reasons_against_length(valid_until: date | None, today: date, *, is_consular: bool) -> list[Reason]:
     """Article R74 (unread): one year from establishment; three on a consular list, before a consular authority."""
-    years = CONSULAR_PERIOD_YEARS if is_consular else PERIOD_YEARS
-    too_long = valid_until is not None and valid_until > years_after(today, years)
+    too_long = valid_until is not None and valid_until > longest_period(today, is_consular=is_consular)
     return [Reason.VALIDITE_TROP_LONGUE] if too_long else []
+
+
+def longest_period(today: date, *, is_consular: bool) -> date:
+    """The last day of the longest period that could be established that day (R74, unread)."""
+    return years_after(today, CONSULAR_PERIOD_YEARS if is_consular else PERIOD_YEARS)
 
 
 def reasons_against_age(given: Given) -> list[Reason]:

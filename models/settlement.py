@@ -6,7 +6,7 @@ One message tells the mandant both that the procuration is established and what 
 from datetime import datetime
 from typing import Any
 
-from models import aftermath, control, holdings, journal, naming
+from models import aftermath, control, holdings, journal, naming, standing
 from models.base import db
 from models.errors import AlreadyHandled
 from models.findings import RULES_VERSION, Control
@@ -55,11 +55,14 @@ def recontrol(procuration: Procuration, *, election_id: int | None = None, now: 
         _void(one, now)
     if procuration in found.excess:
         return
-    known, cause = procuration.findings, None if election_id else "roll"
-    move(procuration, IN_FORCE, procuration.status, findings=found.as_json, rules_version=RULES_VERSION)
-    journal.record(Action.RECONTROLLED, now=now, procuration=procuration, election_id=election_id, detail=cause)
+    known, cause = procuration.findings, None if election_id else standing.ROLL
     is_told = election_id is not None or not procuration.awaits_decision
-    if is_told and found.failures and found.differs_from(known):
+    is_new = is_told and bool(found.failures) and found.differs_from(known)
+    is_in_doubt = is_new or (bool(found.failures) and standing.of(procuration).is_in_doubt)
+    move(procuration, IN_FORCE, procuration.status, findings=found.as_json, rules_version=RULES_VERSION)
+    detail = standing.detail(cause, is_in_doubt=is_in_doubt)
+    journal.record(Action.RECONTROLLED, now=now, procuration=procuration, election_id=election_id, detail=detail)
+    if is_new:
         reasons = [finding.reason for finding in found.failures]
         tell(MailKind.RECONTROLLED, procuration, now, reasons=reasons, cause=cause)
 

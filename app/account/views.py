@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import IntegrityError
 from wtforms import PasswordField, StringField
 
+from app.database import or_cannot_run
 from app.dates import now
 from app.forms import FrenchForm, required
 from app.login import current_account, sign_in, sign_out
@@ -78,6 +79,7 @@ def sign_out_act() -> ResponseReturnValue:
 @click.option("--capacity", type=click.Choice([capacity.value for capacity in Capacity]))
 @click.option("--station", help="Code of the officer's station.")
 @click.option("--commune", "communes", multiple=True, help="Code of a commune; repeat it for several.")
+@or_cannot_run
 def create_account(
     email: str, role: str, name: str | None, capacity: str | None, station: str | None, communes: tuple[str, ...]
 ) -> None:

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import MetaData
 from sqlalchemy.orm import DeclarativeBase
 
+from app.database import or_cannot_run
 from models.base import UtcDateTime, db
 
 
@@ -15,6 +16,7 @@ class DemoBase(DeclarativeBase):
     type_annotation_map = {datetime: UtcDateTime}
 
 
+@or_cannot_run
 def make_tables() -> None:
-    """Create what is missing."""
+    """Create what is missing. Raises CannotRun."""
     DemoBase.metadata.create_all(db.engine)

@@ -10,7 +10,7 @@ from flask.cli import with_appcontext
 from sqlalchemy import select
 
 from app.config import Config
-from app.database import migrate
+from app.database import migrate, or_cannot_run
 from app.dates import DESK_ZONE, now
 from app.demo.citizens import CITIZENS
 from app.demo.elections import add_elections, add_past_procurations
@@ -104,6 +104,7 @@ def home() -> str:
 
 @click.command("demo-world")
 @with_appcontext
+@or_cannot_run
 def demo_world() -> None:
     """Create the tables, the communes, the agents and the elections that are not there yet."""
     migrate("upgrade", "head")

@@ -15,9 +15,9 @@ from app.elector.failures import AnotherPerson, SignInFailed, Stale
 from app.elector.forms import PlaceForm
 from app.elector.session import SignedIn, elector_of, elector_required, signed_in
 from app.errors import STATUS_OF
-from models import aftermath, journey, perimeter
+from models import aftermath, journey, perimeter, standing
 from models.base import db
-from models.errors import AlreadyHandled, DomainError, NotAllowed
+from models.errors import AlreadyHandled, DomainError, NotAllowed, RuleBroken
 from models.perimeter import Elector
 from models.procuration import Procuration
 from models.territory import Commune
@@ -35,8 +35,9 @@ def init_certified(app: Flask) -> None:
 
 
 def is_offered(procuration: Procuration, today: date) -> bool:
-    """Whether the configuration and the law of each of its days know this way."""
-    return bool(certified_level()) and aftermath.may_be_certified(procuration, today)
+    """Whether the configuration and the law know this way: to establish what waits, to revoke what is in force."""
+    may_do = journey.may_establish_certified if procuration.can_be_withdrawn else aftermath.may_be_certified
+    return bool(certified_level()) and may_do(procuration, today)
 
 
 @blueprint.get("/demande/<reference>/sans-visite")
@@ -121,7 +122,9 @@ def _failed(errand: Errand, failure: SignInFailed | DomainError) -> ResponseRetu
         "elector/certified_failed.html",
         procuration=procuration,
         why=failure.page if isinstance(failure, SignInFailed) else "refused",
+        broken=failure.reasons if isinstance(failure, RuleBroken) else (),
         today=_today(procuration) if procuration else None,
+        standing=standing.of(procuration) if procuration else None,
     )
     return page, failure.status if isinstance(failure, SignInFailed) else STATUS_OF[type(failure)]
 

@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
 from flask import get_template_attribute
@@ -32,7 +32,7 @@ from models.entry_check import Answer
 from models.errors import Reason
 from models.identity import Identity, Sex
 from models.matching import Match
-from models.rules import Demande, months_after
+from models.rules import MAJORITY, Demande, longest_period, months_after
 from models.scrutin import Vote
 from models.territory import Commune
 
@@ -42,7 +42,6 @@ EXPLANATIONS = {
         "mandataire_birth_name",
         "indiquez une autre personne que vous : on ne se donne pas procuration à soi-même",
     ),
-    Reason.MANDANT_MINEUR: ("validity", "vous devez avoir 18 ans le jour du vote : choisissez un vote plus tardif"),
     Reason.MANDATAIRE_DROITS: (
         "mandataire_birth_date",
         "cette personne doit avoir 18 ans le jour du vote pour voter à votre place",
@@ -66,6 +65,10 @@ NUMBER_NOT_ENOUGH = {
     None: "ce numéro n'a pas encore été cherché ; renvoyez le formulaire",
 }
 NO_DAY = "aucun vote n'est encore annoncé dans votre commune ; choisissez une période"
+TOO_YOUNG = (
+    "il est trop tôt, revenez dans l'année de vos 18 ans. Si votre date de naissance est fausse, la page « Aide » dit "
+    "comment la faire corriger"
+)
 UNREADABLE_END = "écrivez le jour, le mois et l'année"
 
 
@@ -155,7 +158,7 @@ class DemandeForm(FrenchForm):
         """Whether the law has nothing against it; each reason is told at its field."""
         reasons = journey.reasons_against(demande, now=at)
         for reason in reasons:
-            self._explain(reason)
+            self._explain(reason, demande.mandant, at)
         return not reasons
 
     def ask_for_civil_status(self, answer: Answer | None) -> None:
@@ -203,8 +206,10 @@ class DemandeForm(FrenchForm):
             valid_until=self.valid_until.day if self._is_period else None,
         )
 
-    def _explain(self, reason: Reason) -> None:
-        if reason is Reason.VALIDITE_EXPIREE:
+    def _explain(self, reason: Reason, mandant: Identity, at: datetime) -> None:
+        if reason is Reason.MANDANT_MINEUR:
+            name, sentence = "validity", f"vous devez avoir 18 ans le jour du vote : {self._once_of_age(mandant, at)}"
+        elif reason is Reason.VALIDITE_EXPIREE:
             name, sentence = ("valid_until" if self._is_period else "scrutins", "choisissez une date à venir")
         elif reason is Reason.SCRUTIN_INCONNU and not self.scrutins.choices:
             name, sentence = "scrutins", NO_DAY
@@ -213,16 +218,33 @@ class DemandeForm(FrenchForm):
         field = self[name]
         field.errors = [*field.errors, sentence]
 
+    def _once_of_age(self, mandant: Identity, at: datetime) -> str:
+        """What is left to who is too young on the days chosen: a later vote, a longer period, or to wait."""
+        commune, offered = self.commune.commune, [_iso_day(choice.value) for choice in self.scrutins.choices]
+        if any(day and mandant.age_on(day) >= MAJORITY for day in offered):
+            return "choisissez un vote plus tardif"
+        if mandant.age_on(longest_period(commune.local_day(at), is_consular=commune.is_consular)) >= MAJORITY:
+            return "choisissez une période qui finit après vos 18 ans"
+        return TOO_YOUNG
+
 
 class ConfirmationForm(FrenchForm):
     """The recap's: one sworn statement for all, which draft was read, and which own procurations this one replaces."""
 
     draft = StringField()
-    replaces = SelectMultipleField(validate_choice=False)
+    replaces = SelectMultipleField("Procuration à remplacer", validate_choice=False)
     sworn = BooleanField(
         "Je déclare sur l'honneur que ces renseignements sont exacts",
         [required("cochez la case pour confirmer votre demande")],
     )
+
+    def tell_ended(self, references: Iterable[str | None]) -> None:
+        """Say that these are not in force, so that nothing is filed on a promise that cannot be kept."""
+        self.replaces.errors = [
+            f"la procuration {reference} n'est pas, ou n'est plus, en vigueur : il n'y a rien à remplacer. "
+            "Votre demande n'est pas déposée ; relisez-la, puis confirmez-la sans cela"
+            for reference in references
+        ]
 
 
 class PlaceForm(FrenchForm):

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from app.dates import now
 from app.elector import certified
 from app.elector.session import SignedIn, elector_required
-from models import aftermath, perimeter
+from models import aftermath, perimeter, standing
 from models.base import db
 
 blueprint = Blueprint("revocation", __name__)
@@ -26,6 +26,7 @@ def ask(person: SignedIn, reference: str) -> ResponseReturnValue:
     return render_template(
         "elector/revoke.html",
         procuration=procuration,
+        standing=standing.of(procuration),
         is_online=procuration.is_in_force and aftermath.may_revoke_online(procuration, today),
         without_visit=procuration.is_in_force and certified.is_offered(procuration, today),
     )

@@ -16,6 +16,7 @@ from flask import current_app, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from app.dates import now
+from app.security import is_same_origin
 from models.identity import Identity, Sex
 from models.perimeter import Elector
 
@@ -78,12 +79,23 @@ def elector_required(view: Callable[..., ResponseReturnValue]) -> Callable[..., 
             return to_sign_in()
         return view(person, **arguments)
 
+    guarded.is_electors_only = True  # type: ignore[attr-defined]
     return guarded
 
 
+def sign_in_first() -> ResponseReturnValue | None:
+    """Who is nobody signs in before anything of a post is looked at, its token included."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    return to_sign_in() if getattr(view, "is_electors_only", False) and signed_in() is None else None
+
+
 def to_sign_in() -> ResponseReturnValue:
-    """To FranceConnect, and back to this page; a post to one procuration leads back to the list."""
-    session["going"] = url_for("elector.mine") if request.method == "POST" and request.view_args else request.path
+    """To FranceConnect, and back to this page; a post to one procuration leads back to the list.
+
+    A post without our cookie may be another site's: an answer that set one would replace the elector's own.
+    """
+    if request.method != "POST" or session or is_same_origin():
+        session["going"] = url_for("elector.mine") if request.method == "POST" and request.view_args else request.path
     return redirect(url_for("france_connect.sign_in"))
 
 

@@ -12,12 +12,13 @@ from werkzeug.datastructures import MultiDict
 from app.dates import now
 from app.elector import certified, entry
 from app.elector.forms import ConfirmationForm, DemandeForm, EmailForm, kept_fields
-from app.elector.session import SignedIn, elector_required, signed_in, to_sign_in
+from app.elector.session import SignedIn, elector_required, sign_in_first, signed_in, to_sign_in
 from app.security import COOKIE_LIFETIME, csrf, is_same_origin
 from models import draft as drafts
-from models import journal, journey, perimeter
+from models import journal, journey, perimeter, standing
 from models.base import db
 from models.draft import Draft
+from models.errors import AlreadyHandled
 from models.procuration import Procuration
 from models.reference import spell
 from models.rules import Demande, overlap
@@ -27,6 +28,7 @@ blueprint = Blueprint("elector", __name__)
 
 def init_elector(app: Flask) -> None:
     """Open the elector's door."""
+    app.before_request(sign_in_first)
     app.register_blueprint(blueprint)
     app.add_template_filter(spell, "spelt")
     app.context_processor(lambda: {"signed_in_elector": signed_in()})
@@ -46,14 +48,12 @@ def request_form(person: SignedIn) -> ResponseReturnValue:
 @csrf.exempt
 def save_request() -> ResponseReturnValue:
     """Check the answers and go on to the recap; when the session has expired, keep them and sign in again."""
-    if _comes_from_elsewhere():
-        raise CSRFError
     person = signed_in()
     if person is None:
         return _keep_for_later()
     form = DemandeForm(request.form)
     try:
-        csrf.protect()
+        _require_token()
     except CSRFError:
         return _show_stale_form(form, person), 400
     if entry.check(form, person, request.form, now()) is None:
@@ -98,9 +98,14 @@ def confirm(person: SignedIn) -> ResponseReturnValue:
     if not confirmation.validate():
         return _show_recap(demande, kept, confirmation, person), 422
     replaces = [perimeter.find(reference, seen_by=person.elector) for reference in confirmation.replaces.data or ()]
-    procuration = journey.submit(
-        demande, elector=person.elector, submission_key=kept.token, replaces=replaces, now=now()
-    )
+    try:
+        procuration = journey.submit(
+            demande, elector=person.elector, submission_key=kept.token, replaces=replaces, now=now()
+        )
+    except AlreadyHandled:
+        db.session.rollback()
+        confirmation.tell_ended([former.reference for former in replaces if not former.is_in_force])
+        return _show_recap(demande, kept, confirmation, person), 409
     drafts.forget(kept.token)
     db.session.commit()
     return _to_receipt(procuration)
@@ -113,7 +118,13 @@ def receipt(person: SignedIn, reference: str) -> ResponseReturnValue:
     procuration = perimeter.find(reference, seen_by=person.elector)
     today = _today(procuration)
     without_visit = _waits(procuration) and certified.is_offered(procuration, today)
-    return render_template("elector/receipt.html", procuration=procuration, today=today, without_visit=without_visit)
+    return render_template(
+        "elector/receipt.html",
+        procuration=procuration,
+        standing=standing.of(procuration),
+        today=today,
+        without_visit=without_visit,
+    )
 
 
 @blueprint.get("/mes-procurations")
@@ -128,7 +139,7 @@ def mine(person: SignedIn) -> ResponseReturnValue:
 def ask_to_withdraw(person: SignedIn, reference: str) -> ResponseReturnValue:
     """The page that asks before a demande is taken back."""
     procuration = perimeter.find(reference, seen_by=person.elector)
-    return render_template("elector/withdraw.html", procuration=procuration)
+    return render_template("elector/withdraw.html", procuration=procuration, standing=standing.of(procuration))
 
 
 @blueprint.post("/mes-procurations/<reference>/retirer")
@@ -186,10 +197,12 @@ def _procurations_of(person: SignedIn) -> list[Procuration]:
 
 def _show_mine(person: SignedIn, wrong: dict[int, EmailForm] | None = None) -> str:
     procurations = _procurations_of(person)
+    history = journal.history(procurations)
     return render_template(
         "elector/mine.html",
         procurations=procurations,
-        history=journal.history(procurations),
+        history=history,
+        standings={key: standing.of_entries(entries) for key, entries in history.items()},
         email_forms={p.id: _email_form(p, wrong or {}) for p in procurations if _waits(p)},
         today_of=_today,
         successors={former.id: p for p in procurations if p.can_be_withdrawn for former in p.replaced},
@@ -222,20 +235,26 @@ def _to_lost_draft() -> ResponseReturnValue:
 
 
 def _keep_for_later() -> ResponseReturnValue:
-    """Keep a post that arrives after the session, for the elector its page was made for, and sign in again."""
-    if not is_same_origin():
-        csrf.protect()
+    """Keep a post that arrives after the session, for the elector its page was made for, and sign in again.
+
+    Nothing of another site's is kept: the browser names ours, or the post has the token of its page.
+    """
     try:
+        if not is_same_origin():
+            _require_token()
         owner = _owners().loads(request.form.get("owner", ""), max_age=int(COOKIE_LIFETIME.total_seconds()))
-    except BadData:
+    except (BadData, CSRFError):
         return to_sign_in()
-    _keep(owner)
+    drafts.save(owner, kept_fields(request.form), now())
+    db.session.commit()
     return to_sign_in()
 
 
-def _keep(elector_key: str) -> None:
-    drafts.save(elector_key, kept_fields(request.form), now())
-    db.session.commit()
+def _require_token() -> None:
+    """Raises CSRFError, also where a true token comes from elsewhere."""
+    if _comes_from_elsewhere():
+        raise CSRFError
+    csrf.protect()
 
 
 def _owners() -> URLSafeTimedSerializer:

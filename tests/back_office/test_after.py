@@ -1,11 +1,11 @@
-"""What a town hall writes down after the establishment, and the letter of a nullity (L75, L77, R77, R78, R80)."""
+"""What a town hall writes down after the establishment, and the letters (L75, L77, R77, R78, R80)."""
 
 import re
 
 import pytest
 
 from app.dates import now
-from models import aftermath, journey
+from models import aftermath, control, journey, lifetime
 from models.base import db
 from models.errors import Reason
 from models.journal import Action
@@ -13,6 +13,7 @@ from models.procuration import Procuration, Status
 from tests.back_office.desks import counter, entries, journaled, mails_of, status_of, town_hall
 from tests.builders import SOISSONS, World, a_mandataire
 from tests.database import everything
+from tests.law.people import another
 from tests.page import read
 from tests.paper import entered
 
@@ -140,6 +141,60 @@ def test_the_letter_tells_the_mandataire_which_is_void_and_why_without_a_birth_d
     assert procuration.email not in page.text
     reading = entries(procuration)[-1]
     assert (reading.action, reading.detail, reading.account_id) == (Action.OPENED, "letter", clerk.id)
+
+
+BAD_NEWS = {
+    "void": ("Votre procuration est nulle", "établies avant la vôtre"),
+    "lapsed": ("Votre procuration n'a plus d'effet", "ne peut plus voter pour vous"),
+    "invalidated": ("Votre procuration n'a pas été validée", "pas été trouvé sur la liste électorale"),
+}
+
+
+def ended_on_paper(world: World, status: str) -> Procuration:
+    """A form on paper, which leaves no e-mail, and came to that end."""
+    on_paper, clerk = entered(world), world.a_clerk()
+    if status == "void":
+        aftermath.void(on_paper, control.ceilings(on_paper, world.today), now=now())
+    elif status == "lapsed":
+        aftermath.lapse(on_paper, clerk=clerk, reason=Reason.DECES_MANDATAIRE, now=now())
+    else:
+        journey.invalidate(on_paper, clerk=clerk, reason=Reason.MANDANT_NON_INSCRIT, note="Vérifié.", now=now())
+    db.session.commit()
+    return on_paper
+
+
+@pytest.mark.parametrize("status", BAD_NEWS)
+def test_a_mandant_without_an_address_has_a_letter_r77_r80(world: World, status: str) -> None:
+    procuration, clerk = ended_on_paper(world, status), world.a_clerk()
+    hall, (heading, why) = town_hall(world, clerk), BAD_NEWS[status]
+    links = hall.read(f"details/?id={procuration.id}").links
+    page = read(hall.client.get(links["Lettre au mandant"]))
+    assert page.h1 == heading
+    letter = page.text.split("Adresse")[1]
+    for words in ("Vous avez donné procuration à Gwenaëlle", why, "Personne ne votera pour vous", "voter vous-même"):
+        assert words in letter
+    assert "Madame Éloïse Marie-Ange D'HAUTPOUL DE LA TOUR" in page.text
+    assert str(procuration.mandant.birth_date.year) not in letter
+    assert "Vérifié." not in page.text, "the note stays inside"
+    reading = entries(procuration)[-1]
+    assert (reading.action, reading.detail, reading.account_id) == (Action.OPENED, "letter", clerk.id)
+    assert ("Lettre au mandataire" in links) is (status == "void")
+
+
+def test_who_is_told_by_mail_and_who_has_no_bad_news_has_no_letter(world: World) -> None:
+    hall, online, on_paper = town_hall(world), world.established(mandataire=another(1)), entered(world)
+    for end in ("lapse", "revoke"):
+        one = online if end == "lapse" else on_paper
+        assert hall.get(f"letter/?id={one.id}&to=mandant").status_code == 404
+        assert hall.act(end, one.id, reason="DECES_MANDATAIRE").status_code == 303
+        assert "Lettre au mandant" not in hall.read(f"details/?id={one.id}").links
+        for to in ("mandant", "mandataire", "layout", "", "../x"):
+            assert hall.get(f"letter/?id={one.id}&to={to}").status_code == 404, to
+    lapsed = ended_on_paper(world, "lapsed")
+    assert town_hall(world, world.a_clerk(SOISSONS)).get(f"letter/?id={lapsed.id}&to=mandant").status_code == 404
+    lifetime.purge(lapsed, key=b"key", now=now())
+    db.session.commit()
+    assert hall.get(f"letter/?id={lapsed.id}&to=mandant").status_code == 404
 
 
 def test_there_is_a_letter_for_a_nullity_of_the_commune_only(world: World) -> None:

@@ -85,7 +85,7 @@ def test_validating_against_a_failure_needs_a_note_and_keeps_the_findings_of_tha
     asked = read(hall.post("validate", procuration.id))
     assert list(told(asked)) == ["mandataire_registered"]
     refused = read(hall.client.post(ACTION, data=asked.form(ACTION)))
-    assert refused.errors == ["Un contrôle s'y oppose : écrivez pourquoi vous validez quand même."]
+    assert refused.errors == ["Un contrôle s'y oppose, ou ne peut pas conclure : écrivez pourquoi vous validez."]
     assert (refused.status, status_of(procuration)) == (422, Status.ESTABLISHED)
     note = {"note": "Inscrite ce matin, vue au guichet."}
     assert hall.client.post(ACTION, data=refused.form(ACTION) | note).status_code == 303
@@ -95,6 +95,36 @@ def test_validating_against_a_failure_needs_a_note_and_keeps_the_findings_of_tha
     assert "■ non" in told(page)["mandataire_registered"]
     assert "Note interne : Inscrite ce matin, vue au guichet." in page.text
     assert procuration.rules_version == RULES_VERSION
+
+
+def test_validating_one_of_two_that_nobody_can_order_needs_a_note_l73(world: World) -> None:
+    """A ceiling, or a second procuration of one mandant; in bulk, such a row is told and left."""
+    an_election(world)
+    here = {"mandataire_commune": world.commune(), "established_on": world.today - timedelta(days=2)}
+    entered(world, **here)
+    held = entered(world, mandant=another(1), mandant_nne="11", **here)
+    given = entered(world, mandataire=another(2), mandataire_nne="22", **here)
+    free = established(world, mandant=another(3), mandataire=another(4))
+    hall = town_hall(world)
+    for tied, check in ((held, "ceiling"), (given, "duplicate")):
+        asked = read(hall.post("validate", tied.id))
+        assert list(told(asked)) == [check]
+        assert "Un contrôle ne peut pas conclure" in asked.text
+        refused = read(hall.client.post(ACTION, data=asked.form(ACTION)))
+        assert (refused.status, len(refused.errors), status_of(tied)) == (422, 1, Status.ESTABLISHED)
+        assert list(told(refused)) == [check]
+    page = read(hall.act("validate", held.id, given.id, free.id))
+    assert "1 procuration validée. Le reste ne l'a pas été" in page.text
+    assert page.text.count("demande une note écrite") == 2
+    assert hall.act("validate", held.id, note="Registre de l'autorité consulté.").status_code == 303
+    assert [status_of(one) for one in (held, given, free)] == [Status.VALIDATED, Status.ESTABLISHED, Status.VALIDATED]
+
+
+def test_what_no_roll_can_tell_needs_no_note(world: World) -> None:
+    an_election(world)
+    procuration, hall = established(world), town_hall(world)
+    assert "note" not in read(hall.post("validate", procuration.id)).form(ACTION)
+    assert hall.act("validate", procuration.id).status_code == 303
 
 
 def test_invalidating_against_all_passed_needs_a_note_and_keeps_the_reason(world: World) -> None:

@@ -140,6 +140,13 @@ def test_what_the_law_forbids_is_refused_until_the_clerk_keeps_it_as_invalidated
     assert "invalidée" in read(at.client.get(answer.location)).text
 
 
+@pytest.mark.parametrize("field", ["mandant_birth_name", "mandataire_first_names", "authority_name"])
+def test_a_character_that_nobody_can_read_is_not_entered(world: World, field: str) -> None:
+    page = read(post(desk(world), world, **{field: "Mar\x07in"}))
+    assert (page.status, len(page.errors), count()) == (422, 1, 0)
+    assert page.form("/admin/paper/")[field] == "Mar\ufffdin"
+
+
 def test_a_day_to_come_cannot_be_kept(world: World) -> None:
     at, tomorrow = desk(world), world.commune().local_day(now()) + timedelta(days=1)
     page = read(post(at, world, received_on=f"{tomorrow:%d/%m/%Y}", keep_invalid="y"))

@@ -1,16 +1,17 @@
 """A procuration revoked in person: asked on line before, or wanted at the counter that established it (L75, R78)."""
 
 import re
+from datetime import timedelta
 
 import pytest
 
-from app.dates import now
+from app.dates import now, short_day
 from models import aftermath, journey
 from models.account import Capacity
 from models.base import db
 from models.journal import Action
 from models.procuration import Procuration, Status
-from tests.back_office.desks import counter, entries, journaled, mails_of, status_of
+from tests.back_office.desks import counter, entries, journaled, mails_of, rows_of, status_of
 from tests.builders import World
 from tests.database import everything, queries
 from tests.page import read, text_of
@@ -154,3 +155,31 @@ def test_a_demande_has_nothing_to_revoke(world: World) -> None:
     assert desk.post("revoke", demande.reference).status_code == 400
     assert desk.act("revoke", demande.reference).status_code == 400
     assert status_of(demande) is Status.SUBMITTED
+
+
+def test_who_revoked_the_act_of_another_finds_it_again_and_reads_it_only_r78(world: World) -> None:
+    """In the list at the hour of the revocation, before what was handled earlier; the file has no act left."""
+    officer = world.an_officer()
+    earlier, procuration = world.established(officer), asked_on_line(world)
+    desk, other = counter(world, officer), counter(world)
+    for one in (desk, other):
+        assert procuration.reference not in one.get().text, "reading is not handling"
+        one.get(f"?reference={procuration.reference}")
+    assert procuration.reference not in desk.get().text
+    assert desk.act("revoke", procuration.reference).status_code == 303
+    procuration.closed_at = now() + timedelta(minutes=1)
+    procuration.handled_at = now() - timedelta(days=40)
+    db.session.commit()
+
+    page = desk.read()
+    assert rows_of(page) == [procuration.reference, earlier.reference]
+    assert short_day(procuration.commune.local_day(procuration.closed_at)) in text_of(page.all("tr")[1])
+    file = desk.read(f"?reference={procuration.reference}")
+    assert (file.data_status, buttons(file)) == ("revoked", ["Se déconnecter", "Ouvrir"])
+    assert "Vous avez résilié cette procuration le" in file.text
+    before = status_of(procuration), mails_of(procuration)
+    for action in ("validate", "invalidate", "postpone", "revoke"):
+        assert desk.act(action, procuration.reference, reason="CONTRAINTE").status_code in (409, 422), action
+    assert (status_of(procuration), mails_of(procuration)) == before
+    assert rows_of(other.read()) == []
+    assert other.get(f"?reference={procuration.reference}").status_code == 404

@@ -65,11 +65,11 @@ def test_a_town_hall_has_its_own_reasons(world: World, reason: str) -> None:
     assert status_of(procuration) is Status.ESTABLISHED
 
 
-def test_a_note_is_cleaned(world: World) -> None:
+def test_a_note_is_cleaned_and_shows_what_was_lost(world: World) -> None:
     procuration, hall = world.established(), town_hall(world)
     assert hall.act("invalidate", procuration.id, reason="PLAFOND", note="a\0b  c").status_code == 303
     status_of(procuration)
-    assert procuration.note == "ab c"
+    assert procuration.note == "a\ufffdb c"
 
 
 @pytest.mark.parametrize("action", ["validate", "invalidate"])

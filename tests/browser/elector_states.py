@@ -44,6 +44,24 @@ def a_receipt_that_replaces(page: Page) -> None:
     expect(page.locator("main")).to_contain_text("elle remplacera la procuration")
 
 
+def a_recap_that_replaces_what_is_not_in_force(page: Page) -> None:
+    """As when the former ended between the page and the click."""
+    a_held_procuration(page)
+    page.goto("/demande")
+    people.fill_the_form(page)
+    people.confirm_the_form(page)
+    reference = page.locator("main").get_attribute("data-reference") or ""
+    page.goto("/demande")
+    people.fill_the_form(page)
+    page.get_by_role("button", name="Relire ma demande").click()
+    ticked = page.locator("[name=replaces]").first
+    ticked.evaluate("(box, reference) => { box.value = reference }", reference)
+    ticked.check()
+    page.check("[name=sworn]")
+    page.get_by_role("button", name="Confirmer ma demande").click()
+    expect(page.locator("#error-summary")).to_contain_text("il n'y a rien à remplacer")
+
+
 def revoking(page: Page) -> None:
     reference = a_held_procuration(page)
     page.locator(f"[data-reference='{reference}']").get_by_role("link", name="Résilier…").click()
@@ -113,6 +131,7 @@ STATES: dict[str, people.Opener] = {
     "form that a number does not fill": a_number_that_is_not_enough,
     "recap that may replace": a_recap_that_may_replace,
     "receipt that replaces": a_receipt_that_replaces,
+    "recap that replaces what is not in force": a_recap_that_replaces_what_is_not_in_force,
     "revoking": revoking,
     "my procurations with a revocation asked": a_revocation_asked,
     "receipt with two ways": the_two_ways,

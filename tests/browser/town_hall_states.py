@@ -64,6 +64,31 @@ def the_letter(page: Page) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("Une procuration qui vous a été donnée est nulle")
 
 
+def validating_a_tie(page: Page) -> None:
+    """Two forms of one day, without an hour, for one mandataire."""
+    number = next(people.numbers)
+    one_mandataire = {"mandataire_birth_date": f"03/06/{1900 + number % 100}", "mandataire_nne": f"6{number:06}"}
+    people.sign_in_as_agent(page, "mairie.laon@demo.test")
+    for _ in range(2):
+        page.goto("/admin/paper/")
+        people.type_a_paper(page, **one_mandataire)
+        page.get_by_role("button", name="Enregistrer").click()
+    page.get_by_role("link", name="Ouvrir le dossier").click()
+    for _ in range(2):
+        page.get_by_role("button", name=re.compile("^Valider")).click()
+    expect(page.locator("#error-summary")).to_contain_text("ne peut pas conclure")
+
+
+def the_letter_to_the_mandant(page: Page) -> None:
+    paper_typed(page)
+    page.get_by_role("link", name="Ouvrir le dossier").click()
+    page.get_by_role("button", name="Caduque").click()
+    page.get_by_label("Le mandataire est décédé").check()
+    page.get_by_role("button", name="Déclarer caduque").click()
+    page.get_by_role("link", name="Lettre au mandant").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Votre procuration n'a plus d'effet")
+
+
 def paper_typed(page: Page) -> None:
     people.sign_in_as_agent(page, "mairie.laon@demo.test")
     page.goto("/admin/paper/")
@@ -122,6 +147,7 @@ STATES: dict[str, Opener] = {
     "town hall's file": a_town_halls_file,
     "invalidating": invalidating,
     "invalidating without a reason": invalidating_without_a_reason,
+    "validating a tie": validating_a_tie,
     "validating several": validating_several,
     "electoral roll": agent("mairies.rurales@demo.test", "/admin/roll/"),
     "refused roll": a_refused_roll,
@@ -130,6 +156,7 @@ STATES: dict[str, Opener] = {
     "lapse without a reason": a_lapse_without_a_reason,
     "death of the mandant": ending("Décès du mandant"),
     "letter to the mandataire": the_letter,
+    "letter to the mandant": the_letter_to_the_mandant,
     "paper to type": agent("mairie.laon@demo.test", "/admin/paper/"),
     "paper typed": paper_typed,
     "paper refused": paper_refused,

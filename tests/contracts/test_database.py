@@ -1,22 +1,28 @@
 """What is asked of each database: nothing confirmed is lost, two people never block each other, no value leaks."""
 
+import re
 import sqlite3
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 from flask import Flask
 from sqlalchemy import select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from app.config import ConfigError
 from app.factory import create_app
 from models.account import Account, Role
 from models.base import db
 from models.scrutin import Election
 from models.territory import Department, PostalCode
 from tests.builders import World, a_config
+from tests.live import free_port
+from tests.web.real_service import a_real_service
 
 SQLITE_BUSY_SNAPSHOT = 517
 ROUNDS = 60
@@ -177,10 +183,84 @@ def test_a_page_waits_neither_for_ever_nor_in_a_transaction_left_open(on_postgre
     assert db.session.execute(text("SHOW idle_in_transaction_session_timeout")).scalar() == "1min"
 
 
-@pytest.mark.parametrize("command", ["close-scrutins", "purge"])
-def test_a_daily_command_without_tables_could_not_run_and_says_so_in_one_line(command: str, tmp_path: Path) -> None:
-    app = create_app(a_config(database_url=f"sqlite:///{tmp_path}/empty.db"))
-    done = app.test_cli_runner().invoke(args=[command, "--dry-run"])
-    assert (done.exit_code, done.output) == (2, "Error: the database is unavailable: OperationalError\n")
+COMMANDS: dict[str, list[str]] = {
+    "close-scrutins": ["--dry-run"],
+    "purge": ["--dry-run"],
+    "create-station": ["S1", "--name", "Brigade", "--kind", "police", "--commune", "02408"],
+    "create-account": ["a@agents.test", "--role", "town_hall", "--commune", "02408"],
+    "load-communes": [],
+    "import-roll": ["{roll}"],
+    "import-roll --commune": ["{roll}", "--commune", "02408"],
+    "db": ["upgrade"],
+    "demo-world": [],
+    "deliver-mail": ["--once"],
+}
+UNAVAILABLE = re.compile("(Error: )?(the database is unavailable|nothing was imported): (Operational|Database)Error")
+MAKES_TABLES = ("db", "demo-world")
+
+
+def run(url: str, command: str, roll: Path) -> tuple[int, list[str]]:
+    """The exit code and the lines of a command; an exception that nobody expected is raised.
+
+    The demonstration's own command runs there, where the start itself makes tables.
+    """
+    try:
+        app = create_app(replace(a_real_service(url), demo=command == "demo-world"))
+    except click.ClickException as error:
+        return error.exit_code, [error.format_message()]
+    arguments = [argument.format(roll=roll) for argument in COMMANDS[command]]
     with app.app_context():
+        done = app.test_cli_runner().invoke(args=[command.split()[0], *arguments], input="a good long password\n")
         db.engine.dispose()
+    if done.exception and not isinstance(done.exception, SystemExit):
+        raise done.exception
+    return done.exit_code, done.output.splitlines()
+
+
+@pytest.fixture
+def roll(tmp_path: Path) -> Path:
+    """A file that is no roll: its refusal is to be journaled."""
+    path = tmp_path / "roll.csv"
+    path.write_text("")
+    return path
+
+
+@pytest.mark.parametrize("command", [name for name in COMMANDS if name not in MAKES_TABLES])
+def test_a_command_without_tables_could_not_run_and_says_so(command: str, tmp_path: Path, roll: Path) -> None:
+    code, lines = run(f"sqlite:///{tmp_path}/empty.db", command, roll)
+    assert code == 2
+    assert lines
+    assert all(UNAVAILABLE.fullmatch(line) for line in lines), lines
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("what", ["a directory", "a text", "nobody answers"])
+def test_a_database_that_cannot_be_opened_is_said_in_plain_lines(
+    command: str, what: str, tmp_path: Path, roll: Path
+) -> None:
+    (tmp_path / "notes.db").write_text("This is no database. " * 100)
+    url = {
+        "a directory": f"sqlite:///{tmp_path}",
+        "a text": f"sqlite:///{tmp_path}/notes.db",
+        "nobody answers": f"postgresql+psycopg://nobody@127.0.0.1:{free_port()}/nothing",
+    }[what]
+    code, lines = run(url, command, roll)
+    assert code == 2
+    assert lines
+    assert all(UNAVAILABLE.fullmatch(line) for line in lines), lines
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_mistyped_path_makes_no_directory_outside_the_demonstration(command: str, tmp_path: Path, roll: Path) -> None:
+    code, lines = run(f"sqlite:///{tmp_path}/mistyped/app.db", command, roll)
+    if command == "demo-world":
+        assert (code, lines, (tmp_path / "mistyped").is_dir()) == (0, [], True)
+    else:
+        assert (code, (tmp_path / "mistyped").exists()) == (2, False)
+        assert all(UNAVAILABLE.fullmatch(line) for line in lines), lines
+
+
+def test_a_place_that_cannot_be_made_stops_the_start_and_names_itself(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ConfigError, match="DATABASE_URL"):
+        create_app(a_config(database_url=f"sqlite:///{tmp_path}/file/below/app.db"))

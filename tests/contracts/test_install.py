@@ -46,6 +46,28 @@ def test_a_station_needs_a_commune_that_exists_and_a_code_of_its_own(run: FlaskC
     assert len(db.session.scalars(db.select(Station)).all()) == 1
 
 
+@pytest.mark.parametrize(
+    ("code", "name", "said"),
+    [
+        ("", "Brigade", "a code has"),
+        ("  ", "Brigade", "a code has"),
+        ("BTÀ-02", "Brigade", "a code has"),
+        ("-02", "Brigade", "a code has"),
+        ("BTA 02", "Brigade", "a code has"),
+        ("B" * 21, "Brigade", "a code has"),
+        ("BTA\n", "Brigade", "a code has"),
+        ("BTA-02", "", "a name has"),
+        ("BTA-02", " \t ", "a name has"),
+        ("BTA-02", "Bri\x07gade", "a name has"),
+        ("BTA-02", "x" * 121, "a name has"),
+    ],
+)
+def test_an_odd_code_or_name_is_refused_in_one_line(run: FlaskCliRunner, code: str, name: str, said: str) -> None:
+    done = run.invoke(args=["create-station", "--name", name, "--kind", "police", "--commune", "02408", "--", code])
+    assert (done.exit_code, done.output.startswith(f"Error: {said}"), done.output.count("\n")) == (1, True, 1)
+    assert db.session.scalars(db.select(Station)).all() == []
+
+
 def test_the_first_administrator_needs_nothing_else(run: FlaskCliRunner) -> None:
     created = run.invoke(
         args=["create-account", "ada@ministere.example", "--role", "ministry", "--name", "Ada Martin"],

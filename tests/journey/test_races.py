@@ -5,6 +5,7 @@ Each race is real: both requests have read the same state before either may writ
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -111,3 +112,18 @@ def test_establishing_while_the_elector_withdraws_is_one_or_the_other(world: Wor
     assert mails_of(demande) == ["submitted", won]
     assert [action for action in journaled(demande) if action in ("established", "withdrawn")] == [won]
     assert all(read(answer) for answer in answers.values() if answer.status_code == 409)
+
+
+def test_a_bulk_and_the_daily_command_take_rows_in_one_order(world: World) -> None:
+    """The list shows the newest first; its act and `close-scrutins` both begin with the oldest, and neither fails."""
+    procurations = [world.established() for _ in range(6)]
+    for one in procurations:
+        one.last_day = world.today - timedelta(days=3)
+    db.session.commit()
+    bulk, command = confirmed_at_town_hall(world, procurations, "validate"), world.app.test_cli_runner()
+    db.session.rollback()
+    with two_meet(Procuration.__tablename__), ThreadPoolExecutor(2) as pool:
+        decided, closed = pool.submit(bulk), pool.submit(command.invoke, args=["close-scrutins"])
+        assert decided.result().status_code in (200, 303, 409)
+        assert closed.result().exit_code == 0, closed.result().output
+    assert {status_of(one) for one in procurations} <= {Status.VALIDATED, Status.ENDED}

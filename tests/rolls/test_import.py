@@ -50,7 +50,7 @@ def count(table: type) -> int:
 def test_a_file_becomes_the_current_roll_and_its_electors_are_found(run, world: World) -> None:
     lucie = an_identity(birth_name="d'Aubigne", first_names="Lucie", birth_date=an_identity().birth_date)
     done = run(a_file(an_elector(date_de_naissance=lucie.birth_date.strftime("%d/%m/%Y"))), "--commune", LAON)
-    assert (done.exit_code, done.output) == (0, "1 electors kept, 0 lines set aside, 1 communes\n")
+    assert (done.exit_code, done.output) == (0, "1 elector kept, 0 lines set aside, 1 commune\n")
     assert find_in(LAON, lucie, None).found == "one"
     assert [(e.action, e.desk, e.detail) for e in entries()] == [(Action.ROLL_IMPORTED, LAON, "1")]
 
@@ -66,7 +66,7 @@ def test_the_lines_set_aside_are_told_by_number_and_reason_and_name_nobody(run) 
     assert done.output.splitlines() == [
         "line 3 set aside: le sexe n'est ni M ni F",
         "line 4 set aside: les prénoms sont absents",
-        "1 electors kept, 2 lines set aside, 1 communes",
+        "1 elector kept, 2 lines set aside, 1 commune",
     ]
 
 

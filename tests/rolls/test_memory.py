@@ -24,7 +24,7 @@ def test_half_a_million_electors_are_imported_within_a_hundred_megabytes_above_i
     size = sized(10_000, 500_000)
     idle, _ = _peak(config, write_roll(tmp_path / "one.csv", many(1)))
     peak, output = _peak(config, write_roll(tmp_path / "many.csv", many(size)))
-    assert output.endswith(f"{size} electors kept, 0 lines set aside, 1 communes\n")
+    assert output.endswith(f"{size} electors kept, 0 lines set aside, 1 commune\n")
     assert size < 20_000 or "20000 lines read\n" in output
     assert peak - idle < ALLOWED_KIB, f"{(peak - idle) // 1024} MiB above idle"
     print(f"{size} electors: {(peak - idle) / 1024:.1f} MiB above idle ({idle / 1024:.1f} MiB)")

@@ -92,7 +92,7 @@ def test_two_that_a_new_roll_shows_to_be_one_mandants_are_told_l75(world: World)
     assert mails_of(second)[-1] == "recontrolled"
     last = journal.last(Action.RECONTROLLED, second)
     assert last is not None
-    assert last.detail == "roll"
+    assert last.detail == "roll_doubt"
     failed = {one["reason"] for one in second.findings if one["outcome"] == "failed"}
     assert failed == {Reason.DOUBLON_MANDANT}
 

@@ -4,6 +4,7 @@ from sqlalchemy import update
 
 from models.base import db
 from models.identity import Identity, letters
+from models.law import ListType
 from models.register import RollElector
 from tests.builders import LAON, World, a_mandataire
 from tests.law.people import a_roll
@@ -13,10 +14,11 @@ NUMBER = "123456789"
 GWENAELLE = a_mandataire()
 
 
-def a_numbered_roll(*electors: tuple[Identity, str], commune: str = LAON) -> None:
+def a_numbered_roll(*electors: tuple[Identity | tuple[Identity, ListType], str], commune: str = LAON) -> None:
     """The current roll of a commune, each elector with a number."""
-    a_roll(*(identity for identity, _ in electors), commune=commune)
-    for identity, number in electors:
+    a_roll(*(elector for elector, _ in electors), commune=commune)
+    for elector, number in electors:
+        identity = elector[0] if isinstance(elector, tuple) else elector
         named = RollElector.name_key == letters(identity.birth_name), RollElector.first_names == identity.first_names
         db.session.execute(update(RollElector).where(*named).values(nne=number))
     db.session.commit()

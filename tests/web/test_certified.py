@@ -12,11 +12,14 @@ from werkzeug.test import TestResponse
 from app.config import Config
 from app.dates import now
 from models import journey
+from models.account import Capacity
 from models.base import db
 from models.journal import Action
 from models.law import ControlRegime
 from models.procuration import Procuration, Status
+from models.rules import years_after
 from models.scrutin import Election
+from models.territory import StationKind
 from tests.back_office.desks import entries, journaled, mails_of, status_of
 from tests.builders import SOISSONS, Visitor, World, csrf_token
 from tests.law.people import a_roll
@@ -26,11 +29,13 @@ from tests.web.certified import (
     CAMILLE,
     at_the_provider,
     back_from,
+    elector_of,
     leave_to_establish,
     signed_in,
 )
 from tests.web.journeys import MINE, answers, file_a_demande
 
+BRUSSELS = "C0009"
 CHOICE = "Finir avec mon identité numérique certifiée"
 
 
@@ -150,6 +155,25 @@ def assert_nothing_changed(answer: TestResponse, status: int, words: str) -> Non
         assert promise in page.text
 
 
+def test_a_period_that_has_become_too_long_is_said_and_leaves_the_visit_r74(world: World, camille: FlaskClient) -> None:
+    demande = world.submitted(elector_of(camille), commune_code=BRUSSELS, valid_until=years_after(world.today, 1))
+    back = back_from(camille, leave_to_establish(camille, demande.reference or "").location)
+    demande.valid_until = demande.last_day = years_after(world.today, 2)
+    db.session.commit()
+    assert_nothing_changed(camille.get(back), 422, "sans visite, c'est un an au plus, même sur une liste consulaire")
+    assert (status_of(demande), journaled(demande)) == (Status.SUBMITTED, [Action.SUBMITTED])
+    consul = world.an_officer(Capacity.CONSUL, world.a_station(BRUSSELS, StationKind.CONSULATE))
+    journey.establish(demande, officer=consul, now=now())
+    assert demande.is_in_force, "the visit"
+
+
+def test_a_certified_revocation_has_no_length_l75(world: World, camille: FlaskClient) -> None:
+    consul = world.an_officer(Capacity.CONSUL, world.a_station(BRUSSELS, StationKind.CONSULATE))
+    long = {"commune_code": BRUSSELS, "valid_until": years_after(world.today, 2)}
+    given = world.established(consul, elector=elector_of(camille), **long)
+    assert camille.get(f"/mes-procurations/{given.reference}/resilier/sans-visite").status_code == 200
+
+
 def test_another_certified_person_does_not_finish_for_the_elector(world: World, election: Election) -> None:
     eloise = signed_in(world, "eloise")
     reference = file_a_demande(eloise, answers(world, scrutins=[election.scrutins[0].polling_day.isoformat()]))
@@ -192,13 +216,23 @@ def test_a_mere_sign_in_at_the_certified_level_establishes_nothing(camille: Flas
     assert status_of(demande) is Status.SUBMITTED
 
 
-@pytest.mark.parametrize("why", ["the town hall decides", "no level is configured", "it is established already"])
+WAYS_CLOSED = (
+    "the town hall decides",
+    "no level is configured",
+    "it is established already",
+    "its period is too long for the minister",
+)
+
+
+@pytest.mark.parametrize("why", WAYS_CLOSED)
 def test_where_it_is_not_possible_it_is_not_offered_and_refused(
     world: World, another_app: Callable[[Config], Flask], why: str
 ) -> None:
     world.an_election(control_regime=ControlRegime.REGISTER, certified_identity=why != "the town hall decides")
     elector = world.an_elector()
-    demande = world.submitted(elector)
+    is_long = why == "its period is too long for the minister"
+    period = {"commune_code": BRUSSELS, "valid_until": years_after(world.today, 2)} if is_long else {}
+    demande = world.submitted(elector, **period)
     if why == "it is established already":
         journey.establish(demande, officer=world.an_officer(), now=now())
         db.session.commit()

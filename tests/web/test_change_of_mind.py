@@ -1,5 +1,8 @@
 """A change of mind (E16, L75): a new demande replaces a former procuration if, and when, it is itself established."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from flask.testing import FlaskClient
 
@@ -111,13 +114,77 @@ def test_the_domain_itself_refuses_the_procuration_of_another(world: World, form
         )
 
 
-def test_what_ended_meanwhile_is_not_replaced(world: World, elector: FlaskClient, former: Procuration) -> None:
+@pytest.mark.parametrize("others", [0, 1])
+def test_what_ended_meanwhile_is_said_and_nothing_is_filed_nor_lost(
+    world: World, person: Elector, elector: FlaskClient, former: Procuration, others: int
+) -> None:
+    """Between the page and the click, or named by hand: 409, the recap again, and what was typed and ticked."""
+    still = [world.established(elector=person) for _ in range(others)]
     read_back(world, elector, former)
-    button = read(elector.get(RECAP)).form(RECAP) | {"sworn": "y", "replaces": former.reference}
+    references = [former.reference, *(one.reference for one in still)]
+    button = read(elector.get(RECAP)).form(RECAP) | {"sworn": "y", "replaces": references}
     journey.invalidate(former, clerk=world.a_clerk(), reason=Reason.MANDATAIRE_NON_INSCRIT, note="vu", now=now())
     db.session.commit()
-    assert elector.post(RECAP, data=button).status_code == 303
-    assert the_new_one().replaced == []
+    before = how_many(Procuration)
+    answer = elector.post(RECAP, data=button)
+    page = read(answer)
+    assert (answer.status_code, page.h1, len(page.errors)) == (409, "Relisez votre demande", 1)
+    assert f"{former.reference} n'est pas, ou n'est plus, en vigueur" in page.errors[0]
+    assert how_many(Procuration) == before
+
+    again = page.form(RECAP)
+    assert again["sworn"]
+    assert again.get("replaces") == (still[0].reference if still else None)
+    assert elector.post(RECAP, data=again).status_code == 303
+    assert the_new_one().replaced == still
+
+
+def test_a_demande_that_is_not_established_yet_is_not_replaced_either(
+    world: World, person: Elector, elector: FlaskClient, former: Procuration
+) -> None:
+    waiting = world.submitted(elector=person)
+    read_back(world, elector, former)
+    answer = post(elector, RECAP, RECAP, sworn="y", replaces=waiting.reference)
+    assert (answer.status_code, len(read(answer).errors)) == (409, 1)
+
+
+def test_one_named_twice_is_replaced_once(world: World, elector: FlaskClient, former: Procuration) -> None:
+    read_back(world, elector, former)
+    assert post(elector, RECAP, RECAP, sworn="y", replaces=[former.reference] * 2).status_code == 303
+    assert the_new_one().replaced == [former]
+
+
+def test_what_ends_after_the_filing_is_promised_no_more(
+    world: World, elector: FlaskClient, former: Procuration
+) -> None:
+    read_back(world, elector, former)
+    receipt = post(elector, RECAP, RECAP, sworn="y", replaces=former.reference).location
+    journey.invalidate(former, clerk=world.a_clerk(), reason=Reason.MANDATAIRE_NON_INSCRIT, note="vu", now=now())
+    db.session.commit()
+    for address in (receipt, MINE):
+        text = read(elector.get(address)).text
+        assert "n'est plus en vigueur : il n'y a plus rien à remplacer" in text
+        assert "elle remplacera" not in text
+    journey.establish(the_new_one(), officer=world.an_officer(), now=now())
+    db.session.commit()
+    assert "Elle a remplacé" not in read(elector.get(MINE)).text
+
+
+def test_a_former_that_is_ending_at_the_instant_of_the_filing_is_waited_for(
+    world: World, elector: FlaskClient, former: Procuration
+) -> None:
+    """Two real connections: the clerk's act is not committed yet when the elector confirms."""
+    read_back(world, elector, former)
+    button = read(elector.get(RECAP)).form(RECAP) | {"sworn": "y", "replaces": former.reference}
+    clerk, before = world.a_clerk(), how_many(Procuration)
+    journey.invalidate(former, clerk=clerk, reason=Reason.MANDATAIRE_NON_INSCRIT, note="vu", now=now())
+    db.session.flush()
+    with ThreadPoolExecutor(1) as pool:
+        filing = pool.submit(elector.post, RECAP, data=button)
+        time.sleep(0.5)
+        db.session.commit()
+        assert filing.result().status_code == 409
+    assert how_many(Procuration) == before
 
 
 def test_two_clicks_replace_once(world: World, elector: FlaskClient, former: Procuration) -> None:

@@ -95,6 +95,22 @@ def test_civil_status_comes_from_the_provider_and_has_no_field(elector: FlaskCli
     assert not [name for name in page.form(FORM) if name.startswith("mandant_")]
 
 
+@pytest.mark.parametrize("lost", ["\0", "\x07", "\x7f", "\ue000", "\ufffe"])
+@pytest.mark.parametrize("field", ["mandataire_birth_name", "mandataire_first_names", "email"])
+def test_a_character_that_nobody_can_read_is_shown_and_refused_and_the_rest_kept(
+    world: World, elector: FlaskClient, field: str, lost: str
+) -> None:
+    """A browser sends what was pasted, and dropping it would file « MARIN » for « MARTIN »."""
+    page = wrong(elector, answers(world) | {field: f"Mar{lost}in@electeurs.test"[: None if field == "email" else 6]})
+    assert len(page.errors) == 1
+    assert page.errors[0].endswith(
+        "le signe « \ufffd » est à la place d'un caractère illisible : récrivez ce qui manque"
+    )
+    kept = page.form(FORM)
+    assert str(kept[field]).startswith("Mar\ufffdin")
+    assert elector.post(FORM, data=kept | {field: answers(world)[field]}).status_code == 303
+
+
 def test_nothing_is_preselected_in_the_validity(world: World, elector: FlaskClient) -> None:
     world.an_election()
     assert not {"validity", "scrutins", "mandataire_sex"} & set(read(elector.get(FORM)).form(FORM))

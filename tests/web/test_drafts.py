@@ -104,14 +104,16 @@ def test_a_post_from_another_site_keeps_nothing(world: World, headers: dict[str,
     for ended in (lambda browser: browser, idle, gone):
         browser = world.as_elector()
         form = typed(world, browser)
-        assert ended(browser).post(FORM, data=form, headers=headers).status_code == 400
+        answer = ended(browser).post(FORM, data=form, headers=headers)
+        assert answer.status_code == (302 if ended in (idle, gone) else 400)
+        assert "Set-Cookie" not in answer.headers or ended is not gone, "it would replace the elector's own"
     assert how_many(Draft) == 0
 
 
 def test_a_post_that_says_nothing_of_its_origin_needs_the_token(world: World) -> None:
     browser = world.as_elector()
     form = typed(world, browser)
-    assert gone(browser).post(FORM, data=form).status_code == 400
+    assert gone(browser).post(FORM, data=form).status_code == 302
     assert how_many(Draft) == 0
     browser = world.as_elector()
     form = typed(world, browser)
@@ -134,7 +136,7 @@ def test_what_is_kept_after_the_session_is_checked_like_any_answer(world: World)
     form = typed(world, browser) | {"mandataire_birth_name": "<b>\0", "commune": "x" * 10_000, "validity": ["a", "b"]}
     idle(browser).post(FORM, data=form, headers=SAME_ORIGIN)
     again = world.as_elector(person)
-    assert read(again.get(FORM)).form(FORM)["mandataire_birth_name"] == "<b>"
+    assert read(again.get(FORM)).form(FORM)["mandataire_birth_name"] == "<b>\ufffd"
     recap = again.get(RECAP)
     assert recap.status_code == 422
     assert len(read(recap).errors) == 3

@@ -2,6 +2,7 @@
 
 import re
 import threading
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from models.base import db
 from models.draft import Draft
 from models.entry_check import MOST_CHECKS, EntryCheck, Way, take
 from models.journal import Action, Entry
+from models.law import ListType
 from models.perimeter import Elector
 from models.procuration import Procuration
 from tests.builders import SOISSONS, World, a_mandataire, an_identity
@@ -20,6 +22,7 @@ from tests.page import Page, read
 from tests.web.journeys import FORM, MINE, RECAP, answers, file_a_demande, fill, wrong
 from tests.web.rolls import GWENAELLE, NUMBER, a_numbered_roll, by_number
 
+LP = frozenset({ListType.LP})
 DOUBT, SURE, NO_MORE = "Nous ne pouvons pas confirmer", "peut recevoir cette procuration", "celle-ci n'a pas été faite"
 
 
@@ -105,7 +108,7 @@ def test_two_people_with_one_number_born_another_day_are_not_confused(world: Wor
     assert wrong(elector, by_number(world, mandataire_birth_date="29/08/1986")).errors
 
 
-@pytest.mark.parametrize("case", ["not found", "several", "not free"])
+@pytest.mark.parametrize("case", ["not found", "several", "not free", "a list that does not vote"])
 def test_what_cannot_be_confirmed_is_said_in_one_way_and_the_elector_goes_on(
     world: World, person: Elector, case: str
 ) -> None:
@@ -128,6 +131,8 @@ def _recap_in_doubt(world: World, fields: dict[str, object], case: str) -> str:
         a_roll(an_identity())
     elif case == "several":
         a_roll(GWENAELLE, GWENAELLE)
+    elif case == "a list that does not vote":
+        a_roll((GWENAELLE, ListType.LCE))
     else:
         a_roll(GWENAELLE)
         world.established(mandataire=GWENAELLE)
@@ -148,6 +153,28 @@ def test_a_ceiling_already_reached_on_a_covered_day_l73(world: World) -> None:
     assert wrong(world.as_elector(), held).errors == wrong(world.as_elector(), nobody).errors
     for fill_in in (answers, by_number):
         assert SURE in recap(world.as_elector(), fill_in(world, scrutins=[second.isoformat()])).text
+
+
+@pytest.mark.parametrize("fill_in", [answers, by_number])
+def test_a_list_that_does_not_vote_for_all_that_is_asked_is_not_confirmed_l72(
+    world: World, fill_in: Callable[..., dict[str, object]]
+) -> None:
+    """By number, as if nobody were found; on a day when that list votes, and on no day yet, no doubt."""
+    a_numbered_roll(((GWENAELLE, ListType.LCE), NUMBER))
+    council, europe, both = world.a_sunday(2), world.a_sunday(4), world.a_sunday(6)
+    for days, lists in (((council, both), LP), ((europe, both), LP | {ListType.LCE})):
+        world.an_election(days, list_types=lists)
+    for days in ([council], [both], [council, europe]):
+        fields = fill_in(world, scrutins=[day.isoformat() for day in days])
+        if fill_in is answers:
+            assert DOUBT in recap(world.as_elector(), fields).text
+        else:
+            nobody = wrong(world.as_elector(), fields | {"mandataire_nne": "1"}).errors
+            assert wrong(world.as_elector(), fields).errors == nobody
+    before_any_vote = world.today + timedelta(days=3)
+    until = fill_in(world, validity="period", scrutins=[], valid_until=before_any_vote.isoformat())
+    for fields in (fill_in(world, scrutins=[europe.isoformat()]), until):
+        assert SURE in recap(world.as_elector(), fields).text
 
 
 def test_found_and_free_is_said_calmly(world: World, elector: FlaskClient) -> None:

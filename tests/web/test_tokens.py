@@ -8,6 +8,7 @@ from tests.database import everything
 
 MACHINES = {"simulator.token", "simulator.userinfo"}
 """Posts that a provider's client sends, with its own secret and no cookie."""
+NO_AGENTS = ("anonymous", "elector")
 
 
 def posts(app: Flask) -> list[str]:
@@ -35,7 +36,40 @@ def test_every_post_without_its_token_is_refused_and_changes_nothing(world: Worl
         for who, client in clients.items():
             for token in ({}, {"csrf_token": ""}, {"csrf_token": "false"}, {"csrf_token": "IngiLg.aa.bb"}):
                 answer = client.post(address, data=data | token)
-                assert answer.status_code == 400, (endpoint, who, token)
+                assert answer.status_code == (302 if signs_in_first(endpoint, who) else 400), (endpoint, who, token)
+    assert everything() == before
+
+
+def signs_in_first(endpoint: str, who: str) -> bool:
+    """The elector's own pages, and the desks, for who is nobody there."""
+    door = endpoint.split(".")[0]
+    if door in ("elector", "certified", "revocation"):
+        return who != "elector"
+    return door in ("officer", "town_hall", "supervision", "journal", "paper", "roll") and who in NO_AGENTS
+
+
+def test_who_is_nobody_signs_in_before_the_token_is_looked_at_and_gets_no_cookie(world: World) -> None:
+    """Neither with a false token nor with a true one; another site's post must not replace an elector's cookie."""
+    reference = world.submitted().reference
+    towards = {
+        "/demande": "/connexion",
+        "/demande/recapitulatif": "/connexion",
+        f"/demande/{reference}/sans-visite": "/connexion",
+        f"/mes-procurations/{reference}/retirer": "/connexion",
+        f"/mes-procurations/{reference}/courriel": "/connexion",
+        f"/mes-procurations/{reference}/resilier": "/connexion",
+        f"/mes-procurations/{reference}/resilier/sans-visite": "/connexion",
+        "/admin/officer/action/": "/agents/connexion",
+        "/admin/town-hall/action/": "/agents/connexion",
+        "/admin/paper/": "/agents/connexion",
+        "/admin/roll/upload/": "/agents/connexion",
+    }
+    before = everything()
+    for address, sign_in in towards.items():
+        for headers in ({}, {"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.test"}):
+            answer = world.app.test_client().post(address, data={"confirmed": "yes"}, headers=headers)
+            assert (answer.status_code, answer.location) == (302, sign_in), address
+            assert "Set-Cookie" not in answer.headers, address
     assert everything() == before
 
 

@@ -1,0 +1,53 @@
+"""What the journal adds to a status, for the mandant: who revoked it, and whether a new control left a doubt."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from models import journal
+from models.journal import Action, Entry
+from models.procuration import Procuration
+
+DOUBT = "doubt"
+"""The detail of a new control that fails where the decision had passed, or had set nothing of it aside."""
+
+ROLL = "roll"
+"""The detail of a new control that a roll brought, not an election."""
+
+
+class Revoker(StrEnum):
+    """By whom a procuration was revoked: its mandant in person or certified, the town hall, or its successor."""
+
+    IN_PERSON = "in_person"
+    CERTIFIED = "certified"
+    PAPER = "paper"
+    REPLACED = "replaced"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """`revoked_by` when it was; `is_in_doubt` since a new control that no later decision or control has answered."""
+
+    revoked_by: Revoker | None = None
+    is_in_doubt: bool = False
+
+
+def of(procuration: Procuration) -> Standing:
+    """The standing of one procuration, from its own entries; a new control is R74's (unread)."""
+    return of_entries(journal.history([procuration])[procuration.id])
+
+
+def of_entries(entries: Sequence[Entry]) -> Standing:
+    """The standing that these entries of one procuration tell, first things first."""
+    revoked = [entry for entry in entries if entry.action is Action.REVOKED]
+    controls = [entry for entry in entries if entry.action in (Action.VALIDATED, Action.RECONTROLLED)]
+    return Standing(
+        Revoker(revoked[-1].detail or Revoker.IN_PERSON) if revoked else None,
+        bool(controls) and controls[-1].detail in (DOUBT, f"{ROLL}_{DOUBT}"),
+    )
+
+
+def detail(cause: str | None, *, is_in_doubt: bool) -> str | None:
+    """How the journal says a new control: what brought it when that is a roll, and whether it leaves a doubt."""
+    parts = [part for part in (cause, DOUBT if is_in_doubt else None) if part]
+    return "_".join(parts) or None
