@@ -1,6 +1,5 @@
 """Step 2, the counter: a reference opens one file; the officer establishes, refuses, revokes or puts off."""
 
-import hashlib
 import math
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
@@ -80,9 +79,7 @@ class OfficerDesk(GuardedTable):
             return self._counter()
         try:
             procuration = misses.look_up(typed, officer=me(), now=now())
-        except CounterClosed as closed:
-            return self._closed(closed.closure)
-        except Unknown:
+        except (CounterClosed, Unknown):
             return self._missed(typed)
         page = self._page(FILE, procuration)
         journal.record(Action.OPENED, now=now(), procuration=procuration, account=me())
@@ -140,8 +137,8 @@ class OfficerDesk(GuardedTable):
             abort(400)
         try:
             procuration = misses.look_up(references[0], officer=me(), now=now())
-        except CounterClosed as closed:
-            return self._closed(closed.closure)
+        except CounterClosed:
+            return self._missed(references[0])
         except Unknown:
             return self._handled_since(references[0])
         if act is not _postpone and not me().may_establish:
@@ -193,7 +190,7 @@ class OfficerDesk(GuardedTable):
     def _missed(self, typed: str) -> ResponseReturnValue:
         """Count it; one sentence for all that is not, is no longer, or is elsewhere."""
         shown = clean(tidy(typed))[:20]
-        closure = misses.count(typed, officer=me(), key=_key(), now=now(), block=_block())
+        closure = misses.count(officer=me(), now=now(), block=_block())
         page = self._closed(closure) if closure else (self.render("officer/unknown.html", typed=shown), 404)
         db.session.commit()
         return page
@@ -239,11 +236,6 @@ def _in_minutes(closure: Closure | None) -> Closure | None:
 def _block() -> timedelta:
     """How long a block lasts; one minute in the demonstration."""
     return timedelta(minutes=1) if current_app.extensions["procurations"].demo else misses.BLOCK
-
-
-def _key() -> bytes:
-    """What the mark of a missed reference is keyed with."""
-    return hashlib.sha256(f"miss:{current_app.config['SECRET_KEY']}".encode()).digest()
 
 
 def _postpone(procuration: Procuration, **visit: Any) -> None:

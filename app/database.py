@@ -71,7 +71,7 @@ def prepare(engine: Engine) -> Engine:
 
     A transaction that read first and then writes fails at once with SQLITE_BUSY_SNAPSHOT when somebody else wrote
     in between, whatever the time-out. So the driver's own transactions are off, a read is a transaction by itself,
-    and the first statement that writes, or reads in order to write (models.base.locking), takes the lock before it looks.
+    and the first statement that writes, or reads in order to (models.base.locking), takes the lock before it looks.
     """
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_up_sqlite)

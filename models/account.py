@@ -49,7 +49,10 @@ account_commune = Table(
 
 
 class Account(Base):
-    """A named person behind a desk. Officers have a capacity and a station, town halls their communes."""
+    """A named person behind a desk. Officers have a capacity and a station, town halls their communes.
+
+    `manages_station`: this officer answers for the accounts of the station (« responsable »).
+    """
 
     __tablename__ = "account"
     __table_args__ = (
@@ -58,6 +61,7 @@ class Account(Base):
             "role <> 'officer' or (capacity is not null and station_code is not null)",
             name="officer_complete",
         ),
+        CheckConstraint("role = 'officer' or not manages_station", name="officer_manages"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -99,6 +103,6 @@ def authenticate(email: str, password: str) -> Account | None:
 
 
 def responsibles_of(station_code: str) -> list[Account]:
-    """TEMPORARY"""
-    mine = select(Account).where(Account.station_code == station_code, Account.manages_station, Account.suspended_at.is_(None))
-    return list(db.session.scalars(mine.order_by(Account.id)))
+    """Who answers for a station's accounts, in a fixed order."""
+    managers = select(Account).where(Account.station_code == station_code, Account.manages_station)
+    return list(db.session.scalars(managers.where(Account.suspended_at.is_(None)).order_by(Account.id)))

@@ -90,7 +90,7 @@ def change(statement: Executable) -> int:
     return done.rowcount if isinstance(done, CursorResult) else 0
 
 
-def locking(query: Select[Any], of: type[Base]) -> Select[Any]:
+def locking(query: Select[*tuple[Any, ...]], of: type[Base]) -> Select[*tuple[Any, ...]]:
     """The same query, holding those rows of `of` until the transaction ends.
 
     PostgreSQL locks the rows. SQLite knows no such lock: there the query first takes the one write lock.

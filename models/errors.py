@@ -135,9 +135,5 @@ class Closure(NamedTuple):
     is_blocked: bool
 
 
-class CounterClosed(TooMany):
+class CounterClosed(DomainError):
     """Too many wrong references: for a while this account's counter opens nothing, a right one included."""
-
-    def __init__(self, closure: Closure, now: datetime) -> None:
-        self.closure = closure
-        super().__init__(closure.until - now)

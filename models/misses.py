@@ -5,12 +5,10 @@ ends: of two processes at once, the second waits and sees what the first has cou
 whatever its officers do; its count of the hour alerts who is responsible for it.
 """
 
-import hashlib
-import hmac
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Row, Select, String, delete, select, update
+from sqlalchemy import JSON, ForeignKey, Row, Select, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, joinedload, mapped_column
 
@@ -21,44 +19,37 @@ from models.errors import AlreadyHandled, Closure, CounterClosed, NotHabilitated
 from models.journal import Action
 from models.outbox import MailKind
 from models.procuration import Procuration
-from models.reference import clean
 from models.territory import Station
 
 SHORT, SLOWED_FROM = timedelta(minutes=10), 5
 LONG, BLOCKED_FROM = timedelta(hours=1), 20
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=30), timedelta(minutes=10)
 BLOCK = timedelta(hours=1)
-ONE_GESTURE = timedelta(seconds=5)
 STATION_ALERT = 50
 """Misses of one hour at one station from which its responsible is told: more than two officers blocked at once make."""
 
 
 class AccountMisses(Base):
-    """What an account has missed: the instants (seconds) of the last hour's, at most BLOCKED_FROM.
-
-    `last_mark` is a keyed hash of the last reference missed, kept to know one gesture made twice.
-    """
+    """What an account has missed: the instants of the last hour's (seconds since 1970), fewer than BLOCKED_FROM."""
 
     __tablename__ = "account_misses"
 
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), primary_key=True)
     instants: Mapped[list[float]] = mapped_column(JSON, default=list)
-    last_mark: Mapped[str | None] = mapped_column(String(64))
     missed_at: Mapped[datetime | None]
     wait_until: Mapped[datetime | None]
     blocked_until: Mapped[datetime | None]
 
+    def is_blocked(self, now: datetime) -> bool:
+        return self.blocked_until is not None and self.blocked_until > now
+
     def closure(self, now: datetime) -> Closure | None:
         """What keeps this counter closed at that instant, if anything."""
-        if self.blocked_until and self.blocked_until > now:
+        if self.blocked_until and self.is_blocked(now):
             return Closure(self.blocked_until, is_blocked=True)
         if self.wait_until and self.wait_until > now:
             return Closure(self.wait_until, is_blocked=False)
         return None
-
-    def is_same_gesture(self, mark: str, now: datetime) -> bool:
-        """One hand on one reference: Enter or the scanner twice. Counted from the first, so that it cannot last."""
-        return self.last_mark == mark and self.missed_at is not None and now - self.missed_at <= ONE_GESTURE
 
 
 class StationMisses(Base):
@@ -72,34 +63,38 @@ class StationMisses(Base):
 
 
 def look_up(reference: str, *, officer: Account, now: datetime) -> Procuration:
-    """The file that a reference opens for this officer, in one query with what the account has missed.
+    """The file that a reference opens for this officer (R72-1 II), which tells whom to compare (R73).
+
+    One query, with what the account has missed.
 
     Raises CounterClosed while the account waits or is blocked, for a right reference too: otherwise the wait itself
-    would answer. Raises Unknown for all else that opens nothing: `count` it, in the same transaction.
+    would answer. Raises Unknown for all else that opens nothing. Either way the caller counts it (`count`), in the
+    same transaction.
     """
-    misses, found = _held(officer, _beside(officer, reference))
-    if closure := misses.closure(now):
-        raise CounterClosed(closure, now)
+    held = _held(officer, _beside(officer, reference))
+    misses: AccountMisses = held.AccountMisses
+    found: Procuration | None = held.Procuration
+    if misses.closure(now):
+        raise CounterClosed
     if found is None or perimeter.has_expired(found, now):
         raise Unknown
     return found
 
 
-def count(reference: str, *, officer: Account, key: bytes, now: datetime, block: timedelta = BLOCK) -> Closure | None:
-    """Count and journal one wrong reference; what it closes, if anything.
+def count(*, officer: Account, now: datetime, block: timedelta = BLOCK) -> Closure | None:
+    """Count and journal one reference that opened nothing; what then closes the counter, if anything.
 
-    From the fifth in ten minutes the account waits: 30 s, then twice as long for each further one, ten minutes at
-    most. The twentieth in an hour blocks its counter for `block`, and its responsibles are told, once; it then starts
-    anew. What was right resets nothing. The same reference again within five seconds is the same miss.
+    From the fifth in ten minutes the account waits, longer for each further one, and a try while it waits is one more.
+    The twentieth in an hour blocks its counter for `block`, and its responsibles are told, once; a try while it is
+    blocked is journaled only, so that the block ends. What was right resets nothing.
     """
-    (misses,) = _held(officer, select(AccountMisses).where(AccountMisses.account_id == officer.id))
-    mark = hmac.new(key, clean(reference).encode(), hashlib.sha256).hexdigest()
-    if misses.is_same_gesture(mark, now):
-        return misses.closure(now)
+    misses: AccountMisses = _held(officer, select(AccountMisses).where(AccountMisses.account_id == officer.id))[0]
     journal.record(Action.MISSED, now=now, account=officer)
     _count_at_station(officer.station, now)
+    if misses.is_blocked(now):
+        return misses.closure(now)
     hour = [instant for instant in misses.instants if instant > (now - LONG).timestamp()] + [now.timestamp()]
-    misses.instants, misses.last_mark, misses.missed_at = hour, mark, now
+    misses.instants, misses.missed_at = hour, now
     if len(hour) >= BLOCKED_FROM:
         _block(misses, officer, now, block)
     else:
@@ -116,7 +111,7 @@ def wait_after(recent: int) -> timedelta:
     """
     if recent < SLOWED_FROM:
         return timedelta()
-    return min(FIRST_WAIT * 2 ** (recent - SLOWED_FROM), LONGEST_WAIT)
+    return min(FIRST_WAIT * (1 << (recent - SLOWED_FROM)), LONGEST_WAIT)
 
 
 def closure_of(officer: Account, now: datetime) -> Closure | None:
@@ -129,7 +124,8 @@ def blocked_at(station: Station, now: datetime) -> list[tuple[Account, datetime]
     """The accounts of a station whose counter is blocked, and until when."""
     blocked = select(Account, AccountMisses.blocked_until).join(AccountMisses)
     here = blocked.where(Account.station_code == station.code, AccountMisses.blocked_until > now)
-    return [(account, until) for account, until in db.session.execute(here.order_by(Account.name, Account.id))]
+    rows = db.session.execute(here.order_by(Account.name, Account.id))
+    return [(account, until) for account, until in rows if until is not None]
 
 
 def unblock(account_id: int, *, manager: Account, now: datetime) -> None:
@@ -151,11 +147,11 @@ def unblock(account_id: int, *, manager: Account, now: datetime) -> None:
 def drop_before(now: datetime) -> None:
     """Forget what no count needs any more: an hour later for accounts, a day later for stations."""
     is_old = AccountMisses.missed_at <= now - LONG
-    change(update(AccountMisses).where(is_old).values(instants=[], last_mark=None, missed_at=None, wait_until=None))
+    change(update(AccountMisses).where(is_old).values(instants=[], missed_at=None, wait_until=None))
     change(delete(StationMisses).where(StationMisses.hour < now - timedelta(days=1)))
 
 
-def _beside(officer: Account, reference: str) -> Select[Any]:
+def _beside(officer: Account, reference: str) -> Select[AccountMisses, Procuration]:
     """The account's row, and beside it what the reference opens."""
     loaded = (joinedload(Procuration.commune), joinedload(Procuration.polling_days))
     return (
@@ -166,7 +162,7 @@ def _beside(officer: Account, reference: str) -> Select[Any]:
     )
 
 
-def _held(officer: Account, query: Select[Any]) -> Row[Any]:
+def _held(officer: Account, query: Select[*tuple[Any, ...]]) -> Row[Any]:
     """What the query finds, as it is now, its account's row held until the transaction ends and made when absent."""
     locked = locking(query, of=AccountMisses).execution_options(populate_existing=True)
     row = db.session.execute(locked).unique().first()
@@ -183,7 +179,7 @@ def _insert(table: type[Base]) -> Any:
 def _block(misses: AccountMisses, officer: Account, now: datetime, block: timedelta) -> None:
     misses.instants, misses.wait_until, misses.blocked_until = [], None, now + block
     journal.record(Action.COUNTER_BLOCKED, now=now, account=officer)
-    _alert(MailKind.COUNTER_BLOCKED, officer.station, now, name=officer.name, until=(now + block).isoformat())
+    _alert(MailKind.COUNTER_BLOCKED, officer.station, now, until=(now + block).isoformat())
 
 
 def _count_at_station(station: Station | None, now: datetime) -> None:
@@ -203,6 +199,7 @@ def _count_at_station(station: Station | None, now: datetime) -> None:
 
 def _alert(kind: MailKind, station: Station | None, now: datetime, **facts: Any) -> None:
     """Write to each responsible of the station, in the words of its own clock."""
-    for responsible in responsibles_of(station.code) if station else []:
-        place = {"station": responsible.station.name, "time_zone": responsible.station.commune.time_zone}
-        outbox.post_to(kind, responsible.email, now=now, **place, **facts)
+    if station is not None:
+        place = {"station": station.name, "time_zone": station.commune.time_zone}
+        for responsible in responsibles_of(station.code):
+            outbox.post_to(kind, responsible.email, now=now, **place, **facts)

@@ -53,20 +53,12 @@ def find(reference: str, seen_by: Elector) -> Procuration:
     return _one(_is(reference), visible_to(seen_by))
 
 
-def find_at_counter(reference: str, officer: Account, now: datetime) -> Procuration:
-    """What a reference opens (R72-1 II), to compare with who is there (R73).
-
-    A living demande, a revocation asked on line, or what this officer handled; anything else is Unknown. Never
-    existed, expired (where the vote is), withdrawn and handled elsewhere are one answer at one cost: a look-up.
-    """
-    found = _one(opened_at_counter(reference, officer))
-    if has_expired(found, now):
-        raise Unknown
-    return found
-
-
 def opened_at_counter(reference: str, officer: Account) -> ColumnElement[bool]:
-    """The row that `find_at_counter` finds, before its last day is asked."""
+    """The one file that a reference can open at a counter, before its last day is asked (`has_expired`).
+
+    A living demande, a revocation asked on line, or what this officer handled. Never existed, withdrawn and handled
+    elsewhere are one answer at one cost: a look-up.
+    """
     waits = Procuration.status == Status.SUBMITTED
     is_revocation = and_(Procuration.status.in_(IN_FORCE), Procuration.revocation_requested_at.is_not(None))
     return and_(_is(reference), or_(waits, is_revocation, visible_to(officer)))

@@ -3,19 +3,23 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0007"
+revision = "0004"
 down_revision = "0003"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
-    op.add_column("account", sa.Column("manages_station", sa.Boolean(), server_default=sa.false(), nullable=False))  # TEMPORARY
+    with op.batch_alter_table("account") as batch_op:
+        manages = sa.Column("manages_station", sa.Boolean(), server_default=sa.false(), nullable=False)
+        batch_op.add_column(manages)
+        batch_op.create_check_constraint(
+            batch_op.f("ck_account_officer_manages"), "role = 'officer' or not manages_station"
+        )
     op.create_table(
         "account_misses",
         sa.Column("account_id", sa.Integer(), nullable=False),
         sa.Column("instants", sa.JSON(), nullable=False),
-        sa.Column("last_mark", sa.String(length=64), nullable=True),
         sa.Column("missed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("wait_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("blocked_until", sa.DateTime(timezone=True), nullable=True),
@@ -39,4 +43,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("station_misses")
     op.drop_table("account_misses")
-    op.drop_column("account", "manages_station")  # TEMPORARY
+    with op.batch_alter_table("account") as batch_op:
+        batch_op.drop_constraint(batch_op.f("ck_account_officer_manages"), type_="check")
+        batch_op.drop_column("manages_station")
