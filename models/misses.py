@@ -23,7 +23,7 @@ from models.territory import Station
 
 SHORT, SLOWED_FROM = timedelta(minutes=10), 5
 LONG, BLOCKED_FROM = timedelta(hours=1), 20
-FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=30), timedelta(minutes=10)
+WAIT_STEP = timedelta(seconds=30)
 BLOCK = timedelta(hours=1)
 STATION_ALERT = 50
 """Misses of one hour at one station from which its responsible is told: more than two officers blocked at once make."""
@@ -99,19 +99,17 @@ def count(*, officer: Account, now: datetime, block: timedelta = BLOCK) -> Closu
         _block(misses, officer, now, block)
     else:
         recent = sum(instant > (now - SHORT).timestamp() for instant in hour)
-        misses.wait_until = now + min(wait_after(recent), block)
+        misses.wait_until = now + wait_after(recent, block)
     return misses.closure(now)
 
 
-def wait_after(recent: int) -> timedelta:
-    """How long after that many misses in ten minutes.
+def wait_after(recent: int, block: timedelta = BLOCK) -> timedelta:
+    """How long after that many misses in ten minutes: longer for each, and less than the block that comes in the end.
 
-    >>> [int(wait_after(n).total_seconds()) for n in (4, 5, 6, 7, 8, 9, 10, 19)]
-    [0, 30, 60, 120, 240, 480, 600, 600]
+    >>> [int(wait_after(n).total_seconds()) for n in (4, 5, 6, 7, 19)]
+    [0, 30, 60, 90, 450]
     """
-    if recent < SLOWED_FROM:
-        return timedelta()
-    return min(FIRST_WAIT * (1 << (recent - SLOWED_FROM)), LONGEST_WAIT)
+    return max(recent - SLOWED_FROM + 1, 0) * min(WAIT_STEP, block / (BLOCKED_FROM - SLOWED_FROM + 1))
 
 
 def closure_of(officer: Account, now: datetime) -> Closure | None:

@@ -49,7 +49,7 @@ def test_from_the_fifth_in_ten_minutes_the_wait_grows_even_while_it_runs(world: 
     officer, start = world.an_officer(), now()
     answers = [miss(officer, start + n * SECOND) for n in range(11)]
     seconds = [waits(closure, start + n * SECOND) for n, closure in enumerate(answers)]
-    assert seconds == [None] * 4 + [30, 60, 120, 240, 480, 600, 600]
+    assert seconds == [None] * 4 + [30, 60, 90, 120, 150, 180, 210]
     assert journaled() == [Action.MISSED] * 11
 
 
