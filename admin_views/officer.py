@@ -1,10 +1,11 @@
 """Step 2, the counter: a reference opens one file; the officer establishes, refuses, revokes or puts off."""
 
+import math
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from flask import abort, flash, redirect, request, url_for
+from flask import abort, current_app, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_admin import expose
 from flask_admin.actions import action
@@ -12,16 +13,18 @@ from sqlalchemy import ColumnElement, case
 from sqlalchemy.orm import joinedload, lazyload
 
 from admin_views import columns
-from admin_views.base import GuardedTable, acting, me, record_refusal
+from admin_views.base import GuardedTable, acting, me, number, record_refusal
 from app.dates import now
 from app.forms import tidy
-from models import aftermath, journal, journey, perimeter
+from models import aftermath, journal, journey, misses, perimeter
 from models.account import Role
 from models.base import db
 from models.errors import (
     OFFICER_POSTPONEMENTS,
     OFFICER_REFUSALS,
     AlreadyHandled,
+    Closure,
+    CounterClosed,
     NotHabilitated,
     Reason,
     RuleBroken,
@@ -73,11 +76,11 @@ class OfficerDesk(GuardedTable):
         """The counter, or with `?reference=` the file it opens. Every opening and every miss is in the journal."""
         typed = request.args.get("reference", "").strip()
         if not typed:
-            return super().index_view()
+            return self._counter()
         try:
-            procuration = perimeter.find_at_counter(typed, me(), now())
-        except Unknown:
-            return self._unknown(typed)
+            procuration = misses.look_up(typed, officer=me(), now=now())
+        except (CounterClosed, Unknown):
+            return self._missed(typed)
         page = self._page(FILE, procuration)
         journal.record(Action.OPENED, now=now(), procuration=procuration, account=me())
         db.session.commit()
@@ -86,25 +89,40 @@ class OfficerDesk(GuardedTable):
     @action("validate", "Établir")
     def establish(self, references: list[str]) -> ResponseReturnValue:
         """« Présent en personne, libre, identité conforme » : the file itself was the confirmation."""
-        return self._handle(references, journey.establish, FILE, "Procuration établie et transmise.")
+        done = "procuration établie, et transmise {place}."
+        return self._handle(references, journey.establish, FILE, done)
 
     @action("invalidate", "Refuser")
     def refuse(self, references: list[str]) -> ResponseReturnValue:
         """Refuse with a coded reason, after a page that asks for it."""
-        done = "Refus enregistré : la personne en est prévenue."
+        done = "refus enregistré. La personne en est prévenue par un message neutre."
         return self._handle(references, journey.refuse, "officer/refuse.html", done, OFFICER_REFUSALS)
 
     @action("postpone", "Pas aujourd'hui")
     def postpone(self, references: list[str]) -> ResponseReturnValue:
         """Not today: the demande, or the procuration, stays as it is."""
-        done = "Visite reportée : rien n'a changé, la référence reste valable."
+        done = "visite reportée. Rien n'a changé, la référence reste valable."
         return self._handle(references, _postpone, "officer/postpone.html", done, OFFICER_POSTPONEMENTS)
 
     @action("revoke", "Résilier")
     def revoke(self, references: list[str]) -> ResponseReturnValue:
         """« Présent en personne, identité conforme » : asked on line before, or here (L75)."""
-        done = "Procuration résiliée : la personne en est prévenue."
+        done = "procuration résiliée. La personne en est prévenue."
         return self._handle(references, aftermath.revoke, "officer/revocation.html", done)
+
+    @action("unblock", "Lever le blocage")
+    def unblock(self, accounts: list[str]) -> ResponseReturnValue:
+        """A responsible of the station opens the counter of one of its accounts again."""
+        if len(accounts) != 1:
+            abort(400)
+        try:
+            misses.unblock(number(accounts[0]), manager=me(), now=now())
+        except AlreadyHandled:
+            flash("Ce guichet n'était plus bloqué.")
+        else:
+            flash("Guichet débloqué.")
+        db.session.commit()
+        return redirect(url_for(".index_view"), 303)
 
     def _handle(
         self,
@@ -118,7 +136,9 @@ class OfficerDesk(GuardedTable):
         if len(references) != 1:
             abort(400)
         try:
-            procuration = perimeter.find_at_counter(references[0], me(), now())
+            procuration = misses.look_up(references[0], officer=me(), now=now())
+        except CounterClosed:
+            return self._missed(references[0])
         except Unknown:
             return self._handled_since(references[0])
         if act is not _postpone and not me().may_establish:
@@ -133,6 +153,7 @@ class OfficerDesk(GuardedTable):
         return self._do(procuration, act, done, **({"reason": Reason(reason) if reason else None} if reasons else {}))
 
     def _do(self, procuration: Procuration, act: Callable[..., None], done: str, **why: Any) -> ResponseReturnValue:
+        told = f"{_name(procuration)} : {done.format(place=_town_hall_of(procuration))}"
         try:
             with acting(procuration):
                 act(procuration, officer=me(), now=now(), **why)
@@ -140,7 +161,7 @@ class OfficerDesk(GuardedTable):
             return self._already(procuration)
         except RuleBroken as broken:
             return self._page("officer/impossible.html", procuration, reasons=broken.reasons), 422
-        flash(done)
+        flash(told)
         return redirect(url_for(".index_view"), 303)
 
     def _handled_since(self, reference: str) -> ResponseReturnValue:
@@ -148,7 +169,7 @@ class OfficerDesk(GuardedTable):
         try:
             procuration = perimeter.find_once_opened(reference, me(), since=now() - OPEN_AT_MOST)
         except Unknown:
-            return self._unknown(reference)
+            return self._missed(reference)
         record_refusal(procuration, AlreadyHandled())
         db.session.commit()
         return self._already(procuration)
@@ -159,12 +180,26 @@ class OfficerDesk(GuardedTable):
         station = db.session.get(Station, revoked.desk) if revoked and revoked.desk else None
         return self._page("officer/already.html", procuration, revoked=revoked, revoked_at=station), 409
 
-    def _unknown(self, typed: str) -> ResponseReturnValue:
-        """One sentence for all that is not, is no longer, or is elsewhere."""
-        page = self.render("officer/unknown.html", reference=clean(tidy(typed))[:20])
-        journal.record(Action.MISSED, now=now(), account=me())
+    def _counter(self) -> ResponseReturnValue:
+        """The field, or why nothing opens for now; and to who manages the station, which counters are blocked."""
+        station = me().station
+        self._template_args["closure"] = _in_minutes(misses.closure_of(me(), now()))
+        self._template_args["blocked"] = misses.blocked_at(station, now()) if station and me().manages_station else []
+        return super().index_view()
+
+    def _missed(self, typed: str) -> ResponseReturnValue:
+        """Count it; one sentence for all that is not, is no longer, or is elsewhere."""
+        shown = clean(tidy(typed))[:20]
+        closure = misses.count(officer=me(), now=now(), block=_block())
+        page = self._closed(closure) if closure else (self.render("officer/unknown.html", typed=shown), 404)
         db.session.commit()
-        return page, 404
+        return page
+
+    def _closed(self, closure: Closure) -> ResponseReturnValue:
+        """The same page whatever was typed, and when to come back."""
+        wait = math.ceil((closure.until - now()).total_seconds())
+        page = self.render("officer/closed.html", closure=_in_minutes(closure), wait=wait)
+        return page, 429, {"Retry-After": str(wait)}
 
     def _page(self, template: str, procuration: Procuration, **values: Any) -> str:
         if template == FILE and procuration.is_revocation_asked:
@@ -181,6 +216,26 @@ def _today() -> date:
     """The day at the officer's station; an officer without one has no counter."""
     station = me().station or abort(403)
     return station.commune.local_day(now())
+
+
+def _name(procuration: Procuration) -> str:
+    return f"{procuration.mandant.first_names} {procuration.mandant.birth_name}".strip()
+
+
+def _town_hall_of(procuration: Procuration) -> str:
+    """Who controls next: « à la mairie (Laon) », « au consulat (Bruxelles) »."""
+    commune = procuration.commune
+    return f"{'au consulat' if commune.is_consular else 'à la mairie'} ({commune.name})"
+
+
+def _in_minutes(closure: Closure | None) -> Closure | None:
+    """As a clock without seconds may say it: never before its end."""
+    return closure and closure._replace(until=closure.until + timedelta(seconds=59))
+
+
+def _block() -> timedelta:
+    """How long a block lasts; one minute in the demonstration."""
+    return timedelta(minutes=1) if current_app.extensions["procurations"].demo else misses.BLOCK
 
 
 def _postpone(procuration: Procuration, **visit: Any) -> None:

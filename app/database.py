@@ -71,7 +71,7 @@ def prepare(engine: Engine) -> Engine:
 
     A transaction that read first and then writes fails at once with SQLITE_BUSY_SNAPSHOT when somebody else wrote
     in between, whatever the time-out. So the driver's own transactions are off, a read is a transaction by itself,
-    and the first statement that writes takes the lock before it looks.
+    and the first statement that writes, or reads in order to (models.base.locking), takes the lock before it looks.
     """
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_up_sqlite)
@@ -91,7 +91,8 @@ def _lock_before_first_write(
     connection: Any, cursor: Any, statement: str, parameters: Any, context: Any, executemany: bool
 ) -> None:
     driver = connection.connection.dbapi_connection
-    if not driver.in_transaction and statement.lstrip().upper().startswith(WRITES):
+    needs_lock = statement.lstrip().upper().startswith(WRITES) or context.execution_options.get("takes_write_lock")
+    if needs_lock and not driver.in_transaction:
         driver.execute("BEGIN IMMEDIATE")
 
 
@@ -136,7 +137,7 @@ def migrate(command: str, *arguments: Any, **options: Any) -> None:
     from alembic.config import Config as AlembicConfig
     from alembic.util import CommandError
 
-    for table_module in ("draft", "journey", "entry_check", "register"):
+    for table_module in ("draft", "journey", "entry_check", "misses", "register"):
         import_module(f"models.{table_module}")
     url = current_app.config["DATABASE_ADMIN_URL"] or current_app.config["SQLALCHEMY_DATABASE_URI"]
     engine = prepare(create_engine(url, hide_parameters=True))

@@ -42,8 +42,9 @@ def short_day(day: date | str) -> str:
     return format_date(_date(day), "dd/MM/y", locale="fr")
 
 
-def clock_time(instant: datetime, zone: ZoneInfo | str = DESK_ZONE) -> str:
+def clock_time(instant: datetime | str, zone: ZoneInfo | str = DESK_ZONE) -> str:
     """« 9 h 44 » in that time zone, on one line."""
+    instant = datetime.fromisoformat(instant) if isinstance(instant, str) else instant
     local = instant.astimezone(ZoneInfo(zone) if isinstance(zone, str) else zone)
     return format_time(local.time(), "H\u00a0'h'\u00a0mm", locale="fr")
 

@@ -4,7 +4,7 @@ import secrets
 from datetime import timedelta
 
 from flask import Flask, Response, g, request
-from flask.sessions import SecureCookieSessionInterface
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import RequestRedirect
@@ -48,6 +48,13 @@ class TwoDoors(SecureCookieSessionInterface):
 
     def get_cookie_name(self, app: Flask) -> str:
         return f"{self.prefix}agent" if is_agents_side() else f"{self.prefix}elector"
+
+    def should_set_cookie(self, app: Flask, session: SessionMixin) -> bool:
+        """Electors' answers bring the cookie back only when they changed it.
+
+        Suggestions are fetched while a form is sent: theirs, arriving last, would undo what the form has begun.
+        """
+        return super().should_set_cookie(app, session) if is_agents_side() else session.modified
 
 
 class Headers:

@@ -12,7 +12,7 @@ from flask.cli import with_appcontext
 from app.database import or_cannot_run
 from app.dates import now
 from app.recontrol import recontrol_due, rename_due
-from models import draft, entry_check, lifetime, recontrol, roll_names, roll_purge
+from models import draft, entry_check, lifetime, misses, recontrol, roll_names, roll_purge
 from models.base import db
 from models.errors import AlreadyHandled
 from models.procuration import Procuration
@@ -94,6 +94,7 @@ def _tidy(at: datetime) -> None:
     """Drop expired drafts, the counters of past days, and what stopped or former imports of rolls have left."""
     draft.drop_expired(at)
     entry_check.drop_before(at.date())
+    misses.drop_before(at)
     db.session.commit()
     roll_purge.tidy(at)
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
-from sqlalchemy import CheckConstraint, Column, ForeignKey, String, Table, select
+from sqlalchemy import CheckConstraint, Column, ForeignKey, String, Table, false, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, coded, db
@@ -49,7 +49,10 @@ account_commune = Table(
 
 
 class Account(Base):
-    """A named person behind a desk. Officers have a capacity and a station, town halls their communes."""
+    """A named person behind a desk. Officers have a capacity and a station, town halls their communes.
+
+    `manages_station`: this officer answers for the accounts of the station (« responsable »).
+    """
 
     __tablename__ = "account"
     __table_args__ = (
@@ -58,6 +61,7 @@ class Account(Base):
             "role <> 'officer' or (capacity is not null and station_code is not null)",
             name="officer_complete",
         ),
+        CheckConstraint("role = 'officer' or not manages_station", name="officer_manages"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -68,6 +72,7 @@ class Account(Base):
     station_code: Mapped[str | None] = mapped_column(ForeignKey("station.code"))
     password_hash: Mapped[str] = mapped_column(String(200))
     suspended_at: Mapped[datetime | None]
+    manages_station: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     station: Mapped[Station | None] = relationship(lazy="joined")
     communes: Mapped[list[Commune]] = relationship(secondary=account_commune, order_by=Commune.name)
@@ -95,3 +100,9 @@ def authenticate(email: str, password: str) -> Account | None:
     except VerificationError:
         return None
     return account if account and account.suspended_at is None else None
+
+
+def responsibles_of(station_code: str) -> list[Account]:
+    """Who answers for a station's accounts, in a fixed order."""
+    managers = select(Account).where(Account.station_code == station_code, Account.manages_station)
+    return list(db.session.scalars(managers.where(Account.suspended_at.is_(None)).order_by(Account.id)))

@@ -55,7 +55,7 @@ def ask_revocation(procuration: Procuration, *, now: datetime) -> None:
 def revoke(procuration: Procuration, *, officer: Account, now: datetime) -> None:
     """Résilier in person, before any authority that establishes, asked on line or not (L75: always; R78, unread).
 
-    Which file an officer can open is the perimeter's (find_at_counter). Raises NotHabilitated, AlreadyHandled.
+    Which file an officer can open is the perimeter's (opened_at_counter). Raises NotHabilitated, AlreadyHandled.
     """
     if not officer.may_establish:
         raise NotHabilitated

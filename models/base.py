@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import CursorResult, DateTime, Dialect, Enum, Executable, MetaData, String, TypeDecorator
+from sqlalchemy import CursorResult, DateTime, Dialect, Enum, Executable, MetaData, Select, String, TypeDecorator
 from sqlalchemy.orm import DeclarativeBase, registry
 
 
@@ -88,3 +88,11 @@ def change(statement: Executable) -> int:
     """Run an update or a delete on rows that the session does not hold; how many rows it changed."""
     done = db.session.execute(statement, execution_options={"synchronize_session": False})
     return done.rowcount if isinstance(done, CursorResult) else 0
+
+
+def locking(query: Select[*tuple[Any, ...]], of: type[Base]) -> Select[*tuple[Any, ...]]:
+    """The same query, holding those rows of `of` until the transaction ends.
+
+    PostgreSQL locks the rows. SQLite knows no such lock: there the query first takes the one write lock.
+    """
+    return query.with_for_update(of=of).execution_options(takes_write_lock=True)

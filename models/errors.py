@@ -4,7 +4,7 @@ One place (app/errors.py) turns the exceptions into pages; templates/components/
 """
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -126,3 +126,14 @@ class TooMany(DomainError):
     def __init__(self, wait: timedelta) -> None:
         self.wait = wait
         super().__init__()
+
+
+class Closure(NamedTuple):
+    """Until when an account's counter opens nothing, and whether that is the block or a wait."""
+
+    until: datetime
+    is_blocked: bool
+
+
+class CounterClosed(DomainError):
+    """Too many wrong references: for a while this account's counter opens nothing, a right one included."""

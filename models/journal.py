@@ -23,6 +23,8 @@ class Action(StrEnum):
     WITHDRAWN = "withdrawn"
     OPENED = "opened"
     MISSED = "missed"
+    COUNTER_BLOCKED = "counter_blocked"
+    COUNTER_UNBLOCKED = "counter_unblocked"
     POSTPONED = "postponed"
     REFUSED = "refused"
     ESTABLISHED = "established"

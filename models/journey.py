@@ -177,7 +177,7 @@ def refuse(procuration: Procuration, *, officer: Account, reason: Reason, now: d
     aftermath.require_reason(reason, OFFICER_REFUSALS)
     _handle(procuration, Status.REFUSED, officer, now, reason=reason)
     journal.record(Action.REFUSED, now=now, procuration=procuration, account=officer, detail=reason)
-    tell(MailKind.REFUSED, procuration, now, reason=reason)
+    tell(MailKind.REFUSED, procuration, now, reason=reason, authority=officer.station and officer.station.name)
 
 
 def postpone(procuration: Procuration, *, officer: Account, reason: Reason | None, now: datetime) -> None:

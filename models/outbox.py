@@ -35,6 +35,8 @@ class MailKind(StrEnum):
     REMINDER = "reminder"
     PURGE_NOTICE = "purge_notice"
     RECONTROLLED = "recontrolled"
+    COUNTER_BLOCKED = "counter_blocked"
+    STATION_MISSES = "station_misses"
 
 
 FACTS_KEPT_FOR = timedelta(days=7)
@@ -85,18 +87,13 @@ class ClaimedMail:
 
 def post(kind: MailKind, procuration: Procuration, *, now: datetime, **facts: Any) -> None:
     """Write a message to the mandant in the current transaction; it names neither the mandataire nor a birth date."""
-    if procuration.email is None:
-        return
-    db.session.add(
-        OutboxMail(
-            kind=kind,
-            procuration_id=procuration.id,
-            facts={"to": procuration.email, **facts},
-            message_id=secrets.token_hex(16),
-            created_at=now,
-            due_at=now,
-        )
-    )
+    if procuration.email is not None:
+        _add(kind, procuration.id, {"to": procuration.email, **facts}, now)
+
+
+def post_to(kind: MailKind, address: str, *, now: datetime, **facts: Any) -> None:
+    """Write a message to an agent in the current transaction; it is about no procuration, and names none."""
+    _add(kind, None, {"to": address, **facts}, now)
 
 
 def claim(now: datetime, *, limit: int, lease: timedelta) -> list[ClaimedMail]:
@@ -169,6 +166,19 @@ def waiting_count() -> int:
 def failed_count() -> int:
     """How many were given up in the last seven days: those whose facts are still here."""
     return _count(OutboxMail.sent_at.is_(None), OutboxMail.failed_at.is_not(None), OutboxMail.facts.is_not(None))
+
+
+def _add(kind: MailKind, procuration_id: int | None, facts: dict[str, Any], now: datetime) -> None:
+    db.session.add(
+        OutboxMail(
+            kind=kind,
+            procuration_id=procuration_id,
+            facts=facts,
+            message_id=secrets.token_hex(16),
+            created_at=now,
+            due_at=now,
+        )
+    )
 
 
 def _forgetting(mail: ClaimedMail) -> dict[str, None]:

@@ -53,18 +53,21 @@ def find(reference: str, seen_by: Elector) -> Procuration:
     return _one(_is(reference), visible_to(seen_by))
 
 
-def find_at_counter(reference: str, officer: Account, now: datetime) -> Procuration:
-    """What a reference opens (R72-1 II), to compare with who is there (R73).
+def opened_at_counter(reference: str, officer: Account) -> ColumnElement[bool]:
+    """The one file that a reference can open at a counter, before its last day is asked (`has_expired`).
 
-    A living demande, a revocation asked on line, or what this officer handled; anything else is Unknown. Never
-    existed, expired (where the vote is), withdrawn and handled elsewhere are one answer at one cost: a look-up.
+    A living demande, a revocation asked on line, or what this officer handled. Never existed, withdrawn and handled
+    elsewhere are one answer at one cost: a look-up.
     """
     waits = Procuration.status == Status.SUBMITTED
     is_revocation = and_(Procuration.status.in_(IN_FORCE), Procuration.revocation_requested_at.is_not(None))
-    found = _one(_is(reference), or_(waits, is_revocation, visible_to(officer)))
-    if found.status is Status.SUBMITTED and found.expires_on < found.commune.local_day(now):
-        raise Unknown
-    return found
+    return and_(_is(reference), or_(waits, is_revocation, visible_to(officer)))
+
+
+def has_expired(procuration: Procuration, now: datetime) -> bool:
+    """A demande whose last day has passed where the vote is opens nothing (R72-1 II)."""
+    is_waiting = procuration.status is Status.SUBMITTED
+    return is_waiting and procuration.expires_on < procuration.commune.local_day(now)
 
 
 def find_once_opened(reference: str, officer: Account, since: datetime) -> Procuration:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import TextClause, Update, event
+from sqlalchemy import Select, TextClause, Update, event
 
 from models.base import Base, db
 
@@ -29,7 +29,7 @@ def queries() -> Iterator[list[str]]:
 
 @contextmanager
 def two_meet(table: str) -> Iterator[None]:
-    """Hold the first lock of people, or UPDATE of that table, of each of two threads until both are there."""
+    """Hold the first lock of people, or UPDATE or locking SELECT of that table, of two threads until both are there."""
     meeting, met = threading.Barrier(2, timeout=20), threading.local()
 
     def wait(connection: Any, statement: Any, *rest: Any) -> None:
@@ -47,6 +47,9 @@ def two_meet(table: str) -> Iterator[None]:
 def _is_act(statement: Any, table: str) -> bool:
     if isinstance(statement, TextClause):
         return "pg_advisory" in statement.text
+    if isinstance(statement, Select):
+        is_locking = statement.get_execution_options().get("takes_write_lock", False)
+        return is_locking and statement.columns_clause_froms[0].name == table
     return isinstance(statement, Update) and statement.table.name == table
 
 

@@ -78,10 +78,17 @@ def sign_out_act() -> ResponseReturnValue:
 @click.option("--name", help="First name and surname, as acts show them (the address when absent).")
 @click.option("--capacity", type=click.Choice([capacity.value for capacity in Capacity]))
 @click.option("--station", help="Code of the officer's station.")
+@click.option("--manager", is_flag=True, help="The officer answers for the accounts of the station.")
 @click.option("--commune", "communes", multiple=True, help="Code of a commune; repeat it for several.")
 @or_cannot_run
 def create_account(
-    email: str, role: str, name: str | None, capacity: str | None, station: str | None, communes: tuple[str, ...]
+    email: str,
+    role: str,
+    name: str | None,
+    capacity: str | None,
+    station: str | None,
+    manager: bool,
+    communes: tuple[str, ...],
 ) -> None:
     """Create the account EMAIL; the password is read on standard input (12 characters at least)."""
     password = sys.stdin.readline().rstrip("\n")
@@ -91,6 +98,7 @@ def create_account(
         role=Role(role),
         capacity=Capacity(capacity) if capacity else None,
         station=_existing(Station, station) if station else None,
+        manages_station=manager,
         communes=[_existing(Commune, code) for code in communes],
     )
     if wrong := _what_is_wrong(account, password):
@@ -131,6 +139,8 @@ def _what_is_wrong(account: Account, password: str) -> str | None:
         return f"the password must have {MINIMUM_PASSWORD} characters at least"
     if account.role is Role.OFFICER and (account.capacity is None or account.station is None):
         return "an officer needs --capacity and --station"
+    if account.manages_station and account.role is not Role.OFFICER:
+        return "--manager is for an officer"
     if account.role is Role.TOWN_HALL and not account.communes:
         return "a town hall needs at least one --commune"
     return None

@@ -33,6 +33,7 @@ class Agent:
     capacity: Capacity | None = None
     station: str | None = None
     communes: tuple[str, ...] = ()
+    manages_station: bool = False
 
 
 STATIONS = (
@@ -44,10 +45,11 @@ AGENTS = (
     Agent(
         "opj.laon@demo.test",
         "Hélène FAUVEL",
-        "officier de police judiciaire, gendarmerie de Laon",
+        "officier de police judiciaire, responsable de la gendarmerie de Laon",
         Role.OFFICER,
         Capacity.OPJ,
         "DEMO-LAON",
+        manages_station=True,
     ),
     Agent(
         "apj.soissons@demo.test",
@@ -137,6 +139,7 @@ def _account_of(agent: Agent) -> Account:
             role=agent.role,
             capacity=agent.capacity,
             station=db.session.get(Station, agent.station) if agent.station else None,
+            manages_station=agent.manages_station,
             communes=[db.session.get_one(Commune, code) for code in agent.communes],
         )
         account.password_hash = password_hash()

@@ -41,7 +41,7 @@ def test_establishing_writes_who_in_which_capacity_where_and_when_and_the_town_h
 def test_after_the_act_the_officer_reads_it_was_done(world: World) -> None:
     demande, desk = world.submitted(), counter(world)
     page = read(desk.client.get(desk.act("validate", demande.reference).location))
-    assert "Procuration établie et transmise." in page.text
+    assert "Marie-Ange D'HAUTPOUL DE LA TOUR : procuration établie, et transmise à la mairie (Laon)." in page.text
     assert demande.reference in page.text
 
 

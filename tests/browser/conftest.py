@@ -18,9 +18,12 @@ from app.config import Config
 from app.dates import now
 from app.factory import create_app
 from app.worker import deliver_forever
+from models.account import Account, Capacity, Role
 from models.base import db
 from models.law import ControlRegime
 from models.scrutin import Election, ElectionKind, ElectionTerritory, Scrutin
+from models.territory import Station, StationKind
+from tests.browser import people
 from tests.builders import a_config, a_simulator
 from tests.live import HOST, LiveServer, free_port
 
@@ -74,6 +77,7 @@ def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     done = app.test_cli_runner().invoke(args=["demo-world"])
     assert done.exit_code == 0, done.output
     add_an_election_without_visits(app)
+    add_officers_who_mistype(app)
     stop = threading.Event()
     postman = threading.Thread(target=deliver_forever, args=(app, stop), daemon=True)
     postman.start()
@@ -93,6 +97,20 @@ def add_an_election_without_visits(app: Flask) -> None:
         election.scrutins = [Scrutin(tour=1, polling_day=now().date() + timedelta(weeks=30))]
         election.territories = [ElectionTerritory(code="2A")]
         db.session.add(election)
+        db.session.commit()
+
+
+def add_officers_who_mistype(app: Flask) -> None:
+    """One to wait, one to be blocked, and who answers for both, at a station where nobody else works."""
+    with app.app_context():
+        station = Station(code="DEMO-VERVINS", name="Brigade de Vervins", kind=StationKind.GENDARMERIE)
+        station.commune_code = "02789"
+        db.session.add(station)
+        for name, manages_station in people.MISTYPING.items():
+            account = Account(email=name, name=name.partition("@")[0], role=Role.OFFICER, capacity=Capacity.OPJ)
+            account.station, account.manages_station = station, manages_station
+            account.set_password(people.PASSWORD)
+            db.session.add(account)
         db.session.commit()
 
 

@@ -75,12 +75,38 @@ def the_counter_after_an_act(page: Page) -> None:
     people.establish(page, people.file_a_demande(page, "marie"))
 
 
+def mistyping(page: Page, officer: str, times: int) -> None:
+    people.sign_in_as_agent(page, officer)
+    for _ in range(times):
+        page.goto("/admin/officer/?reference=ZZZZZZ")
+
+
+def a_counter_that_waits(page: Page) -> None:
+    mistyping(page, "attend@agents.test", 5)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Trop de références sans suite")
+
+
+def a_blocked_counter(page: Page) -> None:
+    mistyping(page, "bloque@agents.test", 20)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Guichet bloqué")
+
+
+def the_counter_of_who_answers_for_a_blocked_one(page: Page) -> None:
+    a_blocked_counter(page)
+    page.get_by_role("button", name="Se déconnecter").click()
+    people.sign_in_as_agent(page, "chef@agents.test")
+    expect(page.get_by_role("button", name="Lever le blocage")).to_be_visible()
+
+
 STATES: dict[str, Opener] = {
     "agents' sign-in": at("/agents/connexion"),
     "wrong password": a_wrong_password,
     "counter": agent("consul.bruxelles@demo.test"),
     "counter after an act": the_counter_after_an_act,
     "unknown reference": agent("opj.laon@demo.test", "/admin/officer/?reference=ZZZZZZ"),
+    "counter that waits": a_counter_that_waits,
+    "blocked counter": a_blocked_counter,
+    "counter of who answers for a blocked one": the_counter_of_who_answers_for_a_blocked_one,
     "file at the counter": a_file_at_the_counter,
     "file for a délégué": a_file_for_a_delegue,
     "refusing": refusing,

@@ -16,7 +16,7 @@ import app.database
 from app.config import Config
 from app.dates import now
 from app.factory import create_app
-from models import draft
+from models import draft, misses
 from models.account import Account, Role
 from models.base import Base, db
 from models.entry_check import EntryCheck
@@ -95,6 +95,7 @@ def fill_every_table(application: Flask) -> dict[str, int]:
     draft.save("a key", {"email": ["eloise@electeurs.test"]}, now())
     db.session.commit()
     db.session.add(EntryCheck(elector_key="a key", day=world.today, count=1))
+    misses.count(officer=world.an_officer(manages_station=True), now=now())
     db.session.commit()
     counts = rows(Base.metadata.tables)
     assert all(counts.values()), f"a table without rows proves nothing: {counts}"

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from app.dates import now
-from models import journal, journey, perimeter
+from models import journal, journey, misses, perimeter
 from models.account import Account, Role
 from models.base import db
 from models.errors import AlreadyHandled, Reason, Unknown
@@ -87,9 +87,9 @@ def test_the_counter_opens_what_waits_until_its_last_day(world: World) -> None:
     """Where the vote is, wherever the counter is."""
     demande, officer = world.submitted(), world.an_officer(station=world.a_station("98735"))
     last_minute = datetime.combine(demande.expires_on, time(23, 59), demande.commune.zone)
-    assert perimeter.find_at_counter(demande.reference, officer, last_minute).id == demande.id
+    assert misses.look_up(demande.reference, officer=officer, now=last_minute).id == demande.id
     with pytest.raises(Unknown):
-        perimeter.find_at_counter(demande.reference, officer, last_minute + timedelta(minutes=1))
+        misses.look_up(demande.reference, officer=officer, now=last_minute + timedelta(minutes=1))
     with pytest.raises(AlreadyHandled):
         journey.establish(demande, officer=officer, now=last_minute + timedelta(minutes=1))
 
@@ -97,18 +97,19 @@ def test_the_counter_opens_what_waits_until_its_last_day(world: World) -> None:
 def test_the_counter_opens_in_one_look_up_with_the_commune(world: World) -> None:
     demande, officer = world.submitted(), world.an_officer()
     reference = demande.reference
-    db.session.expire_all()
+    misses.look_up(reference, officer=officer, now=now())
+    db.session.commit()
     officer.id, officer.role  # noqa: B018 loaded beforehand, as the session of an agent does
     with queries() as seen:
-        assert perimeter.find_at_counter(reference, officer, now()).commune.name == "Laon"
-    assert len(seen) == 1, "the file with its commune"
+        assert misses.look_up(reference, officer=officer, now=now()).commune.name == "Laon"
+    assert len(seen) == 1, "the file with its commune, and what the account has missed"
 
 
 @pytest.mark.parametrize("typed", ["", "ABC", "ABCDEFG", "ABC 01", "ABC\0EF", "é" * 6, "'OR''", "A" * 10_000])
 def test_what_is_no_reference_opens_nothing(world: World, typed: str) -> None:
     world.submitted()
     with pytest.raises(Unknown):
-        perimeter.find_at_counter(typed, world.an_officer(), now())
+        misses.look_up(typed, officer=world.an_officer(), now=now())
 
 
 def test_only_an_opening_of_this_officer_since_then_tells_what_followed(world: World) -> None:

@@ -136,7 +136,8 @@ def test_refuse(world: World, later: datetime) -> None:
     journey.refuse(demande, officer=officer, reason=Reason.CONTRAINTE, now=later)
     assert (handled(demande), demande.reason) == (by(officer, later), Reason.CONTRAINTE)
     assert last_entry(demande) == (later, Action.REFUSED, officer.id, officer.station_code, "CONTRAINTE")
-    assert last_facts(demande) == common(demande, later) | {"kind": "refused", "reason": "CONTRAINTE"}
+    facts = {"kind": "refused", "reason": "CONTRAINTE", "authority": "Brigade de Laon"}
+    assert last_facts(demande) == common(demande, later) | facts
 
 
 @pytest.mark.parametrize("reason", [None, Reason.IDENTITE_ABSENTE])

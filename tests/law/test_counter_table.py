@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from app.dates import now
-from models import journey, perimeter
+from models import journey, misses
 from models.account import Capacity
 from models.base import db
 from models.errors import AlreadyHandled, NotHabilitated, Reason, RuleBroken, Unknown
@@ -59,9 +59,9 @@ def test_a_reference_unknown_expired_or_used_opens_nothing_r72_1_ii(world: World
     expired = world.submitted()
     for reference in ("AAAAAA", used.reference, gone.reference):
         with pytest.raises(Unknown):
-            perimeter.find_at_counter(str(reference), officer, now())
+            misses.look_up(str(reference), officer=officer, now=now())
     with pytest.raises(Unknown):
-        perimeter.find_at_counter(str(expired.reference), officer, later)
+        misses.look_up(str(expired.reference), officer=officer, now=later)
 
 
 def test_the_file_shows_mandant_commune_validity_and_mandataire_r73(world: World) -> None:
