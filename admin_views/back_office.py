@@ -9,6 +9,7 @@ from flask_admin.theme import Theme
 
 from admin_views.audit import JournalTable
 from admin_views.base import Guarded, me
+from admin_views.habilitations import HabilitationDesk
 from admin_views.officer import OfficerDesk
 from admin_views.paper import PaperDesk
 from admin_views.roll import RollDesk, init_roll_desk
@@ -32,7 +33,8 @@ def init_back_office(app: Flask) -> None:
         index_view=Desks(),
         theme=Theme(folder="bootstrap4", base_template="desk.html"),
     )
-    for desk in (OfficerDesk(), TownHallDesk(), PaperDesk(), RollDesk(), ElectionTable(), JournalTable()):
+    officers = (OfficerDesk(), HabilitationDesk())
+    for desk in (*officers, TownHallDesk(), PaperDesk(), RollDesk(), ElectionTable(), JournalTable()):
         back_office.add_view(desk)
     init_roll_desk(app)
 

@@ -153,7 +153,7 @@ def acting(procuration: Procuration) -> Iterator[None]:
     db.session.commit()
 
 
-def record_refusal(procuration: Procuration, error: DomainError) -> None:
+def record_refusal(procuration: Procuration | None, error: DomainError) -> None:
     """Write what was tried in vain, and why: the law's first reason, or the kind of refusal."""
     why = error.reasons[0] if isinstance(error, RuleBroken) else type(error).__name__
     journal.record(Action.DENIED, now=now(), procuration=procuration, account=me(), detail=why)

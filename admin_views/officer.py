@@ -1,4 +1,4 @@
-"""Step 2, the counter: a reference opens one file; the officer establishes, refuses, revokes or puts off."""
+"""Step 2, the counter: a reference opens one file; the officer establishes, refuses, revokes, puts off or passes on."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -9,15 +9,15 @@ from flask import abort, current_app, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_admin import expose
 from flask_admin.actions import action
-from sqlalchemy import ColumnElement, case
+from sqlalchemy import ColumnElement, case, func
 from sqlalchemy.orm import joinedload, lazyload
 
 from admin_views import columns
 from admin_views.base import GuardedTable, acting, me, number, record_refusal
 from app.dates import now
 from app.forms import tidy
-from models import aftermath, journal, journey, misses, perimeter
-from models.account import Role
+from models import aftermath, habilitation, handover, journal, journey, misses, perimeter
+from models.account import Account, Role
 from models.base import db
 from models.errors import (
     OFFICER_POSTPONEMENTS,
@@ -69,14 +69,22 @@ class OfficerDesk(GuardedTable):
     def order(self) -> tuple[ColumnElement[Any], ...]:
         """By this officer's own act, the newest first."""
         is_mine = Procuration.officer_id == me().id
-        return case((is_mine, Procuration.handled_at), else_=Procuration.closed_at).desc(), Procuration.id.desc()
+        others = func.coalesce(Procuration.closed_at, Procuration.checked_at)
+        return case((is_mine, Procuration.handled_at), else_=others).desc(), Procuration.id.desc()
 
     @expose("/")
     def index_view(self) -> ResponseReturnValue:
-        """The counter, or with `?reference=` the file it opens. Every opening and every miss is in the journal."""
+        """The counter, or with `?reference=` the file it opens. Every opening and every miss is in the journal.
+
+        Without a habilitation in force it explains, and opens nothing.
+        """
         typed = request.args.get("reference", "").strip()
         if not typed:
             return self._counter()
+        if me().habilitation_at(now()) is None:
+            record_refusal(None, NotHabilitated())
+            db.session.commit()
+            return self._counter(), 403
         try:
             procuration = misses.look_up(typed, officer=me(), now=now())
         except (CounterClosed, Unknown):
@@ -103,6 +111,12 @@ class OfficerDesk(GuardedTable):
         """Not today: the demande, or the procuration, stays as it is."""
         done = "visite reportée. Rien n'a changé, la référence reste valable."
         return self._handle(references, _postpone, "officer/postpone.html", done, OFFICER_POSTPONEMENTS)
+
+    @action("pass_on", "Transmettre")
+    def pass_on(self, references: list[str]) -> ResponseReturnValue:
+        """A délégué's « présent en personne, libre, identité conforme » : the officer behind him reads, then acts."""
+        done = "identité vérifiée, dossier transmis à l'officier qui doit encore établir."
+        return self._handle(references, _pass_on, FILE, done)
 
     @action("revoke", "Résilier")
     def revoke(self, references: list[str]) -> ResponseReturnValue:
@@ -135,14 +149,21 @@ class OfficerDesk(GuardedTable):
         """Show `page` until it is confirmed, then act; a second officer or a second click reads who was first."""
         if len(references) != 1:
             abort(400)
+        if me().habilitation_at(now()) is None:
+            return _denied(None)
         try:
             procuration = misses.look_up(references[0], officer=me(), now=now())
         except CounterClosed:
             return self._missed(references[0])
         except Unknown:
             return self._handled_since(references[0])
-        if act is not _postpone and not me().may_establish:
+        if not self._is_in_capacity(act):
             return _denied(procuration)
+        return self._confirm(procuration, act, page, done, reasons)
+
+    def _confirm(
+        self, procuration: Procuration, act: Callable[..., None], page: str, done: str, reasons: Sequence[Reason]
+    ) -> ResponseReturnValue:
         if act is aftermath.revoke and procuration.status is Status.SUBMITTED:
             abort(400)
         if request.form.get("confirmed") != "yes":
@@ -151,6 +172,13 @@ class OfficerDesk(GuardedTable):
         if reasons and reason not in reasons and (reason or act is journey.refuse):
             return self._page(page, procuration, reasons=reasons, error="Choisissez un motif dans la liste."), 422
         return self._do(procuration, act, done, **({"reason": Reason(reason) if reason else None} if reasons else {}))
+
+    def _is_in_capacity(self, act: Callable[..., None]) -> bool:
+        """Anybody puts off; a délégué passes on, the others establish, refuse and revoke (R72-1 V)."""
+        own = me().habilitation_at(now())
+        if own is None or act is _postpone:
+            return own is not None
+        return own.may_establish is not (act is _pass_on)
 
     def _do(self, procuration: Procuration, act: Callable[..., None], done: str, **why: Any) -> ResponseReturnValue:
         told = f"{_name(procuration)} : {done.format(place=_town_hall_of(procuration))}"
@@ -182,10 +210,20 @@ class OfficerDesk(GuardedTable):
 
     def _counter(self) -> ResponseReturnValue:
         """The field, or why nothing opens for now; and to who manages the station, which counters are blocked."""
-        station = me().station
-        self._template_args["closure"] = _in_minutes(misses.closure_of(me(), now()))
-        self._template_args["blocked"] = misses.blocked_at(station, now()) if station and me().manages_station else []
+        station, at = me().station, now()
+        self._template_args.update(
+            habilitation=me().habilitation_at(at),
+            ends_soon=habilitation.ends_soon(me(), at),
+            to_read=self._to_read(),
+            closure=_in_minutes(misses.closure_of(me(), at)),
+            blocked=misses.blocked_at(station, at) if station and me().manages_station else [],
+        )
         return super().index_view()
+
+    def _to_read(self) -> list[Procuration]:
+        """What délégués have passed on to this officer, the oldest first."""
+        waiting = db.session.query(Procuration).filter(perimeter.passed_on_to(me())).options(*self.loaded)
+        return waiting.order_by(Procuration.checked_at, Procuration.id).limit(self.page_size).all()
 
     def _missed(self, typed: str) -> ResponseReturnValue:
         """Count it; one sentence for all that is not, is no longer, or is elsewhere."""
@@ -204,12 +242,23 @@ class OfficerDesk(GuardedTable):
     def _page(self, template: str, procuration: Procuration, **values: Any) -> str:
         if template == FILE and procuration.is_revocation_asked:
             template = "officer/revocation.html"
-        return self.render(template, procuration=procuration, today=_today(), acted_at=_acted_at(procuration), **values)
+        at = now()
+        return self.render(
+            template,
+            procuration=procuration,
+            today=_today(),
+            acted_at=_acted_at(procuration),
+            habilitation=me().habilitation_at(at),
+            officer_behind=handover.officer_behind(me(), at) if _is_delegue(at) else None,
+            **values,
+        )
 
 
 def _acted_at(procuration: Procuration) -> datetime | None:
-    """When this officer handled it, or ended it by the revocation of another's act."""
-    return procuration.handled_at if procuration.officer_id == me().id else procuration.closed_at
+    """When this officer handled it, ended it by the revocation of another's act, or passed it on."""
+    if procuration.officer_id == me().id:
+        return procuration.handled_at
+    return procuration.closed_at or procuration.checked_at
 
 
 def _today() -> date:
@@ -244,8 +293,18 @@ def _postpone(procuration: Procuration, **visit: Any) -> None:
     act(procuration, **visit)
 
 
-def _denied(procuration: Procuration) -> ResponseReturnValue:
-    """A délégué prepares; the attempt to establish or to refuse is written down."""
+def _pass_on(procuration: Procuration, *, officer: Account, now: datetime) -> None:
+    handover.pass_on(procuration, delegue=officer, now=now)
+
+
+def _is_delegue(at: datetime) -> bool:
+    """Whether this officer only prepares."""
+    own = me().habilitation_at(at)
+    return own is not None and not own.may_establish
+
+
+def _denied(procuration: Procuration | None) -> ResponseReturnValue:
+    """Without a habilitation, or in a capacity that has no such act: the attempt is written down."""
     record_refusal(procuration, NotHabilitated())
     db.session.commit()
     raise NotHabilitated

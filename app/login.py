@@ -3,6 +3,7 @@
 from flask import Flask, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
+from sqlalchemy.orm import joinedload
 
 from models.account import Account
 from models.base import db
@@ -61,7 +62,7 @@ def to_sign_in() -> ResponseReturnValue:
 def _load(identifier: str) -> Agent | None:
     """The agent of a session, unless the account was suspended, or its password changed, since it began."""
     number, _, mark = identifier.partition(".")
-    account = db.session.get(Account, int(number))
+    account = db.session.get(Account, int(number), options=[joinedload(Account.habilitations)])
     if account is None or account.suspended_at is not None or account.password_mark != mark:
         return None
     return Agent(account)

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import partial
+from typing import TypeVar
 
 import click
 from flask import Flask, current_app
@@ -12,12 +13,13 @@ from flask.cli import with_appcontext
 from app.database import or_cannot_run
 from app.dates import now
 from app.recontrol import recontrol_due, rename_due
-from models import draft, entry_check, lifetime, misses, recontrol, roll_names, roll_purge
+from models import draft, entry_check, habilitation, lifetime, misses, recontrol, roll_names, roll_purge
 from models.base import db
 from models.errors import AlreadyHandled
 from models.procuration import Procuration
 
 Act = Callable[[Procuration], None]
+Row = TypeVar("Row")
 dry_run_option = click.option("--dry-run", is_flag=True, help="Count what would be done, and do nothing.")
 
 
@@ -37,6 +39,7 @@ def close_scrutins(dry_run: bool) -> None:
     _tell("reminded", _each(lifetime.to_remind(at), partial(lifetime.remind, now=at), dry_run))
     _tell("expired", _each(lifetime.to_expire(at), partial(lifetime.expire, key=_key(), now=at), dry_run))
     _tell("ended", _each(lifetime.to_end(at), partial(lifetime.end, now=at), dry_run))
+    _tell("warned", _warn_all(at, dry_run))
     _tell("recontrolled", recontrol.count(at) + roll_names.count(at) if dry_run else _recontrol_all(at))
 
 
@@ -64,6 +67,15 @@ def _recontrol_all(at: datetime) -> int:
     return done
 
 
+def _warn_all(at: datetime, dry_run: bool) -> int:
+    """Tell of the habilitations that run out; what another worker has told meanwhile is left."""
+    done = 0
+    for batch in habilitation.to_warn(at):
+        done += len(batch) if dry_run else sum(_is_done(partial(habilitation.warn, now=at), one) for one in batch)
+        db.session.commit()
+    return done
+
+
 def _each(batches: Iterable[list[Procuration]], act: Act, dry_run: bool) -> int:
     """Do it to each row, a transaction a batch; what another worker has done meanwhile is left."""
     done = 0
@@ -81,10 +93,10 @@ def _each_roll(at: datetime, dry_run: bool) -> int:
     )
 
 
-def _is_done(act: Act, procuration: Procuration) -> bool:
+def _is_done(act: Callable[[Row], None], row: Row) -> bool:
     try:
         with db.session.begin_nested():
-            act(procuration)
+            act(row)
     except AlreadyHandled:
         return False
     return True

@@ -1,12 +1,12 @@
-"""Agents' accounts: role, capacity (qualité), station or communes, and the password that opens them."""
+"""Agents' accounts: role, station or communes, habilitations, and the password that opens them."""
 
 import hashlib
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
-from sqlalchemy import CheckConstraint, Column, ForeignKey, String, Table, false, select
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, String, Table, false, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, coded, db
@@ -48,8 +48,44 @@ account_commune = Table(
 )
 
 
+class Habilitation(Base):
+    """A designation (R72-1): by whom, for which court, in which capacity, between which days, both included.
+
+    `authority` is the magistrate who designated, or approved (a délégué); a consul's is the head of the post. `opj`:
+    the officer of police judiciaire who chose this délégué, and establishes what the délégué passes on (R72-1 V).
+    """
+
+    __tablename__ = "habilitation"
+    __table_args__ = (Index("ix_habilitation_valid_until", "valid_until", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), index=True)
+    capacity: Mapped[Capacity] = mapped_column(coded(Capacity, 12, check="capacity"))
+    authority: Mapped[str] = mapped_column(String(120))
+    court: Mapped[str | None] = mapped_column(String(120))
+    valid_from: Mapped[date]
+    valid_until: Mapped[date | None]
+    opj_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    recorded_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    warned_at: Mapped[datetime | None]
+
+    opj: Mapped["Account | None"] = relationship(foreign_keys=[opj_id])
+
+    @property
+    def may_establish(self) -> bool:
+        """Whether an act under it founds a procuration."""
+        return self.capacity.may_establish
+
+    def is_in_force(self, day: date) -> bool:
+        """Begun, not over, and not ended before its time."""
+        return (
+            self.ended_at is None and self.valid_from <= day and (self.valid_until is None or day <= self.valid_until)
+        )
+
+
 class Account(Base):
-    """A named person behind a desk. Officers have a capacity and a station, town halls their communes.
+    """A named person behind a desk. Officers have a station and habilitations, town halls their communes.
 
     `manages_station`: this officer answers for the accounts of the station (« responsable »).
     """
@@ -58,7 +94,7 @@ class Account(Base):
     __table_args__ = (
         CheckConstraint("email = lower(email)", name="email_lower"),
         CheckConstraint(
-            "role <> 'officer' or (capacity is not null and station_code is not null)",
+            "role <> 'officer' or station_code is not null",
             name="officer_complete",
         ),
         CheckConstraint("role = 'officer' or not manages_station", name="officer_manages"),
@@ -68,7 +104,6 @@ class Account(Base):
     email: Mapped[str] = mapped_column(String(254), unique=True)
     name: Mapped[str] = mapped_column(String(120))
     role: Mapped[Role] = mapped_column(coded(Role, 12, check="role"))
-    capacity: Mapped[Capacity | None] = mapped_column(coded(Capacity, 12, check="capacity"))
     station_code: Mapped[str | None] = mapped_column(ForeignKey("station.code"))
     password_hash: Mapped[str] = mapped_column(String(200))
     suspended_at: Mapped[datetime | None]
@@ -76,11 +111,16 @@ class Account(Base):
 
     station: Mapped[Station | None] = relationship(lazy="joined")
     communes: Mapped[list[Commune]] = relationship(secondary=account_commune, order_by=Commune.name)
+    habilitations: Mapped[list[Habilitation]] = relationship(
+        foreign_keys=[Habilitation.account_id], order_by=Habilitation.id, cascade="all, delete-orphan"
+    )
 
-    @property
-    def may_establish(self) -> bool:
-        """Whether this officer's act founds a procuration."""
-        return self.role is Role.OFFICER and self.capacity is not None and self.capacity.may_establish
+    def habilitation_at(self, now: datetime) -> Habilitation | None:
+        """The one in force at the station at that instant, the last recorded when there are several."""
+        if self.role is not Role.OFFICER or self.station is None:
+            return None
+        today = self.station.commune.local_day(now)
+        return next((one for one in reversed(self.habilitations) if one.is_in_force(today)), None)
 
     @property
     def password_mark(self) -> str:

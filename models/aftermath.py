@@ -9,7 +9,7 @@ from datetime import date, datetime
 from sqlalchemy import update
 
 from models import control, journal, outbox
-from models.account import Account, Role
+from models.account import Account, Habilitation, Role
 from models.base import db
 from models.errors import OFFICER_POSTPONEMENTS, AlreadyHandled, NotAllowed, NotHabilitated, Reason, RuleBroken
 from models.findings import RULES_VERSION, Control
@@ -57,8 +57,7 @@ def revoke(procuration: Procuration, *, officer: Account, now: datetime) -> None
 
     Which file an officer can open is the perimeter's (opened_at_counter). Raises NotHabilitated, AlreadyHandled.
     """
-    if not officer.may_establish:
-        raise NotHabilitated
+    require_authority(officer, now)
     _revoke(procuration, now, account=officer)
 
 
@@ -67,7 +66,7 @@ def postpone_revocation(procuration: Procuration, *, officer: Account, reason: R
 
     Raises NotHabilitated, RuleBroken, AlreadyHandled.
     """
-    require_officer(officer)
+    require_habilitation(officer, now)
     if reason is not None:
         require_reason(reason, OFFICER_POSTPONEMENTS)
     if not procuration.is_revocation_asked:
@@ -164,10 +163,20 @@ def letters(procuration: Procuration) -> list[str]:
     return [*to_mandataire, *(["mandant"] if is_unreached else [])]
 
 
-def require_officer(account: Account) -> None:
-    """Somebody of a counter, délégué or not. Raises NotHabilitated."""
-    if account.role is not Role.OFFICER:
+def require_habilitation(officer: Account, now: datetime) -> Habilitation:
+    """Somebody of a counter, délégué or not, whose habilitation is in force (R72-1). Raises NotHabilitated."""
+    habilitation = officer.habilitation_at(now)
+    if habilitation is None:
         raise NotHabilitated
+    return habilitation
+
+
+def require_authority(officer: Account, now: datetime) -> Habilitation:
+    """The same, in a capacity that establishes: not a délégué's (R72-1 V). Raises NotHabilitated."""
+    habilitation = require_habilitation(officer, now)
+    if not habilitation.may_establish:
+        raise NotHabilitated
+    return habilitation
 
 
 def require_reason(reason: Reason, allowed: Collection[Reason]) -> None:

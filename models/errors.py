@@ -128,6 +128,24 @@ class TooMany(DomainError):
         super().__init__()
 
 
+class Unfit(StrEnum):
+    """Why a designation cannot be recorded as a habilitation."""
+
+    MAYOR = "mayor"
+    CAPACITY_ELSEWHERE = "capacity_elsewhere"
+    AUTHORITY_MISSING = "authority_missing"
+    ENDS_BEFORE = "ends_before"
+    OPJ_MISSING = "opj_missing"
+
+
+class HabilitationRefused(DomainError):
+    """The designation does not habilitate; `unfit` says all that is wrong."""
+
+    def __init__(self, unfit: Iterable[Unfit]) -> None:
+        self.unfit = tuple(unfit)
+        super().__init__()
+
+
 class Closure(NamedTuple):
     """Until when an account's counter opens nothing, and whether that is the block or a wait."""
 

@@ -26,6 +26,7 @@ class Action(StrEnum):
     COUNTER_BLOCKED = "counter_blocked"
     COUNTER_UNBLOCKED = "counter_unblocked"
     POSTPONED = "postponed"
+    PASSED_ON = "passed_on"
     REFUSED = "refused"
     ESTABLISHED = "established"
     VALIDATED = "validated"
@@ -53,6 +54,8 @@ class Action(StrEnum):
     SIGN_IN_FAILED = "sign_in_failed"
     SIGNED_OUT = "signed_out"
     ACCOUNT_CREATED = "account_created"
+    HABILITATED = "habilitated"
+    HABILITATION_ENDED = "habilitation_ended"
 
 
 class Entry(Base):

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from models import aftermath, control, holdings, journal, reference, rules, scrutin, settlement
+from models import aftermath, control, handover, holdings, journal, reference, rules, scrutin, settlement
 from models.account import Account
 from models.base import db
 from models.errors import (
@@ -32,7 +32,7 @@ from models.journal import Action
 from models.outbox import MailKind
 from models.perimeter import Elector
 from models.procuration import IN_FORCE, Procuration, Status
-from models.territory import Commune
+from models.territory import Commune, Station
 from models.transition import move, tell
 
 DRAWS = 20
@@ -115,10 +115,8 @@ def establish(procuration: Procuration, *, officer: Account, now: datetime) -> N
     What it replaces is revoked, and L73's nullities and the register's decision follow (settlement.settle).
     Raises NotHabilitated, RuleBroken (a period too long for this authority, R74), AlreadyHandled.
     """
-    aftermath.require_officer(officer)
-    if not officer.may_establish or officer.station is None:
-        raise NotHabilitated
-    station, today = officer.station, procuration.commune.local_day(now)
+    capacity = aftermath.require_authority(officer, now).capacity
+    station, today = _station_of(officer), procuration.commune.local_day(now)
     is_consular = procuration.commune.is_consular and not station.is_in_france
     if reasons := rules.reasons_against_length(procuration.valid_until, today, is_consular=is_consular):
         raise RuleBroken(reasons)
@@ -128,6 +126,8 @@ def establish(procuration: Procuration, *, officer: Account, now: datetime) -> N
         Status.ESTABLISHED,
         officer,
         now,
+        officer_capacity=capacity,
+        **handover.kept_by(procuration, officer),
         established_at=now,
         established_commune_code=station.commune_code,
         established_in_france=station.is_in_france,
@@ -171,18 +171,16 @@ def establish_certified(procuration: Procuration, *, place: Commune, now: dateti
 
 def refuse(procuration: Procuration, *, officer: Account, reason: Reason, now: datetime) -> None:
     """Step 2, refuser, with a coded reason and no free text. Raises NotHabilitated, RuleBroken, AlreadyHandled."""
-    aftermath.require_officer(officer)
-    if not officer.may_establish:
-        raise NotHabilitated
+    capacity = aftermath.require_authority(officer, now).capacity
     aftermath.require_reason(reason, OFFICER_REFUSALS)
-    _handle(procuration, Status.REFUSED, officer, now, reason=reason)
+    _handle(procuration, Status.REFUSED, officer, now, officer_capacity=capacity, reason=reason)
     journal.record(Action.REFUSED, now=now, procuration=procuration, account=officer, detail=reason)
-    tell(MailKind.REFUSED, procuration, now, reason=reason, authority=officer.station and officer.station.name)
+    tell(MailKind.REFUSED, procuration, now, reason=reason, authority=_station_of(officer).name)
 
 
 def postpone(procuration: Procuration, *, officer: Account, reason: Reason | None, now: datetime) -> None:
     """Not today: no document, somebody else came, or the visit was interrupted. The demande stays as it is."""
-    aftermath.require_officer(officer)
+    aftermath.require_habilitation(officer, now)
     if reason is not None:
         aftermath.require_reason(reason, OFFICER_POSTPONEMENTS)
     move(procuration, {Status.SUBMITTED}, Status.SUBMITTED)
@@ -277,6 +275,13 @@ def _reasons_against_minister(procuration: Procuration, today: date) -> list[Rea
     return rules.reasons_against_length(procuration.valid_until, today, is_consular=False)
 
 
+def _station_of(officer: Account) -> Station:
+    """Raises NotHabilitated: a habilitation is in force at a station."""
+    if officer.station is None:
+        raise NotHabilitated
+    return officer.station
+
+
 def _handle(procuration: Procuration, to: Status, officer: Account, now: datetime, **values: Any) -> None:
     """An officer's act on a living demande: those that expired, where the vote is, are nobody's to handle."""
     move(
@@ -286,7 +291,6 @@ def _handle(procuration: Procuration, to: Status, officer: Account, now: datetim
         alive_on=procuration.commune.local_day(now),
         officer_id=officer.id,
         officer_name=officer.name,
-        officer_capacity=officer.capacity,
         handled_at=now,
         **values,
     )

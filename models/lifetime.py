@@ -28,7 +28,7 @@ PEOPLE = ("mandant", "mandataire")
 A_PERSONS = (
     *("email", "elector_key", "mandant_nne", "mandant_key", "mandant_roll_key"),
     *("mandataire_nne", "mandataire_key", "mandataire_roll_key", "mandataire_commune_code"),
-    *("officer_name", "authority_capacity", "decided_by_name", "note", "findings"),
+    *("officer_name", "checked_by_name", "authority_capacity", "decided_by_name", "note", "findings"),
     *(f"{who}_{what}" for who in PEOPLE for what in ("birth_name", "first_names", "sex", "birth_date")),
 )
 """The columns that a purge empties: those of a person, elector or agent."""

@@ -22,6 +22,7 @@ class MailKind(StrEnum):
 
     SUBMITTED = "submitted"
     WITHDRAWN = "withdrawn"
+    PASSED_ON = "passed_on"
     REFUSED = "refused"
     ESTABLISHED = "established"
     VALIDATED = "validated"
@@ -37,6 +38,7 @@ class MailKind(StrEnum):
     RECONTROLLED = "recontrolled"
     COUNTER_BLOCKED = "counter_blocked"
     STATION_MISSES = "station_misses"
+    HABILITATION_ENDS = "habilitation_end"
 
 
 FACTS_KEPT_FOR = timedelta(days=7)

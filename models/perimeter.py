@@ -27,7 +27,7 @@ class Elector:
 
 
 def visible_to(viewer: Account | Elector) -> ColumnElement[bool]:
-    """Electors see their own demandes, officers what they handled or revoked, town halls what was established for them.
+    """Electors see their own demandes, officers what they acted on, town halls what was established for them.
 
     Ministry and auditor see no procuration.
     """
@@ -42,10 +42,16 @@ def visible_to(viewer: Account | Elector) -> ColumnElement[bool]:
 
 
 def _acted_on_by(officer: Account) -> CompoundSelect[int | None]:
-    """What this officer handled, and what this officer revoked, whoever had established it; a reading is no act."""
+    """What this officer handled, revoked whoever had established it, or passed on; a reading is no act."""
     handled = select(Procuration.id).where(Procuration.officer_id == officer.id)
-    revoked = select(Entry.procuration_id).where(Entry.account_id == officer.id, Entry.action == Action.REVOKED)
-    return union(handled, revoked)
+    acts = (Action.REVOKED, Action.PASSED_ON)
+    written = select(Entry.procuration_id).where(Entry.account_id == officer.id, Entry.action.in_(acts))
+    return union(handled, written)
+
+
+def passed_on_to(officer: Account) -> ColumnElement[bool]:
+    """What délégués have checked and this officer has still to read (R72-1 V)."""
+    return and_(Procuration.passed_to_id == officer.id, Procuration.status == Status.SUBMITTED)
 
 
 def find(reference: str, seen_by: Elector) -> Procuration:

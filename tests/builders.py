@@ -15,7 +15,7 @@ from app.config import DEMO_CLIENT, DEMO_LEVEL, DEMO_SECRET, Config, Mail, Provi
 from app.dates import now
 from app.elector.session import elector_of, open_session
 from models import journey
-from models.account import HASHER, Account, Capacity, Role
+from models.account import HASHER, Account, Capacity, Habilitation, Role
 from models.base import db
 from models.identity import Identity, Sex
 from models.perimeter import Elector
@@ -71,6 +71,18 @@ def a_mandataire(**changes: Any) -> Identity:
     return Identity(**(values | changes))
 
 
+def a_habilitation(**changes: Any) -> Habilitation:
+    """An officer's, without end."""
+    values: dict[str, Any] = {
+        "capacity": Capacity.OPJ,
+        "authority": "Anne ROUSSEL, juge directrice",
+        "court": "Tribunal judiciaire de Laon",
+        "valid_from": date(2000, 1, 1),
+        "recorded_at": now(),
+    }
+    return Habilitation(**(values | changes))
+
+
 class Visitor(FlaskClient):
     """A client whose every request has an application context of its own, as behind a real server."""
 
@@ -120,7 +132,9 @@ class World:
         return self._keep(account)
 
     def an_officer(self, capacity: Capacity = Capacity.OPJ, station: Station | None = None, **changes: Any) -> Account:
-        return self.an_account(Role.OFFICER, capacity=capacity, station=station or self.a_station(), **changes)
+        """Habilitated for ever, unless `habilitations` say otherwise."""
+        values = {"station": station or self.a_station(), "habilitations": [a_habilitation(capacity=capacity)]}
+        return self.an_account(Role.OFFICER, **(values | changes))
 
     def a_clerk(self, *codes: str, **changes: Any) -> Account:
         """A town-hall clerk of these communes; of Laon when none is named."""

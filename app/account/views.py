@@ -2,11 +2,13 @@
 
 import re
 import sys
+from datetime import date, datetime
 from typing import TypeVar
 
 import click
 from flask import Blueprint, Flask, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from wtforms import PasswordField, StringField
 
@@ -15,7 +17,7 @@ from app.dates import now
 from app.forms import FrenchForm, required
 from app.login import current_account, sign_in, sign_out
 from models import journal
-from models.account import Account, Capacity, Role, authenticate
+from models.account import Account, Capacity, Habilitation, Role, authenticate
 from models.base import db
 from models.journal import Action
 from models.territory import Commune, Station
@@ -78,6 +80,10 @@ def sign_out_act() -> ResponseReturnValue:
 @click.option("--name", help="First name and surname, as acts show them (the address when absent).")
 @click.option("--capacity", type=click.Choice([capacity.value for capacity in Capacity]))
 @click.option("--station", help="Code of the officer's station.")
+@click.option("--authority", default="Exploitant du service", help="Who designated the officer: name and function.")
+@click.option("--court", help="The court of that magistrate.")
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Last day of the habilitation (none when absent).")
+@click.option("--opj", help="Address of the officer who designated this délégué.")
 @click.option("--manager", is_flag=True, help="The officer answers for the accounts of the station.")
 @click.option("--commune", "communes", multiple=True, help="Code of a commune; repeat it for several.")
 @or_cannot_run
@@ -87,6 +93,10 @@ def create_account(
     name: str | None,
     capacity: str | None,
     station: str | None,
+    authority: str,
+    court: str | None,
+    until: datetime | None,
+    opj: str | None,
     manager: bool,
     communes: tuple[str, ...],
 ) -> None:
@@ -96,11 +106,13 @@ def create_account(
         email=email.strip().lower(),
         name=name or email.strip().lower(),
         role=Role(role),
-        capacity=Capacity(capacity) if capacity else None,
         station=_existing(Station, station) if station else None,
         manages_station=manager,
         communes=[_existing(Commune, code) for code in communes],
     )
+    if capacity:
+        last_day, designated_by = until.date() if until else None, _officer(opj) if opj else None
+        account.habilitations = [_habilitation(Capacity(capacity), authority, court, last_day, designated_by)]
     if wrong := _what_is_wrong(account, password):
         raise click.ClickException(wrong)
     account.set_password(password)
@@ -123,6 +135,29 @@ def _refused(form: SignInForm) -> str:
     return render_template("account/sign_in.html", form=form)
 
 
+def _habilitation(
+    capacity: Capacity, authority: str, court: str | None, until: date | None, opj: Account | None
+) -> Habilitation:
+    """From today, as the operator vouches for it."""
+    at = now()
+    return Habilitation(
+        capacity=capacity,
+        authority=authority,
+        court=court,
+        valid_from=at.date(),
+        valid_until=until,
+        opj=opj,
+        recorded_at=at,
+    )
+
+
+def _officer(email: str) -> Account:
+    found = db.session.scalar(select(Account).where(Account.email == email.lower(), Account.role == Role.OFFICER))
+    if found is None:
+        raise click.ClickException(f"unknown officer: {email}")
+    return found
+
+
 def _existing(kind: type[T], code: str) -> T:
     found = db.session.get(kind, code)
     if found is None:
@@ -133,11 +168,13 @@ def _existing(kind: type[T], code: str) -> T:
 def _what_is_wrong(account: Account, password: str) -> str | None:
     if not re.fullmatch(r"[^@\s]{1,64}@[^@\s]{1,189}", account.email):
         return f"{account.email} is not an e-mail address"
+    if any(len(text or "") > LONGEST_NAME for one in account.habilitations for text in (one.authority, one.court)):
+        return f"the authority and the court must have {LONGEST_NAME} characters at most"
     if len(account.name) > LONGEST_NAME:
         return f"the name must have {LONGEST_NAME} characters at most"
     if len(password) < MINIMUM_PASSWORD:
         return f"the password must have {MINIMUM_PASSWORD} characters at least"
-    if account.role is Role.OFFICER and (account.capacity is None or account.station is None):
+    if account.role is Role.OFFICER and not (account.habilitations and account.station):
         return "an officer needs --capacity and --station"
     if account.manages_station and account.role is not Role.OFFICER:
         return "--manager is for an officer"

@@ -169,7 +169,7 @@ def _add_past(past: Past, commune: Commune, officer: Account, clerk: Account | N
         expires_on=past.days[-1],
         officer_id=officer.id,
         officer_name=officer.name,
-        officer_capacity=officer.capacity,
+        officer_capacity=officer.habilitations[-1].capacity,
         handled_at=established,
         established_at=established,
         established_commune_code=officer.station.commune_code if officer.station else None,

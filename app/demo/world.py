@@ -1,7 +1,7 @@
 """The demonstration's fictional world: the command that builds it and the page that presents it."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 
 import click
@@ -15,7 +15,7 @@ from app.dates import DESK_ZONE, now
 from app.demo.citizens import CITIZENS
 from app.demo.elections import add_elections, add_past_procurations
 from app.territory import load_files
-from models.account import HASHER, Account, Capacity, Role
+from models.account import HASHER, Account, Capacity, Habilitation, Role
 from models.base import db
 from models.territory import Commune, Station, StationKind
 
@@ -88,6 +88,8 @@ AGENTS = (
     Agent("auditeur@demo.test", "Inès GAUTIER", "auditrice\u00a0: le journal, jamais une personne", Role.AUDITOR),
 )
 
+OPENED = date(2020, 1, 1)
+
 blueprint = Blueprint("demo", __name__, url_prefix="/demo")
 
 
@@ -137,14 +139,29 @@ def _account_of(agent: Agent) -> Account:
             email=agent.email,
             name=agent.name,
             role=agent.role,
-            capacity=agent.capacity,
             station=db.session.get(Station, agent.station) if agent.station else None,
             manages_station=agent.manages_station,
             communes=[db.session.get_one(Commune, code) for code in agent.communes],
         )
+        if agent.capacity:
+            account.habilitations = [_habilitation_of(agent.capacity)]
         account.password_hash = password_hash()
         db.session.add(account)
     return account
+
+
+def _habilitation_of(capacity: Capacity) -> Habilitation:
+    """By a fictional magistrate, or head of post; the délégué's officer is Laon's."""
+    is_consul = capacity is Capacity.CONSUL
+    chief = db.session.scalar(select(Account).where(Account.email == AGENTS[0].email))
+    return Habilitation(
+        capacity=capacity,
+        authority="Claire VASSEUR, consule générale" if is_consul else "Anne ROUSSEL, juge directrice",
+        court=None if is_consul else "Tribunal judiciaire de Laon",
+        valid_from=OPENED,
+        opj=chief if capacity is Capacity.DELEGUE else None,
+        recorded_at=now(),
+    )
 
 
 @cache

@@ -14,7 +14,7 @@ from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy import select
 
 from app.dates import now
-from models.account import Capacity, Role
+from models.account import Account, Capacity, Role
 from models.base import db
 from models.outbox import OutboxMail
 from models.procuration import Procuration
@@ -23,7 +23,7 @@ from models.scrutin import Election
 from tests.builders import LAON, SOISSONS, World
 from tests.database import everything
 
-OFFICERS = ("officer", "délégué")
+OFFICERS = ("officer", "délégué", "responsible")
 CLERKS = ("town hall", "town hall of elsewhere")
 AGENTS = (*OFFICERS, *CLERKS, "ministry", "auditor")
 ELECTORS = ("elector", "another elector")
@@ -104,6 +104,11 @@ DECLARED: dict[str, Answers] = {
     # Step 2: any officer, any living reference.
     "officer.index_view": desk_of(*OFFICERS),
     "officer.action_view": desk_of(*OFFICERS),
+    # Who may act at a counter: who answers for the station, and supervision.
+    "habilitations.index": desk_of("responsible", "ministry"),
+    "habilitations.agent": desk_of("responsible", "ministry"),
+    "habilitations.record": desk_of("responsible", "ministry", status=422),
+    "habilitations.end": desk_of("responsible", "ministry"),
     # Step 3: a town hall, and its communes' rows.
     "town_hall.index_view": desk_of(*CLERKS),
     "town_hall.details_view": desk_of("town hall") | {"town hall of elsewhere": 404},
@@ -133,6 +138,7 @@ class Rows(NamedTuple):
     mail: OutboxMail
     election: Election
     upload: RollUpload
+    officer: Account
 
 
 def test_every_address_is_declared_and_every_declaration_exists(app: Flask) -> None:
@@ -167,7 +173,8 @@ def test_nobody_acts_at_the_desk_of_another(world: World, role: str) -> None:
 def legal_facts() -> list[Any]:
     """What no GET and no unconfirmed POST may touch; the journal of readings grows."""
     tables = everything()
-    return [tables[name] for name in ("procuration", "polling_day", "outbox_mail", "account", "election", "scrutin")]
+    facts = ("procuration", "polling_day", "outbox_mail", "account", "habilitation", "election", "scrutin")
+    return [tables[name] for name in facts]
 
 
 def visitor(world: World, role: str) -> tuple[FlaskClient, Rows]:
@@ -186,6 +193,7 @@ def visitor(world: World, role: str) -> tuple[FlaskClient, Rows]:
         "elector": lambda: world.as_elector(elector),
         "another elector": world.as_elector,
         "officer": lambda: world.as_agent(officer),
+        "responsible": lambda: world.as_agent(world.an_officer(station=officer.station, manages_station=True)),
         "délégué": lambda: world.as_agent(world.an_officer(Capacity.DELEGUE)),
         "town hall": lambda: world.as_agent(clerk),
         "town hall of elsewhere": lambda: world.as_agent(world.a_clerk(SOISSONS)),
@@ -193,7 +201,7 @@ def visitor(world: World, role: str) -> tuple[FlaskClient, Rows]:
         "auditor": lambda: world.as_agent(world.an_account(Role.AUDITOR)),
     }
     election = db.session.scalars(select(Election)).first()
-    return clients[role](), Rows(demande, procuration, mail, election, upload)
+    return clients[role](), Rows(demande, procuration, mail, election, upload, officer)
 
 
 def addresses(app: Flask) -> Iterator[tuple[str, str]]:
@@ -214,6 +222,10 @@ def ask(app: Flask, client: FlaskClient, rows: Rows, endpoint: str, method: str)
     given = {
         "officer.index_view": {"reference": rows.demande.reference},
         "officer.action_view": {"action": "postpone", "rowid": rows.demande.reference},
+        "habilitations.index": {},
+        "habilitations.agent": {"id": str(rows.officer.id)},
+        "habilitations.record": {"id": str(rows.officer.id)},
+        "habilitations.end": {"id": str(rows.officer.id), "habilitation": str(rows.officer.habilitations[0].id)},
         "roll.follow": {"id": str(rows.upload.id)},
         "town_hall.action_view": {"action": "validate", "rowid": str(rows.procuration.id)},
         "supervision.election": {"id": str(rows.election.id)},

@@ -158,7 +158,9 @@ def test_an_officer_is_created_and_signs_in(world: World) -> None:
     done = create(world, "OPJ@agents.test", *options)
     assert (done.exit_code, done.output) == (0, "account created: opj@agents.test, officer\n")
     account = db.session.scalars(select(Account)).one()
-    assert (account.name, account.capacity, account.station_code) == ("Martin PETIT", Capacity.OPJ, station.code)
+    assert (account.name, account.station_code) == ("Martin PETIT", station.code)
+    (held,) = account.habilitations
+    assert (held.capacity, held.valid_from, held.valid_until) == (Capacity.OPJ, world.today, None)
     assert PASSWORD not in account.password_hash
     assert account.password_hash.startswith("$argon2id$")
     assert sign_in(world.app.test_client(), "opj@agents.test").status_code == 303

@@ -18,13 +18,13 @@ from app.config import Config
 from app.dates import now
 from app.factory import create_app
 from app.worker import deliver_forever
-from models.account import Account, Capacity, Role
+from models.account import Account, Role
 from models.base import db
 from models.law import ControlRegime
 from models.scrutin import Election, ElectionKind, ElectionTerritory, Scrutin
 from models.territory import Station, StationKind
 from tests.browser import people
-from tests.builders import a_config, a_simulator
+from tests.builders import a_config, a_habilitation, a_simulator
 from tests.live import HOST, LiveServer, free_port
 
 
@@ -77,7 +77,7 @@ def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     done = app.test_cli_runner().invoke(args=["demo-world"])
     assert done.exit_code == 0, done.output
     add_an_election_without_visits(app)
-    add_officers_who_mistype(app)
+    add_a_station_in_trouble(app)
     stop = threading.Event()
     postman = threading.Thread(target=deliver_forever, args=(app, stop), daemon=True)
     postman.start()
@@ -100,15 +100,16 @@ def add_an_election_without_visits(app: Flask) -> None:
         db.session.commit()
 
 
-def add_officers_who_mistype(app: Flask) -> None:
-    """One to wait, one to be blocked, and who answers for both, at a station where nobody else works."""
+def add_a_station_in_trouble(app: Flask) -> None:
+    """One to wait, one to be blocked, one not habilitated, and who answers for them, at a station of their own."""
     with app.app_context():
         station = Station(code="DEMO-VERVINS", name="Brigade de Vervins", kind=StationKind.GENDARMERIE)
         station.commune_code = "02789"
         db.session.add(station)
-        for name, manages_station in people.MISTYPING.items():
-            account = Account(email=name, name=name.partition("@")[0], role=Role.OFFICER, capacity=Capacity.OPJ)
-            account.station, account.manages_station = station, manages_station
+        for name, manages_station in people.VERVINS.items():
+            account = Account(email=name, name=name.partition("@")[0], role=Role.OFFICER, station=station)
+            account.manages_station = manages_station
+            account.habilitations = [] if name.startswith("sans") else [a_habilitation()]
             account.set_password(people.PASSWORD)
             db.session.add(account)
         db.session.commit()

@@ -29,6 +29,43 @@ def a_file_for_a_delegue(page: Page) -> None:
     a_file_at_the_counter(page, officer="delegue.laon@demo.test")
 
 
+def a_file_that_a_delegue_passed_on(page: Page) -> None:
+    reference = people.file_a_demande(page, "marie")
+    people.sign_in_as_agent(page, "delegue.laon@demo.test")
+    people.open_reference(page, reference)
+    page.get_by_role("button", name=re.compile("transmettre")).click()
+    expect(page.get_by_role("status")).to_contain_text("transmis")
+    page.get_by_role("button", name="Se déconnecter").click()
+    people.sign_in_as_agent(page, "opj.laon@demo.test")
+    page.get_by_role("link", name=reference).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Lisez, puis établissez")
+
+
+def a_counter_with_something_to_read(page: Page) -> None:
+    a_file_that_a_delegue_passed_on(page)
+    page.get_by_role("link", name="Guichet").click()
+    expect(page.get_by_role("heading", name="À lire et à établir")).to_be_visible()
+
+
+def the_habilitation_of(page: Page, agent: str) -> None:
+    people.sign_in_as_agent(page, "opj.laon@demo.test")
+    page.get_by_role("link", name="Habilitations").click()
+    page.get_by_role("link", name=agent).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(agent)
+
+
+def a_habilitation_with_errors(page: Page) -> None:
+    the_habilitation_of(page, "Régine MASSON")
+    page.get_by_role("button", name="Enregistrer").click()
+    expect(page.locator("#error-summary")).to_be_visible()
+
+
+def ending_a_habilitation(page: Page) -> None:
+    the_habilitation_of(page, "Régine MASSON")
+    page.get_by_role("button", name="Retirer…").first.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Retirer cette habilitation ?")
+
+
 def refusing(page: Page) -> None:
     a_file_at_the_counter(page)
     page.get_by_role("button", name="Refuser…").click()
@@ -109,6 +146,15 @@ STATES: dict[str, Opener] = {
     "counter of who answers for a blocked one": the_counter_of_who_answers_for_a_blocked_one,
     "file at the counter": a_file_at_the_counter,
     "file for a délégué": a_file_for_a_delegue,
+    "file that a délégué passed on": a_file_that_a_delegue_passed_on,
+    "counter with something to read": a_counter_with_something_to_read,
+    "counter without a habilitation": agent("sans@agents.test"),
+    "habilitations of a station": agent("opj.laon@demo.test", "/admin/habilitations/"),
+    "habilitations, to supervision": agent("ministere@demo.test", "/admin/habilitations/?station=DEMO-LAON"),
+    "habilitation of an agent": lambda page: the_habilitation_of(page, "Régine MASSON"),
+    "habilitation with errors": a_habilitation_with_errors,
+    "own habilitation": lambda page: the_habilitation_of(page, "Hélène FAUVEL"),
+    "ending a habilitation": ending_a_habilitation,
     "refusing": refusing,
     "refusing without a reason": refusing_without_a_reason,
     "postponing": postponing,

@@ -15,7 +15,8 @@ MANDATAIRE = {
     "mandataire_birth_date": "28/08/1986",
 }
 PASSWORD = "demo"
-MISTYPING = {"attend@agents.test": False, "bloque@agents.test": False, "chef@agents.test": True}
+VERVINS = dict.fromkeys(("attend@agents.test", "bloque@agents.test", "sans@agents.test"), False)
+VERVINS |= {"chef@agents.test": True}
 """Officers of one station, and whether each answers for it."""
 Opener = Callable[[Page], None]
 numbers = itertools.count(1)

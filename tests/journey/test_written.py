@@ -65,7 +65,7 @@ def handled(procuration: Procuration) -> tuple[Any, ...]:
 
 
 def by(officer: Account, at: datetime) -> tuple[Any, ...]:
-    return officer.id, officer.name, officer.capacity, at
+    return officer.id, officer.name, officer.habilitations[-1].capacity, at
 
 
 def test_submit(world: World, later: datetime) -> None:

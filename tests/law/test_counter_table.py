@@ -6,14 +6,19 @@ import pytest
 
 from app.dates import now
 from models import journey, misses
-from models.account import Capacity
+from models.account import Account, Capacity
 from models.base import db
 from models.errors import AlreadyHandled, NotHabilitated, Reason, RuleBroken, Unknown
 from models.procuration import Procuration, Status
 from models.rules import years_after
 from models.territory import StationKind
 from tests.back_office.desks import counter, journaled, mails_of, status_of
-from tests.builders import World
+from tests.builders import World, a_habilitation
+
+
+def a_delegue_of(world: World, opj: Account) -> Account:
+    theirs = a_habilitation(capacity=Capacity.DELEGUE, opj=opj)
+    return world.an_officer(station=opj.station, habilitations=[theirs], name="Régine MASSON")
 
 
 @pytest.mark.parametrize("capacity", [Capacity.OPJ, Capacity.APJ, Capacity.RESERVIST, Capacity.CONSUL])
@@ -33,11 +38,14 @@ def test_who_is_not_habilitated_establishes_nothing_r72_1(world: World) -> None:
 
 def test_a_delegue_collects_and_the_opj_establishes_r72_1_v(world: World) -> None:
     """TA Toulouse, 8 June 1989: signed by the délégué alone, it is void."""
-    demande, desk = world.submitted(), counter(world, world.an_officer(Capacity.DELEGUE))
+    opj = world.an_officer()
+    demande, desk = world.submitted(), counter(world, a_delegue_of(world, opj))
     assert desk.act("validate", demande.reference).status_code == 403
-    assert desk.act("postpone", demande.reference).status_code == 303
-    assert journaled(demande) == ["submitted", "denied", "postponed"]
-    journey.establish(demande, officer=world.an_officer(), now=now())
+    assert desk.act("pass_on", demande.reference).status_code == 303
+    assert journaled(demande) == ["submitted", "denied", "passed_on"]
+    assert status_of(demande) is Status.SUBMITTED
+    journey.establish(demande, officer=opj, now=now())
+    assert (demande.officer_name, demande.checked_by_name) == ("Martin PETIT", "Régine MASSON")
 
 
 def test_consuls_establish_outside_france_r72_1_1(world: World) -> None:

@@ -4,12 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from models import aftermath, journey
+from models import aftermath, handover, journey
 from models.account import Account, Capacity, Role
 from models.errors import Reason
 from models.procuration import Procuration, Status
 from models.territory import Commune, StationKind
-from tests.builders import LAON, SOISSONS, World
+from tests.builders import LAON, SOISSONS, World, a_habilitation
 
 BRUSSELS = "C0009"
 
@@ -30,10 +30,11 @@ class Cast:
     @classmethod
     def of(cls, world: World) -> "Cast":
         consulate = world.a_station(BRUSSELS, kind=StationKind.CONSULATE)
+        officer = world.an_officer()
         return cls(
-            officer=world.an_officer(),
+            officer=officer,
             consul=world.an_officer(Capacity.CONSUL, consulate),
-            delegue=world.an_officer(Capacity.DELEGUE),
+            delegue=world.an_officer(habilitations=[a_habilitation(capacity=Capacity.DELEGUE, opj=officer)]),
             clerk=world.a_clerk(LAON, BRUSSELS),
             clerk_elsewhere=world.a_clerk(SOISSONS),
             ministry=world.an_account(Role.MINISTRY),
@@ -80,6 +81,7 @@ OF_OFFICERS: Acts = {
         lambda p, cast, at: journey.refuse(p, officer=cast.officer, reason=Reason.CONTRAINTE, now=at),
         SUBMITTED,
     ),
+    "pass on": (lambda p, cast, at: handover.pass_on(p, delegue=cast.delegue, now=at), SUBMITTED),
     "postpone": (lambda p, cast, at: journey.postpone(p, officer=cast.delegue, reason=None, now=at), SUBMITTED),
     "revoke": (lambda p, cast, at: aftermath.revoke(p, officer=cast.officer, now=at), IN_FORCE),
     "postpone a revocation": (
@@ -111,6 +113,7 @@ ONLY_WHERE = {
 
 FORBIDDEN: dict[str, Act] = {
     "a délégué establishes": lambda p, cast, at: journey.establish(p, officer=cast.delegue, now=at),
+    "an officer passes on": lambda p, cast, at: handover.pass_on(p, delegue=cast.officer, now=at),
     "a clerk establishes": lambda p, cast, at: journey.establish(p, officer=cast.clerk, now=at),
     "the ministry establishes": lambda p, cast, at: journey.establish(p, officer=cast.ministry, now=at),
     "a délégué refuses": lambda p, cast, at: journey.refuse(p, officer=cast.delegue, reason=Reason.CONTRAINTE, now=at),

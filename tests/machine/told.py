@@ -27,6 +27,7 @@ TOLD = {
     Action.EMAIL_CORRECTED: MailKind.SUBMITTED,
     Action.WITHDRAWN: MailKind.WITHDRAWN,
     Action.EXPIRED: MailKind.EXPIRED,
+    Action.PASSED_ON: MailKind.PASSED_ON,
     Action.REFUSED: MailKind.REFUSED,
     Action.ESTABLISHED: MailKind.ESTABLISHED,
     Action.VALIDATED: MailKind.VALIDATED,

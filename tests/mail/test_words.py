@@ -11,18 +11,18 @@ from sqlalchemy import select, update
 
 from app.dates import now
 from app.message import render
-from models import aftermath, control, journey, lifetime, misses, transition
-from models.account import Account
+from models import aftermath, control, habilitation, handover, journey, lifetime, misses, transition
+from models.account import Account, Capacity
 from models.base import db
 from models.errors import OFFICER_REFUSALS, TOWN_HALL_REFUSALS, Reason
 from models.outbox import MailKind, OutboxMail
-from tests.builders import World
+from tests.builders import World, a_habilitation
 from tests.mail.outbox import claim_all
 from tests.page import read, text_of
 
 SECRETS = (
     *("hautpoul", "éloïse", "eloise", "marie-ange", "aubigné", "brethon", "gwenaëlle", "rosalie"),
-    *("petit", "benali", "fauvel"),
+    *("petit", "benali", "fauvel", "masson"),
     *("1951", "1986", "28/02", "28/08", "février 19", "août 19"),
 )
 
@@ -41,8 +41,22 @@ def every_message(world: World) -> list[Message]:
         journey.invalidate(procuration, clerk=clerk, reason=reason, note="vu avec M. Petit", now=now())
     what_follows(world, officer, clerk)
     wrong_references(world)
+    an_end_that_is_near(world)
     db.session.commit()
     return [render(mail) for mail in claim_all()]
+
+
+def a_delegue(world: World) -> Account:
+    theirs = a_habilitation(capacity=Capacity.DELEGUE, opj=world.an_officer(name="Hélène FAUVEL"))
+    return world.an_officer(name="Régine MASSON", habilitations=[theirs])
+
+
+def an_end_that_is_near(world: World) -> None:
+    """What the officer and the responsible of the station hear."""
+    world.an_officer(name="Régine MASSON", habilitations=[a_habilitation(valid_until=now().date() + timedelta(days=9))])
+    for batch in habilitation.to_warn(now()):
+        for one in batch:
+            habilitation.warn(one, now=now())
 
 
 def wrong_references(world: World) -> None:
@@ -64,6 +78,7 @@ def what_follows(world: World, officer: Account, clerk: Account) -> None:
     for just_established in (False, True):
         held = world.established(officer)
         aftermath.void(held, control.ceilings(held, world.today), now=at, just_established=just_established)
+    handover.pass_on(world.submitted(), delegue=a_delegue(world), now=at)
     lifetime.remind(world.submitted(), now=at)
     lifetime.expire(world.submitted(), key=b"key", now=at)
     lifetime.end(world.established(officer), now=at)
@@ -111,7 +126,7 @@ def test_the_text_part_fits_a_narrow_screen_and_leaves_no_hole(every_message: li
     for message in every_message:
         lines = (message.body or "").splitlines()
         assert max(len(line) for line in lines) <= 72
-        is_to_agent = any(line.endswith("/admin/officer/") for line in lines)
+        is_to_agent = any(line.endswith(("/admin/officer/", "/admin/habilitations/")) for line in lines)
         assert is_to_agent != any(re.fullmatch("[A-Z2-9]{6}", line) for line in lines), (
             "the reference, alone on its line"
         )

@@ -9,6 +9,7 @@ from tests.database import everything
 MACHINES = {"simulator.token", "simulator.userinfo"}
 """Posts that a provider's client sends, with its own secret and no cookie."""
 NO_AGENTS = ("anonymous", "elector")
+DESKS = ("officer", "habilitations", "town_hall", "supervision", "journal", "paper", "roll")
 
 
 def posts(app: Flask) -> list[str]:
@@ -45,7 +46,7 @@ def signs_in_first(endpoint: str, who: str) -> bool:
     door = endpoint.split(".")[0]
     if door in ("elector", "certified", "revocation"):
         return who != "elector"
-    return door in ("officer", "town_hall", "supervision", "journal", "paper", "roll") and who in NO_AGENTS
+    return door in DESKS and who in NO_AGENTS
 
 
 def test_who_is_nobody_signs_in_before_the_token_is_looked_at_and_gets_no_cookie(world: World) -> None:

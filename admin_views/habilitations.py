@@ -1,0 +1,92 @@
+"""Who may act at the counters of a station: its responsible, or supervision, records designations and ends them."""
+
+from flask import flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_admin import BaseView, expose
+
+from admin_views.base import Guarded, me, number
+from admin_views.habilitation_form import HabilitationForm
+from app.dates import now
+from app.login import current_account
+from models import habilitation
+from models.account import Account, Role
+from models.base import db
+from models.errors import AlreadyHandled, HabilitationRefused
+from models.territory import Station
+
+
+class HabilitationDesk(Guarded, BaseView):
+    """The agents of one station, each on a page of their own: never a procuration."""
+
+    roles = frozenset({Role.OFFICER, Role.MINISTRY})
+    opened = frozenset({"index", "agent", "record", "end"})
+
+    def __init__(self) -> None:
+        super().__init__(name="Habilitations", endpoint="habilitations", url="/admin/habilitations")
+
+    def is_accessible(self) -> bool:
+        account = current_account()
+        return super().is_accessible() and account is not None and self._manages(account)
+
+    @expose("/")
+    def index(self) -> ResponseReturnValue:
+        """The agents of the responsible's station; supervision names a station by its code."""
+        asked = request.args.get("station", "").strip().upper()[:20]
+        station = me().station if me().role is Role.OFFICER else db.session.get(Station, asked)
+        agents = habilitation.agents_at(station.code) if station else []
+        page = self.render("habilitation/index.html", station=station, agents=agents, asked=asked, at=now())
+        return page, 404 if asked and station is None else 200
+
+    @expose("/agent/")
+    def agent(self) -> ResponseReturnValue:
+        """One agent's designations, and the form for the next."""
+        agent = self._agent()
+        return self._page(agent, HabilitationForm.of(_opjs(agent)))
+
+    @expose("/agent/", methods=("POST",))
+    def record(self) -> ResponseReturnValue:
+        """Record a designation, or show the form again with what is wrong."""
+        agent = self._agent()
+        form = HabilitationForm.of(_opjs(agent), request.form)
+        designation = form.read(_opjs(agent))
+        if designation is None:
+            return self._page(agent, form), 422
+        try:
+            habilitation.record(designation, agent, manager=me(), now=now())
+        except HabilitationRefused as refused:
+            form.explain(refused.unfit)
+            return self._page(agent, form), 422
+        db.session.commit()
+        flash("Habilitation enregistrée.")
+        return redirect(url_for(".agent", id=agent.id), 303)
+
+    @expose("/end/", methods=("POST",))
+    def end(self) -> ResponseReturnValue:
+        """End one before its time, after a page that asks."""
+        agent, key = self._agent(), number(request.form.get("habilitation", ""))
+        ended = next((one for one in agent.habilitations if one.id == key), None)
+        if ended is not None and request.form.get("confirmed") != "yes":
+            return self.render("habilitation/end.html", agent_account=agent, one=ended)
+        try:
+            habilitation.end(key, agent, manager=me(), now=now())
+        except AlreadyHandled:
+            flash("Cette habilitation était déjà retirée.")
+        else:
+            flash("Habilitation retirée : plus aucun acte n'est possible avec elle.")
+        db.session.commit()
+        return redirect(url_for(".agent", id=agent.id), 303)
+
+    def _manages(self, account: Account) -> bool:
+        return account.role is Role.MINISTRY or account.manages_station
+
+    def _agent(self) -> Account:
+        return habilitation.find_agent(number(request.values.get("id", "")), me())
+
+    def _page(self, agent: Account, form: HabilitationForm) -> str:
+        is_own = not habilitation.may_manage(me(), agent)
+        return self.render("habilitation/agent.html", agent_account=agent, form=form, is_own=is_own, at=now())
+
+
+def _opjs(agent: Account) -> list[Account]:
+    """Who may have designated this one as a délégué."""
+    return [one for one in habilitation.opjs_at(agent.station_code or "", now()) if one.id != agent.id]
