@@ -72,9 +72,9 @@ def commune(view: Any, context: Any, row: Procuration, name: str) -> str:
 
 
 def decision(view: Any, context: Any, row: Procuration, name: str) -> Markup:
-    """The status in the town hall's words: what is established is to be decided."""
+    """The status in the town hall's words: what is established is to be decided, what is in doubt to be looked at."""
     badge = get_template_attribute("components/words.html", "status_badge")
-    return badge(row.status, "à décider" if row.awaits_decision else "")
+    return badge(row.status, "à décider" if row.awaits_decision else "validée, à revoir" if row.is_in_doubt else "")
 
 
 def status(view: Any, context: Any, row: Procuration, name: str) -> Markup:

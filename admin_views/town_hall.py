@@ -7,13 +7,13 @@ from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_admin import expose
 from flask_admin.actions import action
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, or_
 from sqlalchemy.orm import joinedload
 
 from admin_views import columns
-from admin_views.base import me, record_refusal
+from admin_views.base import MOST_COUNTED, me, record_refusal
 from admin_views.town_hall_after import AfterEstablishment
-from admin_views.town_hall_filter import SHOWN, asked, elections
+from admin_views.town_hall_filter import IN_DOUBT, SHOWN, asked, elections
 from app.dates import now
 from app.forms import tidy
 from models import aftermath, control, journal, journey, perimeter
@@ -68,7 +68,8 @@ class TownHallDesk(AfterEstablishment):
     @expose("/")
     def index_view(self) -> ResponseReturnValue:
         """The list, with its filters."""
-        self._template_args.update(asked=asked(), statuses=SHOWN, elections=elections())
+        doubts = self.get_query().filter(IN_DOUBT).limit(MOST_COUNTED + 1).count()
+        self._template_args.update(asked=asked(), statuses=SHOWN, elections=elections(), doubts=doubts)
         return super().index_view()
 
     def _nothing_chosen(self, problem: str) -> ResponseReturnValue:
@@ -88,7 +89,7 @@ class TownHallDesk(AfterEstablishment):
             findings=findings,
             places=_places(findings),
             letters=aftermath.letters(procuration),
-            version=RULES_VERSION if procuration.awaits_decision else procuration.rules_version,
+            version=RULES_VERSION if procuration.can_be_decided else procuration.rules_version,
         )
         journal.record(Action.OPENED, now=now(), procuration=procuration, account=me())
         db.session.commit()
@@ -132,12 +133,12 @@ class TownHallDesk(AfterEstablishment):
         rows = self.get_several(ticked) if ticked else []
         if EVERYTHING_SHOWN not in keys:
             return rows
-        waiting = self.get_query().filter(*self.filters(), Procuration.status == Status.ESTABLISHED)
+        waiting = self.get_query().filter(*self.filters(), or_(Procuration.status == Status.ESTABLISHED, IN_DOUBT))
         return waiting.order_by(*self.newest_first).limit(MOST_AT_ONCE).all()
 
     def _confirm(self, name: str, rows: list[Procuration], **given: Any) -> str:
         """The page that asks; for one row, with what the control says against the act, and reasons it gives first."""
-        found = _control(rows[0]) if len(rows) == 1 and rows[0].awaits_decision else None
+        found = _control(rows[0]) if len(rows) == 1 and rows[0].can_be_decided else None
         objections = found.objections if found else []
         first = [finding.reason for finding in objections if finding.reason in TOWN_HALL_REFUSALS]
         return self.render(
@@ -185,8 +186,8 @@ def _control(procuration: Procuration) -> Control:
 
 
 def _findings(procuration: Procuration) -> Sequence[Finding]:
-    """Those of this moment while it awaits a decision; afterwards, those that the decision was taken on."""
-    if procuration.awaits_decision:
+    """Those of this moment while it awaits a decision, or another; afterwards, those that the decision was taken on."""
+    if procuration.can_be_decided:
         return _control(procuration).findings
     return [Finding.from_json(stored) for stored in procuration.findings or ()]
 

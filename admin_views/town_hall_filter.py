@@ -22,6 +22,11 @@ SHOWN = (
 )
 
 
+REVIEW = "review"
+"""Among the statuses, what the list calls « à revoir »: validated, and in doubt since a new control."""
+IN_DOUBT = and_(Procuration.status == Status.VALIDATED, Procuration.doubted_at.is_not(None))
+
+
 @dataclass(frozen=True)
 class ListFilter:
     """What the address asks for; a value nobody offered shows nothing, and says so."""
@@ -42,6 +47,8 @@ class ListFilter:
         ]
 
     def _has_status(self) -> ColumnElement[bool]:
+        if self.status == REVIEW:
+            return IN_DOUBT
         return Procuration.status == Status(self.status) if self.status in SHOWN else false()
 
     def _covers_its_days(self) -> ColumnElement[bool]:

@@ -92,6 +92,11 @@ class Control:
     def has_passed(self) -> bool:
         return all(finding.outcome is Outcome.PASSED for finding in self.findings)
 
+    @property
+    def is_decided_by_register(self) -> bool:
+        """The register is to decide, and it can: a check that cannot conclude is a person's."""
+        return self.regime is ControlRegime.REGISTER and (self.has_passed or bool(self.failures))
+
     def differs_from(self, known: list[dict[str, Any]] | None) -> bool:
         """Whether it says anything else than these stored findings; what it was answered from may have moved."""
         return [_verdict(one) for one in self.as_json] != [_verdict(one) for one in known or ()]

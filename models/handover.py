@@ -35,8 +35,15 @@ def pass_on(procuration: Procuration, *, delegue: Account, now: datetime) -> Non
     if officer is None:
         raise NotAllowed
     today = procuration.commune.local_day(now)
-    checked = {"checked_by_name": delegue.name, "checked_at": now, "passed_to_id": officer.id}
-    move(procuration, {Status.SUBMITTED}, Status.SUBMITTED, alive_on=today, **checked)
+    move(
+        procuration,
+        {Status.SUBMITTED},
+        Status.SUBMITTED,
+        alive_on=today,
+        checked_by_name=delegue.name,
+        checked_at=now,
+        passed_to_id=officer.id,
+    )
     journal.record(Action.PASSED_ON, now=now, procuration=procuration, account=delegue)
     tell(MailKind.PASSED_ON, procuration, now, expires_on=procuration.expires_on.isoformat())
 

@@ -190,15 +190,16 @@ def postpone(procuration: Procuration, *, officer: Account, reason: Reason | Non
 def validate(procuration: Procuration, *, clerk: Account, note: str | None = None, now: datetime) -> None:
     """Step 3, valider (R76, unread since 2022): the checks are good, or a written `note` says why one is set aside.
 
-    So it does when the data do not say which of two procurations counts (L73, old wording). Raises NotHabilitated,
-    NoteRequired, AlreadyHandled.
+    So it does when the data do not say which of two procurations counts (L73, old wording). What is in doubt since a
+    new control may be kept so. Raises NotHabilitated, NoteRequired, AlreadyHandled.
     """
     found = _control(procuration, clerk, now)
     if found.objections and not note:
         raise NoteRequired
+    was_in_doubt = procuration.is_in_doubt
     _decide(procuration, Status.VALIDATED, clerk, found, now, note=note or None)
     journal.record(Action.VALIDATED, now=now, procuration=procuration, account=clerk)
-    tell(MailKind.VALIDATED, procuration, now)
+    tell(MailKind.VALIDATED, procuration, now, was_in_doubt=was_in_doubt)
     settlement.void_later(procuration, found, now=now)
 
 
@@ -207,15 +208,17 @@ def invalidate(
 ) -> None:
     """Step 3, invalider (R76, unread since 2022), for a coded reason that writes the message; `note` stays inside.
 
-    The note is required when every check has passed. Raises NotHabilitated, RuleBroken, NoteRequired, AlreadyHandled.
+    Or end so what was validated and is in doubt since a new control (R74, R76; unread). The note is required when every
+    check has passed. Raises NotHabilitated, RuleBroken, NoteRequired, AlreadyHandled.
     """
     aftermath.require_reason(reason, TOWN_HALL_REFUSALS)
     found = _control(procuration, clerk, now)
     if found.has_passed and not note:
         raise NoteRequired
+    was_in_doubt = procuration.is_in_doubt
     _decide(procuration, Status.INVALIDATED, clerk, found, now, reason=reason, note=note or None)
     journal.record(Action.INVALIDATED, now=now, procuration=procuration, account=clerk, detail=reason)
-    tell(MailKind.INVALIDATED, procuration, now, reason=reason)
+    tell(MailKind.INVALIDATED, procuration, now, reason=reason, was_in_doubt=was_in_doubt)
 
 
 def _insert(demande: rules.Demande, elector: Elector, submission_key: str, now: datetime) -> Procuration | None:
@@ -303,19 +306,25 @@ def _after_establishment(procuration: Procuration, now: datetime) -> None:
 
 
 def _control(procuration: Procuration, clerk: Account, now: datetime) -> Control:
-    """The findings of this moment, on what still awaits a decision. Raises NotHabilitated, AlreadyHandled."""
+    """The findings of this moment, on what awaits a decision or is in doubt. Raises NotHabilitated, AlreadyHandled."""
     aftermath.require_clerk(procuration, clerk)
-    if not procuration.awaits_decision:
+    if not procuration.can_be_decided:
         raise AlreadyHandled
     return control.at_decision(procuration, procuration.commune.local_day(now))
 
 
 def _decide(procuration: Procuration, to: Status, clerk: Account, found: Control, now: datetime, **values: Any) -> None:
-    """A clerk's act on an established procuration of one of the clerk's communes, with what the findings said."""
+    """A clerk's act on what is to be decided in one of the clerk's communes, with what the findings said.
+
+    Of two who look again at one doubt, the second finds none.
+    """
     move(
         procuration,
-        {Status.ESTABLISHED},
+        {procuration.status},
         to,
+        doubt=procuration.doubted_at,
+        doubted_at=None,
+        is_automated=False,
         decided_by_id=clerk.id,
         decided_by_name=clerk.name,
         decided_at=now,

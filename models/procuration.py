@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, false
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, false, text
 from sqlalchemy.orm import Mapped, composite, mapped_column, relationship
 
 from models.account import Account, Capacity
@@ -70,6 +70,7 @@ class Procuration(Base):
     The person's columns are nullable because a purge empties them and keeps the row for the figures. `mandant_key`
     and `mandataire_key` (identity.family_key) bring together what may be one person's; `mandant_roll_key` and
     `mandataire_roll_key` (identity.person_key) are the electors of the roll, once found (models/naming.py).
+    `doubted_at`: when a new control failed of what had been validated, until somebody decides on it again.
     `officer_name` is the authority as signed, whose `authority_capacity` is written out where no account acted (paper,
     minister). `checked_by_name`: the délégué who received the mandant, and passed the file on to the OPJ `passed_to_id`
     (R72-1 V). `established_day_only`: the hour of `established_at` is unknown. `mandataire_masked`: the mandant gave a
@@ -85,6 +86,13 @@ class Procuration(Base):
         ),
         Index("ix_procuration_commune_established", "commune_code", "established_at", "id"),
         Index("ix_procuration_commune_status_established", "commune_code", "status", "established_at", "id"),
+        Index(
+            "ix_procuration_doubted",
+            "commune_code",
+            "doubted_at",
+            sqlite_where=text("doubted_at is not null"),
+            postgresql_where=text("doubted_at is not null"),
+        ),
         Index("ix_procuration_established", "established_at", "id"),
         Index("ix_procuration_mandataire_commune", "mandataire_commune_code", "status", "id"),
         Index("ix_procuration_officer_handled", "officer_id", "handled_at", "id"),
@@ -153,6 +161,7 @@ class Procuration(Base):
     is_automated: Mapped[bool] = mapped_column(default=False, server_default=false())
     findings: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON(none_as_null=True))
     rules_version: Mapped[str | None] = mapped_column(String(12))
+    doubted_at: Mapped[datetime | None]
 
     revocation_requested_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
@@ -199,3 +208,13 @@ class Procuration(Base):
     def awaits_decision(self) -> bool:
         """Established, and the town hall has not said yes or no."""
         return self.status is Status.ESTABLISHED
+
+    @property
+    def is_in_doubt(self) -> bool:
+        """Validated, and a new control has failed since: still in force until the town hall looks again."""
+        return self.status is Status.VALIDATED and self.doubted_at is not None
+
+    @property
+    def can_be_decided(self) -> bool:
+        """The town hall may say yes or no, for the first time or again."""
+        return self.awaits_decision or self.is_in_doubt

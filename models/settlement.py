@@ -11,9 +11,8 @@ from models.base import db
 from models.errors import AlreadyHandled
 from models.findings import RULES_VERSION, Control
 from models.journal import Action
-from models.law import ControlRegime
 from models.outbox import MailKind
-from models.procuration import IN_FORCE, Procuration, Status
+from models.procuration import Procuration, Status
 from models.transition import move, tell
 
 
@@ -27,7 +26,7 @@ def settle(procuration: Procuration, *, now: datetime) -> None:
     void_later(procuration, found, now=now)
     if procuration in found.excess:
         aftermath.void(procuration, found, now=now, just_established=True)
-    elif found.regime is ControlRegime.REGISTER and (found.has_passed or found.failures):
+    elif found.is_decided_by_register:
         _decide(procuration, found, now)
     else:
         tell(MailKind.ESTABLISHED, procuration, now)
@@ -43,8 +42,9 @@ def void_later(procuration: Procuration, found: Control, *, now: datetime) -> No
 def recontrol(procuration: Procuration, *, election_id: int | None = None, now: datetime) -> None:
     """Control it again because an election of one of its days is new or corrected (R74, unread): by its law.
 
-    Or, without an election, because a roll names its people otherwise. L73's nullities follow; whatever else fails is
-    stored, shown to the town hall and told to the mandant, unless the town hall is still to decide on a roll's word.
+    Or, without an election, because a roll names its people otherwise. L73's nullities follow, and the register's own
+    decision where an election gives it to the register; whatever else fails is stored, told to the mandant unless the
+    town hall is still to decide on a roll's word, and for the town hall to look at again if it had been validated.
     """
     holdings.lock([procuration.mandant, procuration.mandataire])
     db.session.refresh(procuration)
@@ -55,14 +55,23 @@ def recontrol(procuration: Procuration, *, election_id: int | None = None, now: 
         _void(one, now)
     if procuration in found.excess:
         return
-    known, cause = procuration.findings, None if election_id else standing.ROLL
+    cause = None if election_id else standing.ROLL
     is_told = election_id is not None or not procuration.awaits_decision
-    is_new = is_told and bool(found.failures) and found.differs_from(known)
-    is_in_doubt = is_new or (bool(found.failures) and standing.of(procuration).is_in_doubt)
-    move(procuration, IN_FORCE, procuration.status, findings=found.as_json, rules_version=RULES_VERSION)
-    detail = standing.detail(cause, is_in_doubt=is_in_doubt)
+    is_new = is_told and bool(found.failures) and found.differs_from(procuration.findings)
+    has_doubt = not procuration.awaits_decision and bool(found.failures) and (is_new or procuration.is_in_doubt)
+    move(
+        procuration,
+        {procuration.status},
+        procuration.status,
+        findings=found.as_json,
+        rules_version=RULES_VERSION,
+        doubted_at=now if has_doubt else None,
+    )
+    detail = standing.detail(cause, is_in_doubt=is_new or has_doubt)
     journal.record(Action.RECONTROLLED, now=now, procuration=procuration, election_id=election_id, detail=detail)
-    if is_new:
+    if election_id is not None and procuration.awaits_decision and found.is_decided_by_register:
+        _decide(procuration, found, now)
+    elif is_new:
         reasons = [finding.reason for finding in found.failures]
         tell(MailKind.RECONTROLLED, procuration, now, reasons=reasons, cause=cause)
 

@@ -1,4 +1,4 @@
-"""What the journal adds to a status, for the mandant: who revoked it, and whether a new control left a doubt."""
+"""What the journal adds to a status, for the mandant: who revoked it, and what a new control left."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,25 +26,20 @@ class Revoker(StrEnum):
 
 @dataclass(frozen=True)
 class Standing:
-    """`revoked_by` when it was; `is_in_doubt` since a new control that no later decision or control has answered."""
+    """`revoked_by` when it was."""
 
     revoked_by: Revoker | None = None
-    is_in_doubt: bool = False
 
 
 def of(procuration: Procuration) -> Standing:
-    """The standing of one procuration, from its own entries; a new control is R74's (unread)."""
+    """The standing of one procuration, from its own entries."""
     return of_entries(journal.history([procuration])[procuration.id])
 
 
 def of_entries(entries: Sequence[Entry]) -> Standing:
     """The standing that these entries of one procuration tell, first things first."""
     revoked = [entry for entry in entries if entry.action is Action.REVOKED]
-    controls = [entry for entry in entries if entry.action in (Action.VALIDATED, Action.RECONTROLLED)]
-    return Standing(
-        Revoker(revoked[-1].detail or Revoker.IN_PERSON) if revoked else None,
-        bool(controls) and controls[-1].detail in (DOUBT, f"{ROLL}_{DOUBT}"),
-    )
+    return Standing(Revoker(revoked[-1].detail or Revoker.IN_PERSON) if revoked else None)
 
 
 def detail(cause: str | None, *, is_in_doubt: bool) -> str | None:

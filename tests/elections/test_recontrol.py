@@ -171,3 +171,32 @@ def test_the_command_controls_again_and_a_dry_run_counts(world: World) -> None:
         "recontrolled: 0",
     ]
     assert journaled(period)[-1] is Action.RECONTROLLED
+
+
+def correction_to(world: World, regime: ControlRegime) -> tuple[Election, object]:
+    election = world.an_election(control_regime=ControlRegime.TOWN_HALL)
+    plan = plan_of(election)
+    return election, replace(plan, law=replace(plan.law, control_regime=regime))
+
+
+def test_what_waited_for_a_town_hall_is_settled_by_the_register_that_is_given_the_decision(world: World) -> None:
+    """A correction gives the election to the register: what it can say is said, the rest is left to a person."""
+    a_roll(ELOISE, another(0), GWENAELLE)
+    election, plan = correction_to(world, ControlRegime.REGISTER)
+    day = election.scrutins[0].polling_day
+    good = established(world, mandant=another(0), mandataire=GWENAELLE, days=(day,))
+    bad = established(world, mandant=another(2), mandataire=another(3), days=(day,))
+    unknown = established(
+        world, mandant=ELOISE, mandataire=another(4), mandataire_commune=world.commune(SOISSONS), days=(day,)
+    )
+    assert {status_of(one) for one in (good, bad, unknown)} == {Status.ESTABLISHED}
+    corrected(world, election, plan)
+    assert control_again() == [good.id, bad.id, unknown.id]
+    assert [status_of(one) for one in (good, bad, unknown)] == [
+        Status.VALIDATED,
+        Status.INVALIDATED,
+        Status.ESTABLISHED,
+    ]
+    assert (good.is_automated, bad.is_automated) == (True, True)
+    assert [mails_of(one)[-1] for one in (good, bad, unknown)] == ["validated", "invalidated", "established"]
+    assert journaled(good)[-2:] == [Action.RECONTROLLED, Action.VALIDATED]

@@ -164,7 +164,7 @@ def test_validate(world: World, later: datetime, note: str | None, kept: str | N
     assert {one["outcome"] for one in procuration.findings or ()} == {Outcome.PASSED}
     assert {one["check"] for one in procuration.findings or ()} == {*Check} - {Check.SAME_COMMUNE}
     assert last_entry(procuration) == (later, Action.VALIDATED, clerk.id, LAON, None)
-    assert last_facts(procuration) == common(procuration, later) | {"kind": "validated"}
+    assert last_facts(procuration) == common(procuration, later) | {"kind": "validated", "was_in_doubt": False}
 
 
 @pytest.mark.parametrize(("note", "kept"), [(None, None), ("", None), ("Vue.", "Vue.")])
@@ -174,7 +174,7 @@ def test_invalidate(world: World, later: datetime, note: str | None, kept: str |
     assert (decided(procuration), procuration.reason) == ((clerk.id, clerk.name, later, kept), Reason.DOUBLON_MANDANT)
     assert procuration.rules_version == RULES_VERSION
     assert last_entry(procuration) == (later, Action.INVALIDATED, clerk.id, LAON, "DOUBLON_MANDANT")
-    told = {"kind": "invalidated", "reason": "DOUBLON_MANDANT"}
+    told = {"kind": "invalidated", "reason": "DOUBLON_MANDANT", "was_in_doubt": False}
     assert last_facts(procuration) == common(procuration, later) | told
 
 

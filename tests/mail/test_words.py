@@ -88,6 +88,7 @@ def what_follows(world: World, officer: Account, clerk: Account) -> None:
     transition.tell(MailKind.RECONTROLLED, decided, at, **facts)
     for kind, reason in ((MailKind.VALIDATED, None), (MailKind.INVALIDATED, Reason.MANDANT_NON_INSCRIT)):
         transition.tell(kind, decided, at, reason=reason, is_automated=True)
+        transition.tell(kind, decided, at, reason=reason, was_in_doubt=True)
 
 
 def test_an_automated_decision_says_so_where_the_rules_are_and_who_can_look(every_message: list[Message]) -> None:

@@ -112,7 +112,11 @@ def test_what_a_new_control_puts_in_doubt_is_said_with_whom_to_ask_r74(
 ) -> None:
     given = doubtful(world, person)
     text = read(elector.get(MINE)).text
-    for words in ("validée, en doute", "reste validée, mais elle est en doute", "Demandez à votre mairie"):
+    for words in (
+        "validée, en doute",
+        "reste validée, mais elle est en doute",
+        "Votre mairie doit la regarder de nouveau",
+    ):
         assert words in text
     assert "une difficulté" in text
     assert "Prévenez la personne qui votera pour vous" not in text
