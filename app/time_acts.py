@@ -12,8 +12,8 @@ from flask.cli import with_appcontext
 
 from app.database import or_cannot_run
 from app.dates import now
-from app.recontrol import recontrol_due, rename_due
-from models import draft, entry_check, habilitation, lifetime, misses, recontrol, roll_names, roll_purge
+from app.recontrol import recontrol_due, rename_due, tell_lost_days
+from models import draft, entry_check, habilitation, lifetime, lost_days, misses, recontrol, roll_names, roll_purge
 from models.base import db
 from models.errors import AlreadyHandled
 from models.procuration import Procuration
@@ -40,6 +40,7 @@ def close_scrutins(dry_run: bool) -> None:
     _tell("expired", _each(lifetime.to_expire(at), partial(lifetime.expire, key=_key(), now=at), dry_run))
     _tell("ended", _each(lifetime.to_end(at), partial(lifetime.end, now=at), dry_run))
     _tell("warned", _warn_all(at, dry_run))
+    _tell("told of a lost day", lost_days.count(at) if dry_run else tell_lost_days(at))
     _tell("recontrolled", recontrol.count(at) + roll_names.count(at) if dry_run else _recontrol_all(at))
 
 
