@@ -23,6 +23,16 @@ def recontrol_due(at: datetime) -> int:
     return done
 
 
+def retry_left_over(at: datetime) -> int:
+    """Try again what failed alone, a transaction a row; how many were controlled this time."""
+    done = 0
+    for _ in recontrol.retry(at):
+        db.session.commit()
+        done += 1
+    db.session.commit()
+    return done
+
+
 def tell_lost_days(at: datetime, *, is_stopped: Callable[[], bool] = lambda: False) -> int:
     """Tell those who chose a day that a correction moved, a transaction each, until none waits or `is_stopped`."""
     done = 0
