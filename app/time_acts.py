@@ -12,8 +12,19 @@ from flask.cli import with_appcontext
 
 from app.database import or_cannot_run
 from app.dates import now
-from app.recontrol import recontrol_due, rename_due
-from models import draft, entry_check, habilitation, lifetime, misses, recontrol, roll_names, roll_purge
+from app.recontrol import recontrol_due, rename_due, retry_left_over, tell_lost_days
+from models import (
+    draft,
+    entry_check,
+    habilitation,
+    left_over,
+    lifetime,
+    lost_days,
+    misses,
+    recontrol,
+    roll_names,
+    roll_purge,
+)
 from models.base import db
 from models.errors import AlreadyHandled
 from models.procuration import Procuration
@@ -40,7 +51,10 @@ def close_scrutins(dry_run: bool) -> None:
     _tell("expired", _each(lifetime.to_expire(at), partial(lifetime.expire, key=_key(), now=at), dry_run))
     _tell("ended", _each(lifetime.to_end(at), partial(lifetime.end, now=at), dry_run))
     _tell("warned", _warn_all(at, dry_run))
-    _tell("recontrolled", recontrol.count(at) + roll_names.count(at) if dry_run else _recontrol_all(at))
+    _tell("told of a lost day", lost_days.count(at) if dry_run else tell_lost_days(at))
+    _tell("recontrolled", _to_recontrol(at) if dry_run else _recontrol_all(at))
+    if left := left_over.count():
+        click.echo(f"not recontrolled, kept for the next time: {left}", err=True)
 
 
 @click.command("purge")
@@ -60,8 +74,12 @@ def purge(dry_run: bool) -> None:
         _tidy(at)
 
 
+def _to_recontrol(at: datetime) -> int:
+    return left_over.count() + recontrol.count(at) + roll_names.count(at)
+
+
 def _recontrol_all(at: datetime) -> int:
-    done = rename_due(at)
+    done = retry_left_over(at) + rename_due(at)
     while step := recontrol_due(at):
         done += step
     return done

@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.dates import now
 from app.mailer import RelayUnavailable, deliver_once, erase
-from app.recontrol import recontrol_due, rename_due
+from app.recontrol import recontrol_due, rename_due, tell_lost_days
 from app.roll import import_waiting
 from models.base import db
 
@@ -41,7 +41,12 @@ def rename_waiting(stop: threading.Event) -> None:
     rename_due(now(), is_stopped=stop.is_set)
 
 
-TASKS: tuple[Task, ...] = (import_waiting, rename_waiting, recontrol_waiting)
+def tell_of_lost_days(stop: threading.Event) -> None:
+    """Tell those who chose a polling day that was moved."""
+    tell_lost_days(now(), is_stopped=stop.is_set)
+
+
+TASKS: tuple[Task, ...] = (import_waiting, rename_waiting, recontrol_waiting, tell_of_lost_days)
 """What the worker does besides the mail, in this order; each ends soon once the event is set."""
 
 

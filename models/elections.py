@@ -3,6 +3,7 @@
 Each is conditional, journaled, and asks for a new control of what serves on its days (models/recontrol.py).
 """
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
@@ -15,8 +16,8 @@ from models.base import db
 from models.errors import AlreadyHandled, ElectionRefused, Fault, NotAllowed, NotHabilitated, Problem
 from models.journal import Action
 from models.law import ControlRegime
-from models.plan import CONTROLLED, Part, Plan, Tour, changed, plan_of, problems_with
-from models.scrutin import Election, ElectionTerritory, LocalPollingDay, Scrutin, Stage
+from models.plan import CONTROLLED, MOVING, Part, Plan, Tour, changed, plan_of, problems_with
+from models.scrutin import Election, ElectionTerritory, LocalPollingDay, Scrutin, Stage, earliest_day
 
 
 def check(election: Election | None, plan: Plan, *, seen: int = 0, account: Account, now: datetime) -> list[Part]:
@@ -39,7 +40,7 @@ def check(election: Election | None, plan: Plan, *, seen: int = 0, account: Acco
 def create(plan: Plan, *, account: Account, now: datetime) -> Election:
     """Announce an election. Raises NotHabilitated, ElectionRefused."""
     check(None, plan, account=account, now=now)
-    election = Election(changed_at=now)
+    election = Election(changed_at=now, moved_days=_coming(plan.every_day, now))
     _write(election, plan)
     _flush(election)
     journal.record(Action.ELECTION_CREATED, now=now, account=account, election_id=election.id, detail=plan.kind)
@@ -51,12 +52,20 @@ def correct(election: Election, plan: Plan, *, seen: int, account: Account, now:
 
     Raises NotHabilitated, NotAllowed (it is over), AlreadyHandled (somebody corrected it meanwhile), ElectionRefused.
     """
-    parts = check(election, plan, seen=seen, account=account, now=now)
+    parts, before = check(election, plan, seen=seen, account=account, now=now), plan_of(election)
     _claim(election, seen, now, is_controlled_again=not CONTROLLED.isdisjoint(parts))
+    if MOVING & set(parts):
+        days = before.every_day | plan.every_day | {date.fromisoformat(day) for day in election.moved_days or ()}
+        election.moved_days = _coming(days, now)
     _write(election, plan)
     _flush(election)
     codes = " ".join(parts)
     journal.record(Action.ELECTION_CORRECTED, now=now, account=account, election_id=election.id, detail=codes)
+
+
+def _coming(days: Iterable[date], now: datetime) -> list[str]:
+    """Those that are not over everywhere, as the election keeps them until who chose them is told."""
+    return sorted(day.isoformat() for day in days if day >= earliest_day(now))
 
 
 def _require_ministry(account: Account) -> None:

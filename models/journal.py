@@ -41,6 +41,8 @@ class Action(StrEnum):
     PURGE_ANNOUNCED = "purge_announced"
     PURGED = "purged"
     RECONTROLLED = "recontrolled"
+    DAY_LOST = "day_lost"
+    DAY_BACK = "day_back"
     PAPER_ENTERED = "paper_entered"
     MANDATAIRE_CHECKED = "mandataire_checked"
     ROLL_UPLOADED = "roll_uploaded"

@@ -36,6 +36,8 @@ class MailKind(StrEnum):
     REMINDER = "reminder"
     PURGE_NOTICE = "purge_notice"
     RECONTROLLED = "recontrolled"
+    DAY_LOST = "day_lost"
+    DAY_BACK = "day_back"
     COUNTER_BLOCKED = "counter_blocked"
     STATION_MISSES = "station_misses"
     HABILITATION_ENDS = "habilitation_end"

@@ -47,6 +47,8 @@ CONTROLLED = frozenset(
     {Part.DAYS, Part.TERRITORIES, Part.CEILINGS, Part.REGIME, Part.LISTS, Part.SAME_COMMUNE},
 )
 """What control reads: when it changes, procurations in force are controlled again."""
+MOVING = frozenset({Part.DAYS, Part.TERRITORIES})
+"""What may take a vote from a day that somebody chose, or bring one back."""
 TOUCHING = CONTROLLED | {Part.REVOCATION, Part.CERTIFIED}
 """What changes something for a procuration; a name and a kind do not."""
 

@@ -51,13 +51,17 @@ class Replacement(Base):
 
 
 class PollingDay(Base):
-    """A day this procuration covers, for every election of that day (R74)."""
+    """A day this procuration covers, for every election of that day (R74).
+
+    `lost_at`: when its mandant was told that nobody votes there that day any more (models/lost_days.py).
+    """
 
     __tablename__ = "polling_day"
     __table_args__ = (Index("ix_polling_day_day", "day"),)
 
     procuration_id: Mapped[int] = mapped_column(ForeignKey("procuration.id", ondelete="CASCADE"), primary_key=True)
     day: Mapped[date] = mapped_column(primary_key=True)
+    lost_at: Mapped[datetime | None]
 
 
 def _sex(column: str) -> Mapped[Sex]:
@@ -188,6 +192,11 @@ class Procuration(Base):
     def days(self) -> list[date]:
         """The polling days chosen; empty for a period."""
         return [chosen.day for chosen in self.polling_days]
+
+    @property
+    def lost_days(self) -> list[date]:
+        """Those of the days chosen on which there is no vote any more."""
+        return [chosen.day for chosen in self.polling_days if chosen.lost_at is not None]
 
     @property
     def can_be_withdrawn(self) -> bool:

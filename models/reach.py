@@ -69,6 +69,12 @@ def serves(plan: Plan, today: date) -> ColumnElement[bool]:
     return and_(_is_concerned(plan.territories), or_(false(), *on_a_day))
 
 
+def votes_there_on(day: date) -> ColumnElement[bool]:
+    """Over Procuration joined with its Commune: whether the commune votes that day, in any election."""
+    there = literal(day, Date)
+    return or_(false(), *(_votes_on(plan, there) for plan in _others_on([day], None)))
+
+
 def _counted(
     status: Status, today: date, is_reached: ColumnElement[bool], loses_vote: ColumnElement[bool]
 ) -> Select[str, int, int, int]:

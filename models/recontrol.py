@@ -6,12 +6,12 @@ stopped goes on where it was, and two workers share it.
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import partial
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true, update
 
-from models import settlement
+from models import left_over, settlement
 from models.base import db
-from models.errors import AlreadyHandled
 from models.plan import plan_of
 from models.procuration import IN_FORCE, Procuration
 from models.reach import serves
@@ -38,6 +38,13 @@ def walk(now: datetime) -> Iterator[int]:
         else:
             if len(keys) < BATCH:
                 _advance(election, version, walked, recontrolled_at=now)
+
+
+def retry(now: datetime) -> Iterator[int]:
+    """Try again what failed alone before; the caller commits after each step, and after the last."""
+    for key, election_id in left_over.keys(now):
+        if left_over.is_taken(key) and _recontrol(key, election_id, now):
+            yield key
 
 
 def count(now: datetime) -> int:
@@ -94,9 +101,7 @@ def _advance(election: Election, version: int, walked: int | None, **values: dat
     return advanced is not None
 
 
-def _recontrol(key: int, election_id: int, now: datetime) -> None:
-    """Somebody may have ended it meanwhile."""
-    try:
-        settlement.recontrol(db.session.get_one(Procuration, key), election_id=election_id, now=now)
-    except AlreadyHandled:
-        return
+def _recontrol(key: int, election_id: int | None, now: datetime) -> bool:
+    procuration = db.session.get_one(Procuration, key)
+    act = partial(settlement.recontrol, procuration, election_id=election_id, now=now)
+    return left_over.attempt(act, key, election_id=election_id, now=now)

@@ -6,12 +6,12 @@ stopped goes on where it was, and two workers share it. What the roll teaches no
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import Select, and_, select, union, update
 
-from models import naming, settlement
+from models import left_over, naming, settlement
 from models.base import change, db
-from models.errors import AlreadyHandled
 from models.procuration import IN_FORCE, Procuration
 from models.recontrol import BATCH, SETTLED_AFTER
 from models.register import CurrentRoll, RollEdition, RollElector
@@ -59,11 +59,7 @@ def _is_news(procuration: Procuration) -> bool:
 
 
 def _rename(procuration: Procuration, now: datetime) -> None:
-    """Somebody may have ended it meanwhile."""
-    try:
-        settlement.rename(procuration, now=now)
-    except AlreadyHandled:
-        return
+    left_over.attempt(partial(settlement.rename, procuration, now=now), procuration.id, now=now)
 
 
 def _waiting(now: datetime) -> Select[str, int, int | None]:

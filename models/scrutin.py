@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from sqlalchemy import (
+    JSON,
     CheckConstraint,
     Date,
     ForeignKey,
@@ -53,7 +54,8 @@ class Election(Base):
 
     `version` counts its corrections, so that one made from an older page is refused. `recontrolled_at` is empty while
     the procurations that serve on its days wait to be controlled again; `walked_at` and `walked_id` are the last one
-    that was (models/recontrol.py).
+    that was (models/recontrol.py). `moved_days`: the days that a correction moved, until those who chose them are told
+    (models/lost_days.py).
     """
 
     __tablename__ = "election"
@@ -80,6 +82,7 @@ class Election(Base):
     recontrolled_at: Mapped[datetime | None]
     walked_at: Mapped[datetime | None]
     walked_id: Mapped[int | None]
+    moved_days: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
 
     scrutins: Mapped[list["Scrutin"]] = relationship(
         back_populates="election", order_by="Scrutin.tour", cascade="all, delete-orphan"

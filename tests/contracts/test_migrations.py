@@ -22,6 +22,7 @@ from models.base import Base, db
 from models.entry_check import EntryCheck
 from models.identity import Sex
 from models.law import ListType
+from models.left_over import LeftOver
 from models.register import CurrentRoll, RollEdition, RollElector, RollUpload, RollUploadPart
 from models.scrutin import LocalPollingDay
 from models.territory import Place, load
@@ -95,6 +96,7 @@ def fill_every_table(application: Flask) -> dict[str, int]:
     draft.save("a key", {"email": ["eloise@electeurs.test"]}, now())
     db.session.commit()
     db.session.add(EntryCheck(elector_key="a key", day=world.today, count=1))
+    db.session.add(LeftOver(procuration_id=former.id, failed_at=now()))
     misses.count(officer=world.an_officer(manages_station=True), now=now())
     db.session.commit()
     counts = rows(Base.metadata.tables)

@@ -200,3 +200,29 @@ def test_what_waited_for_a_town_hall_is_settled_by_the_register_that_is_given_th
     assert (good.is_automated, bad.is_automated) == (True, True)
     assert [mails_of(one)[-1] for one in (good, bad, unknown)] == ["validated", "invalidated", "established"]
     assert journaled(good)[-2:] == [Action.RECONTROLLED, Action.VALIDATED]
+
+
+def broken(procuration: Procuration) -> None:
+    """Stored so that its control raises: findings that nothing has written."""
+    procuration.findings = [{"nonsense": True}]
+    db.session.commit()
+
+
+def test_a_row_that_fails_alone_stops_nobody_and_is_tried_again_at_night(world: World) -> None:
+    elsewhere = world.commune(SOISSONS)
+    periods = [a_period(world, n, mandataire=another(n + 4), mandataire_commune=elsewhere) for n in range(3)]
+    broken(periods[1])
+    world.an_election(same_commune_required=True)
+    run = world.app.test_cli_runner().invoke
+    done = run(args=["close-scrutins"])
+    assert done.exit_code == 0
+    assert "not recontrolled, kept for the next time: 1" in done.output
+    assert [journaled(period).count(Action.RECONTROLLED) for period in periods] == [1, 0, 1]
+    assert "recontrolled: 0" in run(args=["close-scrutins"]).output
+    periods[1].findings = None
+    db.session.commit()
+    assert "recontrolled: 1" in run(args=["close-scrutins", "--dry-run"]).output
+    healed = run(args=["close-scrutins"]).output
+    assert "recontrolled: 1" in healed
+    assert "kept for the next time" not in healed
+    assert [journaled(period).count(Action.RECONTROLLED) for period in periods] == [1, 1, 1]

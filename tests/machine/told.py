@@ -37,6 +37,8 @@ TOLD = {
     Action.LAPSED: MailKind.LAPSED,
     Action.VOIDED: MailKind.VOID,
     Action.REMINDED: MailKind.REMINDER,
+    Action.DAY_LOST: MailKind.DAY_LOST,
+    Action.DAY_BACK: MailKind.DAY_BACK,
     Action.PURGE_ANNOUNCED: MailKind.PURGE_NOTICE,
 }
 DECIDED_AT_ONCE = {Action.VALIDATED, Action.INVALIDATED, Action.VOIDED}

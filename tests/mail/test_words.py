@@ -86,6 +86,9 @@ def what_follows(world: World, officer: Account, clerk: Account) -> None:
     decided = world.established(officer)
     facts = {"reasons": [Reason.MANDATAIRE_NON_INSCRIT]}
     transition.tell(MailKind.RECONTROLLED, decided, at, **facts)
+    days = {"day": "2027-03-14", "left": [], "moved_to": []}
+    for kind, moved_to in ((MailKind.DAY_LOST, []), (MailKind.DAY_LOST, ["2027-03-21"]), (MailKind.DAY_BACK, [])):
+        transition.tell(kind, decided, at, **days | {"moved_to": moved_to, "left": moved_to})
     for kind, reason in ((MailKind.VALIDATED, None), (MailKind.INVALIDATED, Reason.MANDANT_NON_INSCRIT)):
         transition.tell(kind, decided, at, reason=reason, is_automated=True)
         transition.tell(kind, decided, at, reason=reason, was_in_doubt=True)
