@@ -12,6 +12,7 @@ from admin_views.base import Guarded, me
 from admin_views.habilitations import HabilitationDesk
 from admin_views.officer import OfficerDesk
 from admin_views.paper import PaperDesk
+from admin_views.receipt import ReceiptDesk
 from admin_views.roll import RollDesk, init_roll_desk
 from admin_views.supervision import ElectionTable
 from admin_views.town_hall import TownHallDesk
@@ -33,7 +34,7 @@ def init_back_office(app: Flask) -> None:
         index_view=Desks(),
         theme=Theme(folder="bootstrap4", base_template="desk.html"),
     )
-    officers = (OfficerDesk(), HabilitationDesk())
+    officers = (OfficerDesk(), ReceiptDesk(), HabilitationDesk())
     for desk in (*officers, TownHallDesk(), PaperDesk(), RollDesk(), ElectionTable(), JournalTable()):
         back_office.add_view(desk)
     init_roll_desk(app)

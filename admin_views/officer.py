@@ -49,7 +49,7 @@ class OfficerDesk(GuardedTable):
     page_size = 20
     loaded = (joinedload(Procuration.commune, innerjoin=True), lazyload(Procuration.polling_days))
     newest_first = (Procuration.handled_at.desc(), Procuration.id.desc())
-    column_list = ("handled_at", "reference", "mandant", "commune", "status")
+    column_list = ("handled_at", "reference", "mandant", "commune", "status", "receipt")
     column_sortable_list = ()
     column_labels = columns.LABELS
     column_formatters = {
@@ -58,6 +58,7 @@ class OfficerDesk(GuardedTable):
         "handled_at": lambda view, context, row, name: columns.moment(row, _acted_at(row)),
         "commune": columns.commune,
         "status": columns.status,
+        "receipt": columns.receipt,
     }
 
     def __init__(self) -> None:
@@ -190,6 +191,8 @@ class OfficerDesk(GuardedTable):
         except RuleBroken as broken:
             return self._page("officer/impossible.html", procuration, reasons=broken.reasons), 422
         flash(told)
+        if procuration.established_at and not procuration.email:
+            flash("Cette personne n'a pas laissé d'e-mail : ouvrez son récépissé ci-dessous et imprimez-le.")
         return redirect(url_for(".index_view"), 303)
 
     def _handled_since(self, reference: str) -> ResponseReturnValue:

@@ -54,8 +54,8 @@ def passed_on_to(officer: Account) -> ColumnElement[bool]:
     return and_(Procuration.passed_to_id == officer.id, Procuration.status == Status.SUBMITTED)
 
 
-def find(reference: str, seen_by: Elector) -> Procuration:
-    """The elector's own procuration of this reference. Raises Unknown."""
+def find(reference: str, seen_by: Account | Elector) -> Procuration:
+    """The procuration of this reference, among those that exist for this person. Raises Unknown."""
     return _one(_is(reference), visible_to(seen_by))
 
 

@@ -14,6 +14,7 @@ from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy import select
 
 from app.dates import now
+from app.receipt import has_pdf
 from models.account import Account, Capacity, Role
 from models.base import db
 from models.outbox import OutboxMail
@@ -58,6 +59,9 @@ DECLARED: dict[str, Answers] = {
     **{f"pages.{page}": all_get(200) for page in ("privacy", "legal", "health", "ready", "metrics")},
     "static": all_get(200),
     "territory.communes": all_get(200),
+    "verify.form": all_get(200),
+    "verify.check": all_get(422),
+    "verify.key": all_get(200),
     "demo.home": all_get(200),
     "demo_roll.sample_roll": all_get(200),
     "mailbox.index": all_get(200),
@@ -90,6 +94,8 @@ DECLARED: dict[str, Answers] = {
     "elector.correct_email": electors_only(422, 404),
     "revocation.ask": electors_only(200, 404),
     "revocation.act": electors_only(200, 404),
+    "receipt.show": electors_only(404),
+    "receipt.download": electors_only(404),
     # Neither way is open to this demande: its election knows no certified identity, and it is not in force.
     "certified.ask_place": electors_only(409, 404),
     "certified.leave_to_establish": electors_only(409, 404),
@@ -104,6 +110,9 @@ DECLARED: dict[str, Answers] = {
     # Step 2: any officer, any living reference.
     "officer.index_view": desk_of(*OFFICERS),
     "officer.action_view": desk_of(*OFFICERS),
+    # The receipts of this officer's own acts.
+    "officer_receipt.index": desk_of(*OFFICERS, status=404) | {"officer": 200},
+    "officer_receipt.pdf": desk_of(*OFFICERS, status=404) | {"officer": 200 if has_pdf() else 404},
     # Who may act at a counter: who answers for the station, and supervision.
     "habilitations.index": desk_of("responsible", "ministry"),
     "habilitations.agent": desk_of("responsible", "ministry"),
@@ -221,6 +230,8 @@ def ask(app: Flask, client: FlaskClient, rows: Rows, endpoint: str, method: str)
         address = app.url_for(endpoint, **{name: values[name] for name in rule.arguments})
     given = {
         "officer.index_view": {"reference": rows.demande.reference},
+        "officer_receipt.index": {"reference": rows.procuration.reference},
+        "officer_receipt.pdf": {"reference": rows.procuration.reference},
         "officer.action_view": {"action": "postpone", "rowid": rows.demande.reference},
         "habilitations.index": {},
         "habilitations.agent": {"id": str(rows.officer.id)},
