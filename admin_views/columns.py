@@ -78,10 +78,8 @@ def decision(view: Any, context: Any, row: Procuration, name: str) -> Markup:
     return badge(row.status, "à décider" if row.awaits_decision else "validée, à revoir" if row.is_in_doubt else "")
 
 
-def receipt(view: Any, context: Any, row: Procuration, name: str) -> Markup | str:
-    """The paper to hand over, of what this officer established or revoked."""
-    if not row.established_at or row.purged_at:
-        return ""
+def receipt(row: Procuration) -> Markup:
+    """The paper to hand over."""
     link = Markup('<a href="{}">Ouvrir<span class="visually-hidden"> le récépissé {}</span></a>')
     return link.format(url_for("officer_receipt.index", reference=row.reference), row.reference)
 

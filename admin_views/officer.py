@@ -58,7 +58,7 @@ class OfficerDesk(GuardedTable):
         "handled_at": lambda view, context, row, name: columns.moment(row, _acted_at(row)),
         "commune": columns.commune,
         "status": columns.status,
-        "receipt": columns.receipt,
+        "receipt": lambda view, context, row, name: columns.receipt(row) if _has_receipt(row) else "",
     }
 
     def __init__(self) -> None:
@@ -262,6 +262,13 @@ def _acted_at(procuration: Procuration) -> datetime | None:
     if procuration.officer_id == me().id:
         return procuration.handled_at
     return procuration.closed_at or procuration.checked_at
+
+
+def _has_receipt(procuration: Procuration) -> bool:
+    """Established by this officer, or revoked: what a délégué passed on is another's to hand over."""
+    if not procuration.established_at or procuration.purged_at:
+        return False
+    return procuration.officer_id == me().id or (procuration.status is Status.REVOKED and not _is_delegue(now()))
 
 
 def _today() -> date:

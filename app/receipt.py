@@ -1,5 +1,6 @@
 """The receipt of an act as a page shows it: its text, the code that signs it, its picture; and the page as a PDF."""
 
+import logging
 import threading
 from dataclasses import dataclass
 from functools import cache
@@ -80,6 +81,7 @@ def _weasyprint() -> Any:
         import weasyprint
     except (ImportError, OSError):
         return None
+    logging.getLogger("weasyprint").setLevel(logging.ERROR)  # it tells each line of the style sheet that is not for it
     return weasyprint
 
 

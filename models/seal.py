@@ -1,7 +1,8 @@
 """The code of a receipt: its number, its time and the digest of its text, signed (Ed25519).
 
-It holds no name, and is no address that a telephone would open. Its letters, digits and dashes are those that a QR
-code keeps in its most compact form. To check it needs the public key and nothing else: docs/decisions/receipt.md.
+It holds no name, and is no address that a telephone would open. Its letters, digits and plus signs are those that a QR
+code keeps in its most compact form, and none is lost at the end of a line, as a dash is when a PDF is copied. To check it
+needs the public key and nothing else: docs/decisions/receipt.md.
 """
 
 import base64
@@ -16,9 +17,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from models.errors import Forged
 
-MARK = "RECEPISSE-"
+MARK = "RECEPISSE+"
 STAMP = "%Y%m%dT%H%M%SZ"
-CODE = re.compile(r"(RECEPISSE-1-([1-9][0-9]{0,9})-([0-9]{8}T[0-9]{6}Z)-([A-Z2-7]{52}))-([A-Z2-7]{103})")
+CODE = re.compile(r"(RECEPISSE\+1\+([1-9][0-9]{0,9})\+([0-9]{8}T[0-9]{6}Z)\+([A-Z2-7]{52}))\+([A-Z2-7]{103})")
 
 
 @dataclass(frozen=True)
@@ -36,8 +37,8 @@ class Seal:
 
 def sign(number: int, at: datetime, text: str, key: Ed25519PrivateKey) -> str:
     """The code of the receipt that says this text."""
-    signed = f"{MARK}1-{number}-{at.astimezone(UTC).strftime(STAMP)}-{digest_of(text)}"
-    return f"{signed}-{_letters(key.sign(signed.encode()))}"
+    signed = f"{MARK}1+{number}+{at.astimezone(UTC).strftime(STAMP)}+{digest_of(text)}"
+    return f"{signed}+{_letters(key.sign(signed.encode()))}"
 
 
 def read(code: str, key: Ed25519PublicKey) -> Seal:

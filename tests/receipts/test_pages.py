@@ -21,6 +21,7 @@ from models.territory import Station, StationKind
 from tests.back_office.desks import counter, entries, journaled
 from tests.builders import SOISSONS, World, a_habilitation
 from tests.page import Page, read, text_of
+from tests.web.certified import an_election_without_visits
 
 LIMITS = "Ce récépissé ne suffit pas pour voter ; il ne dit pas si la procuration est encore valable."
 OFFICERS_PAGE = "/admin/receipt/"
@@ -166,6 +167,23 @@ def test_an_officer_opens_the_receipts_of_their_own_acts_only(world: World) -> N
     }
 
 
+def test_without_a_visit_the_minister_is_named_then_the_mandant_who_revoked(world: World) -> None:
+    an_election_without_visits(world)
+    elector = world.an_elector()
+    procuration = world.submitted(elector)
+    journey.establish_certified(procuration, place=world.commune(SOISSONS), now=now())
+    db.session.commit()
+    client, address = world.as_elector(elector), f"/mes-procurations/{procuration.reference}/recepisse"
+    told = facts(read(client.get(address)))
+    assert (told["Par"], told["Lieu"]) == ("le ministre de l'intérieur", "Soissons (02, Aisne)")
+    assert "Service" not in told
+    aftermath.revoke_certified(procuration, now=now())
+    db.session.commit()
+    told = facts(read(client.get(address)))
+    assert (told["Acte"], told["Par"]) == ("procuration résiliée", "le mandant, avec une identité numérique certifiée")
+    assert not {"Service", "Lieu"} & set(told)
+
+
 def test_who_only_passed_it_on_has_no_receipt_to_give(world: World) -> None:
     opj = world.an_officer()
     delegue = world.an_officer(station=opj.station, habilitations=[a_habilitation(capacity=Capacity.DELEGUE, opj=opj)])
@@ -175,6 +193,7 @@ def test_who_only_passed_it_on_has_no_receipt_to_give(world: World) -> None:
     db.session.commit()
     asked = {"reference": procuration.reference}
     assert world.as_agent(delegue).get(OFFICERS_PAGE, query_string=asked).status_code == 404
+    assert "Ouvrir le récépissé" not in read(world.as_agent(delegue).get("/admin/officer/")).text
     page = read(world.as_agent(opj).get(OFFICERS_PAGE, query_string=asked))
     assert "identité vérifiée par Martin PETIT, délégué" in facts(page)["Par"]
 
@@ -282,8 +301,8 @@ def test_its_code_holds_no_name_no_reference_and_no_address(world: World) -> Non
     procuration = world.established()
     code = sheets.sheet_of(receipt.of(procuration)).code
     words = {"HTTP", "WWW", "//", ":", ".", procuration.reference, "HAUTPOUL", "PETIT", "LAON"}
-    assert [word for word in words if word in code.rsplit("-", 2)[0]] == []
-    assert re.fullmatch(r"RECEPISSE-1-\d+-\d{8}T\d{6}Z-[A-Z2-7]{52}-[A-Z2-7]{103}", code)
+    assert [word for word in words if word in code.rsplit("+", 2)[0]] == []
+    assert re.fullmatch(r"RECEPISSE\+1\+\d+\+\d{8}T\d{6}Z\+[A-Z2-7]{52}\+[A-Z2-7]{103}", code)
 
 
 def test_without_the_extra_there_is_no_button_and_no_pdf(

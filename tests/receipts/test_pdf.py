@@ -25,6 +25,7 @@ def test_the_pdf_is_tagged_in_french_with_a_title_and_its_picture_has_words(worl
         assert re.fullmatch(r'attachment; filename="recepisse-\d+\.pdf"', answer.headers["Content-Disposition"])
         assert answer.headers["Cache-Control"] == "no-store"
         with pikepdf.open(io.BytesIO(answer.data)) as pdf:
+            assert len(pdf.pages) == 1
             assert bool(pdf.Root.MarkInfo.Marked)
             assert str(pdf.Root.Lang) == "fr"
             assert str(pdf.docinfo.get("/Title", "")) == "Récépissé de procuration · Procurations"

@@ -21,9 +21,9 @@ CODE = seal.sign(12, AT, TEXT, KEY)
 def test_a_code_says_its_number_its_time_and_its_text_and_no_more() -> None:
     read = seal.read(CODE, PUBLIC)
     assert (read.number, read.at, read.covers(TEXT)) == (12, AT, True)
-    assert CODE.startswith("RECEPISSE-1-12-20261124T084459Z-")
+    assert CODE.startswith("RECEPISSE+1+12+20261124T084459Z+")
     assert "HAUTPOUL" not in CODE
-    assert set(CODE) <= set(string.ascii_uppercase + string.digits + "-"), "no address, and a compact QR code"
+    assert set(CODE) <= set(string.ascii_uppercase + string.digits + "+"), "no address, and a compact QR code"
     assert len(CODE) < 221, "version 8 of a QR code, error correction M"
 
 
@@ -39,7 +39,7 @@ def test_whatever_is_signed_is_read_again(number: int, at: datetime, text: str) 
 
 def test_every_changed_character_is_refused() -> None:
     """At each place, each character of the alphabet, the same letter in lower case, and what might be ignored."""
-    signs = string.ascii_letters + string.digits + "-=_ \nÉ\0"
+    signs = string.ascii_letters + string.digits + "+-=_ \nÉ\0"
     for place, right in enumerate(CODE):
         for sign in set(signs) - {right}:
             with pytest.raises(Forged):
@@ -66,7 +66,7 @@ def test_the_code_of_another_key_is_refused() -> None:
 def test_two_true_codes_cannot_be_mixed() -> None:
     other = seal.sign(13, AT, TEXT + ", et le 21", KEY)
     for place in range(1, 6):
-        mixed = "-".join([*CODE.split("-")[:place], *other.split("-")[place:]])
+        mixed = "+".join([*CODE.split("+")[:place], *other.split("+")[place:]])
         if mixed not in (CODE, other):
             with pytest.raises(Forged):
                 seal.read(mixed, PUBLIC)

@@ -72,7 +72,7 @@ def test_the_receipt_copied_from_its_page_is_true(world: World) -> None:
 @pytest.mark.parametrize(
     "forge",
     [
-        lambda code: code.replace("RECEPISSE-1-", "RECEPISSE-1-1"),
+        lambda code: code.replace("RECEPISSE+1+", "RECEPISSE+1+1"),
         lambda code: code[:-1] + ("A" if code[-1] != "A" else "B"),
         lambda code: code.lower(),
         lambda code: code[:-1],
@@ -119,7 +119,7 @@ def test_the_public_key_checks_a_code_in_another_program(visitor: FlaskClient, s
     assert answer.mimetype == "text/plain"
     key = load_pem_public_key(answer.data)
     assert isinstance(key, Ed25519PublicKey)
-    signed, _, letters = sheet.code.rpartition("-")
+    signed, _, letters = sheet.code.rpartition("+")
     key.verify(base64.b32decode(letters + "="), signed.encode("ascii"))
     with pytest.raises(InvalidSignature):
         key.verify(base64.b32decode(letters + "="), signed.encode("ascii") + b"A")
