@@ -59,7 +59,7 @@ SPELLINGS = [
 ]
 """Two mandataires, each written in two ways."""
 ARMELLE = a_mandataire(birth_name="LE GOFF", first_names="Armelle", birth_date=date(1975, 5, 5))
-WRITTEN = [*SPELLINGS, ARMELLE, replace(ARMELLE, birth_name=USUAL_NAME)]
+WRITTEN = [replace(ARMELLE, birth_name=USUAL_NAME), *SPELLINGS, ARMELLE]
 """And a third, by birth name or by a usual name that only a roll can tell."""
 LAWS = st.builds(
     lambda total, in_france, *rest: DayLaw(max(total, in_france), in_france, max(total, in_france) + 1, *rest),
@@ -79,7 +79,7 @@ class Machine(Play):
         self.electors = [self.world.an_elector() for _ in MANDANTS]
         self.call_an_election(regime, law, weeks=3)
         for who in range(len(MANDANTS)):
-            self.file(who, SPELLINGS[who % len(SPELLINGS)], {0, 1} if who % 2 else set(), replaces=False)
+            self.file(who, WRITTEN[who % len(WRITTEN)], {0, 1} if who % 2 else set(), replaces=False)
 
     @rule(regime=st.sampled_from(ControlRegime), law=LAWS, weeks=st.integers(2, 12))
     def call_an_election(self, regime: ControlRegime, law: DayLaw, weeks: int) -> None:
@@ -217,6 +217,7 @@ class Machine(Play):
     def import_a_roll(self, present: set[Identity], commune: str, knows_armelle: bool) -> None:
         """Another edition; whoever it names is counted under that name a few minutes later."""
         if knows_armelle:
+            self._give_to_armelle()
             a_roll_of(*present, ARMELLE, usual_name=USUAL_NAME, commune=commune)
         else:
             a_roll(*present, commune=commune)
@@ -225,6 +226,14 @@ class Machine(Play):
         assert not (
             knows_armelle and any(is_by_usual_name_alone(one) and one.last_day >= self._today() for one in here)
         )
+
+    def _give_to_armelle(self) -> None:
+        """One more under her usual name, when its law lets it be: the roll that comes has something to tell."""
+        who = len(procurations()) % len(MANDANTS)
+        self.file(who, WRITTEN[0], set(), replaces=False)
+        self._pass_time()
+        (filed,) = [one for one in procurations() if one.submission_key == f"key-{self.world.demandes}"]
+        self._is_done(ACTS["establish"][0], filed)
 
     @rule(days=st.sampled_from([1, 1, 2, 5, 20, 60, 200]), hour=st.integers(0, 23))
     def let_time_act(self, days: int, hour: int) -> None:
@@ -246,7 +255,7 @@ class Machine(Play):
         """
         function, from_ = ACTS[name]
         if not self._is_any({Status.SUBMITTED}):
-            self.file(which % len(MANDANTS), SPELLINGS[which % len(SPELLINGS)], {which % 4}, replaces=False)
+            self.file(which % len(MANDANTS), WRITTEN[which % len(WRITTEN)], {which % 4}, replaces=False)
         if not self._is_any(from_):
             self._act("establish", which)
         for one in self._one_of(which, from_):
