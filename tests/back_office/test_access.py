@@ -14,12 +14,14 @@ from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy import select
 
 from app.dates import now
+from models import revocation
 from models.account import Account, Capacity, Role
 from models.base import db
 from models.outbox import OutboxMail
 from models.procuration import Procuration
 from models.register import RollUpload, UploadState
 from models.scrutin import Election
+from models.statement import RevocationStatement
 from tests.builders import LAON, SOISSONS, World
 from tests.database import everything
 
@@ -104,6 +106,12 @@ DECLARED: dict[str, Answers] = {
     # Step 2: any officer, any living reference.
     "officer.index_view": desk_of(*OFFICERS),
     "officer.action_view": desk_of(*OFFICERS),
+    # A revocation without a reference: heard by who establishes, attached by the commune's town hall.
+    "statement.index GET": desk_of(*OFFICERS) | {"délégué": 403},
+    "statement.index POST": desk_of(*OFFICERS, status=422) | {"délégué": 403},
+    "statements.index": desk_of(*CLERKS),
+    "statements.one": desk_of("town hall") | {"town hall of elsewhere": 404},
+    "statements.act": desk_of("town hall", status=422) | {"town hall of elsewhere": 404},
     # Who may act at a counter: who answers for the station, and supervision.
     "habilitations.index": desk_of("responsible", "ministry"),
     "habilitations.agent": desk_of("responsible", "ministry"),
@@ -139,6 +147,7 @@ class Rows(NamedTuple):
     election: Election
     upload: RollUpload
     officer: Account
+    statement: RevocationStatement
 
 
 def test_every_address_is_declared_and_every_declaration_exists(app: Flask) -> None:
@@ -174,7 +183,7 @@ def legal_facts() -> list[Any]:
     """What no GET and no unconfirmed POST may touch; the journal of readings grows."""
     tables = everything()
     facts = ("procuration", "polling_day", "outbox_mail", "account", "habilitation", "election", "scrutin")
-    return [tables[name] for name in facts]
+    return [tables[name] for name in (*facts, "revocation_statement")]
 
 
 def visitor(world: World, role: str) -> tuple[FlaskClient, Rows]:
@@ -187,6 +196,8 @@ def visitor(world: World, role: str) -> tuple[FlaskClient, Rows]:
     clerk = world.a_clerk()
     upload = RollUpload(commune_code=LAON, account_id=clerk.id, created_at=now(), state=UploadState.WAITING)
     db.session.add(upload)
+    db.session.commit()
+    statement = revocation.state(demande.mandant, demande.commune, officer=officer, submission_key="a key", now=now())
     db.session.commit()
     clients = {
         "anonymous": world.app.test_client,
@@ -201,7 +212,7 @@ def visitor(world: World, role: str) -> tuple[FlaskClient, Rows]:
         "auditor": lambda: world.as_agent(world.an_account(Role.AUDITOR)),
     }
     election = db.session.scalars(select(Election)).first()
-    return clients[role](), Rows(demande, procuration, mail, election, upload, officer)
+    return clients[role](), Rows(demande, procuration, mail, election, upload, officer, statement)
 
 
 def addresses(app: Flask) -> Iterator[tuple[str, str]]:
@@ -226,6 +237,8 @@ def ask(app: Flask, client: FlaskClient, rows: Rows, endpoint: str, method: str)
         "habilitations.agent": {"id": str(rows.officer.id)},
         "habilitations.record": {"id": str(rows.officer.id)},
         "habilitations.end": {"id": str(rows.officer.id), "habilitation": str(rows.officer.habilitations[0].id)},
+        "statements.one": {"id": str(rows.statement.id)},
+        "statements.act": {"id": str(rows.statement.id)},
         "roll.follow": {"id": str(rows.upload.id)},
         "town_hall.action_view": {"action": "validate", "rowid": str(rows.procuration.id)},
         "supervision.election": {"id": str(rows.election.id)},
