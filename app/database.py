@@ -137,7 +137,7 @@ def migrate(command: str, *arguments: Any, **options: Any) -> None:
     from alembic.config import Config as AlembicConfig
     from alembic.util import CommandError
 
-    for table_module in ("draft", "journey", "entry_check", "left_over", "misses", "register"):
+    for table_module in ("draft", "journey", "entry_check", "left_over", "misses", "register", "statement"):
         import_module(f"models.{table_module}")
     url = current_app.config["DATABASE_ADMIN_URL"] or current_app.config["SQLALCHEMY_DATABASE_URI"]
     engine = prepare(create_engine(url, hide_parameters=True))

@@ -22,6 +22,7 @@ from models import (
     lost_days,
     misses,
     recontrol,
+    revocation,
     roll_names,
     roll_purge,
 )
@@ -125,6 +126,7 @@ def _tidy(at: datetime) -> None:
     draft.drop_expired(at)
     entry_check.drop_before(at.date())
     misses.drop_before(at)
+    revocation.purge(at)
     db.session.commit()
     roll_purge.tidy(at)
 

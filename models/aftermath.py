@@ -84,6 +84,15 @@ def revoke_from_paper(procuration: Procuration, *, clerk: Account, now: datetime
     _revoke(procuration, now, account=clerk, detail="paper")
 
 
+def revoke_stated(procuration: Procuration, *, clerk: Account, now: datetime) -> None:
+    """Résilier what the mandant stated before an officer without a reference, attached by the town hall (R78, unread).
+
+    Raises NotHabilitated, AlreadyHandled.
+    """
+    require_clerk(procuration, clerk)
+    _revoke(procuration, now, account=clerk, detail="stated")
+
+
 def revoke_certified(procuration: Procuration, *, now: datetime) -> None:
     """Résilier with a certified identity, without a visit (R78 since 2025, unread), where each day's law allows it.
 

@@ -32,6 +32,8 @@ class Action(StrEnum):
     VALIDATED = "validated"
     INVALIDATED = "invalidated"
     REVOCATION_ASKED = "revocation_asked"
+    REVOCATION_STATED = "revocation_stated"
+    STATEMENT_CLOSED = "statement_closed"
     REVOKED = "revoked"
     LAPSED = "lapsed"
     VOIDED = "voided"

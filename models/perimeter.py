@@ -13,6 +13,7 @@ from models.journal import Action, Entry
 from models.procuration import IN_FORCE, Procuration, Status
 from models.reference import clean, is_well_formed
 from models.register import RollUpload, UploadState
+from models.statement import RevocationStatement
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,23 @@ def uploads_visible_to(clerk: Account) -> ColumnElement[bool]:
         return false()
     codes = [commune.code for commune in clerk.communes]
     return and_(RollUpload.commune_code.in_(codes), RollUpload.state != UploadState.ARRIVING)
+
+
+def find_statement(key: int, clerk: Account) -> RevocationStatement:
+    """A revocation stated for one of the clerk's communes. Raises Unknown."""
+    found = db.session.scalar(
+        select(RevocationStatement).where(RevocationStatement.id == key, statements_visible_to(clerk))
+    )
+    if found is None:
+        raise Unknown
+    return found
+
+
+def statements_visible_to(clerk: Account) -> ColumnElement[bool]:
+    """The revocations stated before officers for a town hall's communes; the officers see none, not even their own."""
+    if clerk.role is not Role.TOWN_HALL:
+        return false()
+    return RevocationStatement.commune_code.in_([commune.code for commune in clerk.communes])
 
 
 def _is(reference: str) -> ColumnElement[bool]:

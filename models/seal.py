@@ -1,8 +1,8 @@
 """The code of a receipt: its number, its time and the digest of its text, signed (Ed25519).
 
 It holds no name, and is no address that a telephone would open. Its letters, digits and plus signs are those that a QR
-code keeps in its most compact form, and none is lost at the end of a line, as a dash is when a PDF is copied. To check it
-needs the public key and nothing else: docs/decisions/receipt.md.
+code keeps in its most compact form, and none is lost at the end of a line, as a dash is when a PDF is copied. Checking
+it takes the public key and nothing else: docs/decisions/receipt.md.
 """
 
 import base64

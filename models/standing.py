@@ -16,9 +16,10 @@ ROLL = "roll"
 
 
 class Revoker(StrEnum):
-    """By whom a procuration was revoked: its mandant in person or certified, the town hall, or its successor."""
+    """By whom: its mandant in person, with or without a reference, or certified; the town hall; its successor."""
 
     IN_PERSON = "in_person"
+    STATED = "stated"
     CERTIFIED = "certified"
     PAPER = "paper"
     REPLACED = "replaced"

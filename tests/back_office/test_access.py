@@ -15,12 +15,14 @@ from sqlalchemy import select
 
 from app.dates import now
 from app.receipt import has_pdf
+from models import revocation
 from models.account import Account, Capacity, Role
 from models.base import db
 from models.outbox import OutboxMail
 from models.procuration import Procuration
 from models.register import RollUpload, UploadState
 from models.scrutin import Election
+from models.statement import RevocationStatement
 from tests.builders import LAON, SOISSONS, World
 from tests.database import everything
 
@@ -113,6 +115,12 @@ DECLARED: dict[str, Answers] = {
     # The receipts of this officer's own acts.
     "officer_receipt.index": desk_of(*OFFICERS, status=404) | {"officer": 200},
     "officer_receipt.pdf": desk_of(*OFFICERS, status=404) | {"officer": 200 if has_pdf() else 404},
+    # A revocation without a reference: heard by who establishes, attached by the commune's town hall.
+    "statement.index GET": desk_of(*OFFICERS) | {"délégué": 403},
+    "statement.index POST": desk_of(*OFFICERS, status=422) | {"délégué": 403},
+    "statements.index": desk_of(*CLERKS),
+    "statements.one": desk_of("town hall") | {"town hall of elsewhere": 404},
+    "statements.act": desk_of("town hall", status=422) | {"town hall of elsewhere": 404},
     # Who may act at a counter: who answers for the station, and supervision.
     "habilitations.index": desk_of("responsible", "ministry"),
     "habilitations.agent": desk_of("responsible", "ministry"),
@@ -148,6 +156,7 @@ class Rows(NamedTuple):
     election: Election
     upload: RollUpload
     officer: Account
+    statement: RevocationStatement
 
 
 def test_every_address_is_declared_and_every_declaration_exists(app: Flask) -> None:
@@ -183,7 +192,7 @@ def legal_facts() -> list[Any]:
     """What no GET and no unconfirmed POST may touch; the journal of readings grows."""
     tables = everything()
     facts = ("procuration", "polling_day", "outbox_mail", "account", "habilitation", "election", "scrutin")
-    return [tables[name] for name in facts]
+    return [tables[name] for name in (*facts, "revocation_statement")]
 
 
 def visitor(world: World, role: str) -> tuple[FlaskClient, Rows]:
@@ -196,6 +205,8 @@ def visitor(world: World, role: str) -> tuple[FlaskClient, Rows]:
     clerk = world.a_clerk()
     upload = RollUpload(commune_code=LAON, account_id=clerk.id, created_at=now(), state=UploadState.WAITING)
     db.session.add(upload)
+    db.session.commit()
+    statement = revocation.state(demande.mandant, demande.commune, officer=officer, submission_key="a key", now=now())
     db.session.commit()
     clients = {
         "anonymous": world.app.test_client,
@@ -210,7 +221,7 @@ def visitor(world: World, role: str) -> tuple[FlaskClient, Rows]:
         "auditor": lambda: world.as_agent(world.an_account(Role.AUDITOR)),
     }
     election = db.session.scalars(select(Election)).first()
-    return clients[role](), Rows(demande, procuration, mail, election, upload, officer)
+    return clients[role](), Rows(demande, procuration, mail, election, upload, officer, statement)
 
 
 def addresses(app: Flask) -> Iterator[tuple[str, str]]:
@@ -237,6 +248,8 @@ def ask(app: Flask, client: FlaskClient, rows: Rows, endpoint: str, method: str)
         "habilitations.agent": {"id": str(rows.officer.id)},
         "habilitations.record": {"id": str(rows.officer.id)},
         "habilitations.end": {"id": str(rows.officer.id), "habilitation": str(rows.officer.habilitations[0].id)},
+        "statements.one": {"id": str(rows.statement.id)},
+        "statements.act": {"id": str(rows.statement.id)},
         "roll.follow": {"id": str(rows.upload.id)},
         "town_hall.action_view": {"action": "validate", "rowid": str(rows.procuration.id)},
         "supervision.election": {"id": str(rows.election.id)},

@@ -66,6 +66,13 @@ def ending_a_habilitation(page: Page) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("Retirer cette habilitation ?")
 
 
+def a_statement_with_errors(page: Page) -> None:
+    people.sign_in_as_agent(page, "opj.laon@demo.test")
+    page.get_by_role("link", name="Recueillir une résiliation sans référence").click()
+    page.get_by_role("button", name="Recueillir la résiliation").click()
+    expect(page.locator("#error-summary")).to_be_visible()
+
+
 def refusing(page: Page) -> None:
     a_file_at_the_counter(page)
     page.get_by_role("button", name="Refuser…").click()
@@ -161,6 +168,8 @@ STATES: dict[str, Opener] = {
     "habilitation with errors": a_habilitation_with_errors,
     "own habilitation": lambda page: the_habilitation_of(page, "Hélène FAUVEL"),
     "ending a habilitation": ending_a_habilitation,
+    "revocation without a reference": agent("opj.laon@demo.test", "/admin/statement/"),
+    "revocation without a reference, with errors": a_statement_with_errors,
     "refusing": refusing,
     "refusing without a reason": refusing_without_a_reason,
     "postponing": postponing,

@@ -35,6 +35,29 @@ def invalidating_without_a_reason(page: Page) -> None:
     expect(page.locator("#error-summary")).to_be_visible()
 
 
+def a_statement_received(page: Page) -> None:
+    """What an officer heard of Marie, who has one procuration in force."""
+    the_counter_after_an_act(page)
+    page.get_by_role("link", name="Recueillir une résiliation sans référence").click()
+    page.fill("[name=mandant_birth_name]", "DE LA ROCHEFOUCAULD-MONTBEL D'AUBIGNÉ DE SAINT-HILAIRE-LEROY")
+    page.fill("[name=mandant_first_names]", "Marie Joséphine Clémence Apolline Henriette Victoire")
+    page.check("[name=mandant_sex][value=F]")
+    page.fill("[name=mandant_birth_date]", "19/07/1959")
+    page.fill("[name=commune_search]", "Laon")
+    page.check("[name=is_identified]")
+    page.get_by_role("button", name="Recueillir la résiliation").click()
+    expect(page.get_by_role("status")).to_contain_text("transmise à la mairie (Laon)")
+    page.get_by_role("button", name="Se déconnecter").click()
+    people.sign_in_as_agent(page, "mairie.laon@demo.test")
+    page.get_by_role("link", name="Résiliations reçues").click()
+
+
+def a_statement_to_attach(page: Page) -> None:
+    a_statement_received(page)
+    page.locator("main .rows a").first.click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Résiliation de")
+
+
 def ending(name: str) -> Opener:
     def opened(page: Page) -> None:
         a_town_halls_file(page)
@@ -142,6 +165,8 @@ def an_imported_roll(page: Page) -> None:
 
 
 STATES: dict[str, Opener] = {
+    "revocations received": a_statement_received,
+    "revocation to attach": a_statement_to_attach,
     "empty town hall": agent("mairie.soissons@demo.test", "/admin/town-hall/?status=void"),
     "town hall": the_town_halls_list,
     "town hall's file": a_town_halls_file,

@@ -16,7 +16,7 @@ import app.database
 from app.config import Config
 from app.dates import now
 from app.factory import create_app
-from models import draft, misses
+from models import draft, misses, revocation
 from models.account import Account, Role
 from models.base import Base, db
 from models.entry_check import EntryCheck
@@ -97,6 +97,10 @@ def fill_every_table(application: Flask) -> dict[str, int]:
     db.session.commit()
     db.session.add(EntryCheck(elector_key="a key", day=world.today, count=1))
     db.session.add(LeftOver(procuration_id=former.id, failed_at=now()))
+    statement = revocation.state(
+        former.mandant, former.commune, officer=world.an_officer(), submission_key="k", now=now()
+    )
+    assert statement.id
     misses.count(officer=world.an_officer(manages_station=True), now=now())
     db.session.commit()
     counts = rows(Base.metadata.tables)

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from sqlalchemy import update
+
 from app.dates import now
 from models.base import db
 from models.identity import Identity, letters
@@ -26,6 +28,16 @@ def a_roll(
         identity, list_type = elector if isinstance(elector, tuple) else (elector, LP)
         db.session.add(_row(identity, list_type, commune, edition.id, None if number else nne))
     db.session.merge(CurrentRoll(commune_code=commune, edition_id=edition.id, named_at=None, walked_id=None))
+    db.session.commit()
+
+
+def a_roll_of(*electors: Identity, usual_name: str, **roll: str) -> None:
+    """A roll in which the last of these electors also has a usual name."""
+    a_roll(*electors, **roll)
+    known = {"usual_name": usual_name, "usual_key": letters(usual_name)}
+    db.session.execute(
+        update(RollElector).where(RollElector.name_key == letters(electors[-1].birth_name)).values(known)
+    )
     db.session.commit()
 
 

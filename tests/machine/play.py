@@ -8,16 +8,17 @@ import pytest
 from hypothesis.stateful import RuleBasedStateMachine, invariant
 
 from app.dates import now
-from models import recontrol
+from models import lost_days, recontrol, roll_names
 from models.base import db
 from models.errors import DomainError
 from models.outbox import MailKind
 from models.procuration import Procuration, Source, Status
 from tests.builders import LAON, World
-from tests.machine.acts import IN_FORCE, Act, Cast
+from tests.machine.acts import ESTABLISHED, IN_FORCE, Act, Cast
 from tests.machine.seen import (
     DayLaw,
     beyond_a_ceiling,
+    controls,
     entries,
     footprint,
     mails,
@@ -26,10 +27,16 @@ from tests.machine.seen import (
     sent,
     statuses,
     verdicts,
+    wrongly_told_of_days,
 )
 from tests.machine.told import mails_by, statuses_by
 
 OPEN = {Status.SUBMITTED, *IN_FORCE}
+
+
+def is_ready(one: Procuration, from_: Collection[Status]) -> bool:
+    """In one of these statuses; what is in doubt is decided on again, and nobody can open what is purged."""
+    return one.purged_at is None and (one.status in from_ or (from_ == ESTABLISHED and one.is_in_doubt))
 
 
 class Play(RuleBasedStateMachine):
@@ -82,12 +89,12 @@ class Play(RuleBasedStateMachine):
         self.at += timedelta(seconds=1)
 
     def _is_any(self, from_: Collection[Status]) -> bool:
-        return any(one.purged_at is None and one.status in from_ for one in procurations())
+        return any(is_ready(one, from_) for one in procurations())
 
     def _one_of(self, which: int, from_: Collection[Status]) -> Iterator[Procuration]:
         """A row in one of these statuses, if any, a moment later; nobody can open one that is purged."""
         self._pass_time()
-        if there := [one for one in procurations() if one.purged_at is None and one.status in from_]:
+        if there := [one for one in procurations() if is_ready(one, from_)]:
             yield there[which % len(there)]
 
     def _are_refused(self, error: type[DomainError], acts: Iterable[Act], one: Procuration) -> None:
@@ -117,13 +124,31 @@ class Play(RuleBasedStateMachine):
         return dict(sorted(laws.items()))
 
     def _control_again(self) -> None:
-        """As the worker does, a few minutes after an election was changed; told when what fails was not known."""
+        """As the worker does, a few minutes after an election was changed; who chose a day that moved is told."""
         self.at += timedelta(minutes=5)
-        known = {one.id: one.findings for one in procurations()}
-        for id_ in recontrol.walk(self.at):
+        self._walk(recontrol.walk(self.at), is_of_roll=False)
+        for _ in lost_days.walk(self.at):
             db.session.commit()
-            one = db.session.get_one(Procuration, id_)
-            fails = any(finding["outcome"] == "failed" for finding in one.findings or ())
-            if one.email and one.status in IN_FORCE and fails and verdicts(one.findings) != verdicts(known[id_]):
-                self.told_again[id_, MailKind.RECONTROLLED] += 1
+        db.session.commit()
+        assert wrongly_told_of_days(set(self.laws), self.at) == []
+
+    def _name_again(self) -> None:
+        """As the worker does, a few minutes after a roll came."""
+        self.at += timedelta(minutes=5)
+        self._walk(roll_names.walk(self.at), is_of_roll=True)
+
+    def _walk(self, walk: Iterator[int | None], *, is_of_roll: bool) -> None:
+        """Step by step; a mandant is told when what fails was not known, of a roll only once somebody has decided."""
+        while True:
+            before = {one.id: (one.findings, one.status, controls(one)) for one in procurations()}
+            if next(walk, db) is db:
+                break
+            db.session.commit()
+            for one in procurations():
+                known, status, count = before[one.id]
+                fails = any(finding["outcome"] == "failed" for finding in one.findings or ())
+                is_told = one.email and not (is_of_roll and status is Status.ESTABLISHED)
+                is_new = controls(one) > count and fails and verdicts(one.findings) != verdicts(known)
+                if is_told and is_new and one.status in IN_FORCE:
+                    self.told_again[one.id, MailKind.RECONTROLLED] += 1
         db.session.commit()

@@ -3,17 +3,18 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import astuple, dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from models.base import db
-from models.journal import Entry
+from models.journal import Action, Entry
 from models.law import Ceiling, ControlRegime, Law, ListType
 from models.outbox import MailKind, OutboxMail
 from models.procuration import Procuration, Status
 
+USUAL_NAME = "MARCHAND"
 IN_FORCE = {Status.ESTABLISHED, Status.VALIDATED}
 LEFT_BY_A_PURGE = {
     *("id", "source", "status", "submission_key", "commune_code", "valid_until", "last_day", "submitted_at"),
@@ -86,12 +87,13 @@ def serves(procuration: Procuration, day: date) -> bool:
 def beyond_a_ceiling(day: date, law: DayLaw) -> list[list[int]]:
     """The holdings of one mandataire on that day, by their ids, that article L73 would not let stand together.
 
-    But for those whose order nobody knows, a day without an hour beside another of that day: a person decides.
+    Each mandataire has a birth date of their own. But for those under a usual name that no roll has taught, and those
+    whose order nobody knows, a day without an hour beside another of that day: a person decides.
     """
-    held: dict[date, list[Procuration]] = defaultdict(list)
+    held: dict[tuple[date, bool], list[Procuration]] = defaultdict(list)
     for one in procurations():
         if one.status in IN_FORCE and serves(one, day):
-            held[one.mandataire.birth_date].append(one)
+            held[one.mandataire.birth_date, is_by_usual_name_alone(one)].append(one)
     return [[one.id for one in together] for together in held.values() if _is_too_much(together, law)]
 
 
@@ -111,11 +113,33 @@ def _established_on(procuration: Procuration) -> date:
     return procuration.commune.local_day(procuration.established_at)
 
 
+def is_by_usual_name_alone(procuration: Procuration) -> bool:
+    """Whether no roll has said yet who that is."""
+    return procuration.mandataire.birth_name == USUAL_NAME and procuration.mandataire_roll_key is None
+
+
+def controls(procuration: Procuration) -> int:
+    """How often it was controlled again."""
+    its = select(func.count(Entry.id)).where(Entry.procuration_id == procuration.id)
+    return db.session.scalar(its.where(Entry.action == Action.RECONTROLLED)) or 0
+
+
+def wrongly_told_of_days(voted: set[date], at: datetime) -> list[tuple[int, date]]:
+    """Coming days of living procurations said to be lost while there is a vote, or the other way round."""
+    return [
+        (one.id, chosen.day)
+        for one in procurations()
+        if one.status in {Status.SUBMITTED, *IN_FORCE}
+        for chosen in one.polling_days
+        if chosen.day >= one.commune.local_day(at) and (chosen.lost_at is None) is not (chosen.day in voted)
+    ]
+
+
 def laws_of(procuration: Procuration, laws: dict[date, DayLaw], today: date) -> list[DayLaw]:
-    """Those of the days on which it may still serve."""
+    """Those of the days on which it may still serve; a day that was moved has none."""
     last = procuration.valid_until
     served = {day for day in laws if day <= last} if last else set(procuration.days)
-    return [laws[day] for day in served if day >= today]
+    return [laws[day] for day in served if day >= today and day in laws]
 
 
 def persons_left() -> Iterator[tuple[int, str]]:

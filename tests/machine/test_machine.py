@@ -19,13 +19,13 @@ from models.base import db
 from models.errors import DomainError, NotHabilitated
 from models.identity import Identity
 from models.law import ControlRegime
-from models.plan import plan_of
+from models.plan import Tour, plan_of
 from models.procuration import Status
 from models.scrutin import Election
 from tests.builders import LAON, World, a_mandataire, an_identity
 from tests.conftest import empty
 from tests.elections.ministry import a_plan
-from tests.law.people import a_roll
+from tests.law.people import a_roll, a_roll_of
 from tests.machine.acts import (
     ACTS,
     BRUSSELS,
@@ -37,10 +37,12 @@ from tests.machine.acts import (
     OF_OFFICERS,
     ONLY_WHERE,
 )
-from tests.machine.play import Play
+from tests.machine.play import Play, is_ready
 from tests.machine.seen import (
+    USUAL_NAME,
     DayLaw,
     footprint,
+    is_by_usual_name_alone,
     laws_of,
     procurations,
 )
@@ -56,6 +58,9 @@ SPELLINGS = [
     for name, first in (("D'Aubigné-Le Brethon", "Gwenaëlle Rosalie"), ("DAUBIGNE LE BRETHON", "gwenaelle-rosalie"))
 ]
 """Two mandataires, each written in two ways."""
+ARMELLE = a_mandataire(birth_name="LE GOFF", first_names="Armelle", birth_date=date(1975, 5, 5))
+WRITTEN = [replace(ARMELLE, birth_name=USUAL_NAME), *SPELLINGS, ARMELLE]
+"""And a third, by birth name or by a usual name that only a roll can tell."""
 LAWS = st.builds(
     lambda total, in_france, *rest: DayLaw(max(total, in_france), in_france, max(total, in_france) + 1, *rest),
     st.integers(1, 3),
@@ -67,14 +72,14 @@ EXAMPLES, STEPS = sized(8, 150), sized(50, 80)
 
 
 class Machine(Play):
-    """Five mandants of two lists, two mandataires, elections under either regime, and a clock that only goes on."""
+    """Five mandants of two lists, three mandataires, elections that move, rolls, and a clock that only goes on."""
 
     @initialize(regime=st.sampled_from(ControlRegime), law=LAWS)
     def begin(self, regime: ControlRegime, law: DayLaw) -> None:
         self.electors = [self.world.an_elector() for _ in MANDANTS]
         self.call_an_election(regime, law, weeks=3)
         for who in range(len(MANDANTS)):
-            self.file(who, SPELLINGS[who % len(SPELLINGS)], {0, 1} if who % 2 else set(), replaces=False)
+            self.file(who, WRITTEN[who % len(WRITTEN)], {0, 1} if who % 2 else set(), replaces=False)
 
     @rule(regime=st.sampled_from(ControlRegime), law=LAWS, weeks=st.integers(2, 12))
     def call_an_election(self, regime: ControlRegime, law: DayLaw, weeks: int) -> None:
@@ -105,9 +110,26 @@ class Machine(Play):
         self.called[id_] = self.called[id_][0], law
         self._control_again()
 
+    @rule(which=st.integers(0, 5), weeks=st.integers(1, 4))
+    def move_an_election(self, which: int, weeks: int) -> None:
+        """To later weeks; refused when it has begun. Who chose its days is told."""
+        self._pass_time()
+        id_ = sorted(self.called)[which % len(self.called)]
+        election, later = db.session.get_one(Election, id_), timedelta(weeks=weeks)
+        before = plan_of(election)
+        plan = replace(before, tours=tuple(Tour(tour.day + later) for tour in before.tours))
+        try:
+            elections.correct(election, plan, seen=election.version, account=self.cast.ministry, now=self.at)
+        except DomainError:
+            db.session.rollback()
+            return
+        db.session.commit()
+        self.called[id_] = tuple(tour.day for tour in plan.tours), self.called[id_][1]
+        self._control_again()
+
     @rule(
         who=st.integers(0, len(MANDANTS) - 1),
-        mandataire=st.sampled_from(SPELLINGS),
+        mandataire=st.sampled_from(WRITTEN),
         chosen=st.sets(st.integers(0, 2)),
         replaces=st.booleans(),
     )
@@ -183,13 +205,35 @@ class Machine(Play):
     def act_in_vain(self, which: int) -> None:
         """By who may not, or from a status that does not allow it: it changes nothing, and says so."""
         for one in self._one_of(which, Status):
-            out_of_turn = [act for act, from_ in ACTS.values() if one.status not in from_]
+            out_of_turn = [act for act, from_ in ACTS.values() if not is_ready(one, from_)]
             for error, acts in ((NotHabilitated, FORBIDDEN.values()), (DomainError, out_of_turn)):
                 self._are_refused(error, acts, one)
 
-    @rule(present=st.sets(st.sampled_from([*MANDANTS, *SPELLINGS[::2]])), commune=st.sampled_from([LAON, BRUSSELS]))
-    def import_a_roll(self, present: set[Identity], commune: str) -> None:
-        a_roll(*present, commune=commune)
+    @rule(
+        present=st.sets(st.sampled_from([*MANDANTS, *SPELLINGS[::2]])),
+        commune=st.sampled_from([LAON, BRUSSELS]),
+        knows_armelle=st.booleans(),
+    )
+    def import_a_roll(self, present: set[Identity], commune: str, knows_armelle: bool) -> None:
+        """Another edition; whoever it names is counted under that name a few minutes later."""
+        if knows_armelle:
+            self._give_to_armelle()
+            a_roll_of(*present, ARMELLE, usual_name=USUAL_NAME, commune=commune)
+        else:
+            a_roll(*present, commune=commune)
+        self._name_again()
+        here = [one for one in procurations() if one.status in IN_FORCE and one.mandataire_commune_code == commune]
+        assert not (
+            knows_armelle and any(is_by_usual_name_alone(one) and one.last_day >= self._today() for one in here)
+        )
+
+    def _give_to_armelle(self) -> None:
+        """One more under her usual name, when its law lets it be: the roll that comes has something to tell."""
+        who = len(procurations()) % len(MANDANTS)
+        self.file(who, WRITTEN[0], set(), replaces=False)
+        self._pass_time()
+        (filed,) = [one for one in procurations() if one.submission_key == f"key-{self.world.demandes}"]
+        self._is_done(ACTS["establish"][0], filed)
 
     @rule(days=st.sampled_from([1, 1, 2, 5, 20, 60, 200]), hour=st.integers(0, 23))
     def let_time_act(self, days: int, hour: int) -> None:
@@ -211,7 +255,7 @@ class Machine(Play):
         """
         function, from_ = ACTS[name]
         if not self._is_any({Status.SUBMITTED}):
-            self.file(which % len(MANDANTS), SPELLINGS[which % len(SPELLINGS)], {which % 4}, replaces=False)
+            self.file(which % len(MANDANTS), WRITTEN[which % len(WRITTEN)], {which % 4}, replaces=False)
         if not self._is_any(from_):
             self._act("establish", which)
         for one in self._one_of(which, from_):

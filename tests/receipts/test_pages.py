@@ -19,9 +19,9 @@ from models.perimeter import Elector
 from models.procuration import PollingDay, Procuration
 from models.territory import Station, StationKind
 from tests.back_office.desks import counter, entries, journaled
-from tests.builders import SOISSONS, World, a_habilitation
+from tests.builders import SOISSONS, World, a_habilitation, a_mandataire
 from tests.page import Page, read, text_of
-from tests.web.certified import an_election_without_visits
+from tests.web.certified import CAMILLE, an_election_without_visits
 
 LIMITS = "Ce récépissé ne suffit pas pour voter ; il ne dit pas si la procuration est encore valable."
 OFFICERS_PAGE = "/admin/receipt/"
@@ -170,7 +170,7 @@ def test_an_officer_opens_the_receipts_of_their_own_acts_only(world: World) -> N
 def test_without_a_visit_the_minister_is_named_then_the_mandant_who_revoked(world: World) -> None:
     an_election_without_visits(world)
     elector = world.an_elector()
-    procuration = world.submitted(elector)
+    procuration = world.submitted(elector, mandant=CAMILLE, mandataire=a_mandataire())
     journey.establish_certified(procuration, place=world.commune(SOISSONS), now=now())
     db.session.commit()
     client, address = world.as_elector(elector), f"/mes-procurations/{procuration.reference}/recepisse"

@@ -14,32 +14,22 @@ from models import control, journal, journey, naming, roll_names
 from models.base import db
 from models.errors import Reason
 from models.findings import Check
-from models.identity import Identity, letters, person_key
+from models.identity import person_key
 from models.journal import Action
 from models.procuration import Procuration, Status
-from models.register import CurrentRoll, RollElector
+from models.register import CurrentRoll
 from models.roll_file import read
 from models.roll_import import import_roll
 from models.rules import Outcome
 from tests.back_office.desks import journaled, mails_of, status_of
 from tests.builders import LAON, SOISSONS, World
 from tests.database import two_meet
-from tests.law.people import ELOISE, GWENAELLE, a_roll, an_election, another, established
+from tests.law.people import ELOISE, GWENAELLE, a_roll, a_roll_of, an_election, another, established
 from tests.paper import entered
 from tests.rolls.files import a_file, an_elector
 
 LATER = timedelta(minutes=3)
 BY_USUAL_NAME = replace(GWENAELLE, birth_name="ABGRALL")
-
-
-def a_roll_of(*electors: Identity, usual_name: str, **roll: str) -> None:
-    """A roll in which the last of these electors also has a usual name."""
-    a_roll(*electors, **roll)
-    known = {"usual_name": usual_name, "usual_key": letters(usual_name)}
-    db.session.execute(
-        update(RollElector).where(RollElector.name_key == letters(electors[-1].birth_name)).values(known)
-    )
-    db.session.commit()
 
 
 def validated(world: World, **changes: object) -> Procuration:

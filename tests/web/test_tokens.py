@@ -9,7 +9,7 @@ from tests.database import everything
 MACHINES = {"simulator.token", "simulator.userinfo"}
 """Posts that a provider's client sends, with its own secret and no cookie."""
 NO_AGENTS = ("anonymous", "elector")
-DESKS = ("officer", "habilitations", "town_hall", "supervision", "journal", "paper", "roll")
+DESKS = ("officer", "habilitations", "statement", "statements", "town_hall", "supervision", "journal", "paper", "roll")
 
 
 def posts(app: Flask) -> list[str]:
