@@ -100,12 +100,17 @@ DECLARED: dict[str, Answers] = {
     # The back office: nothing but what is named.
     "admin.index": all_get(302),
     **closed_table("officer", *OFFICERS),
+    **closed_table("special_register", "officer", "responsible"),
     **closed_table("town_hall", *CLERKS),
     **closed_table("supervision", "ministry"),
     **closed_table("journal", "auditor"),
     # Step 2: any officer, any living reference.
     "officer.index_view": desk_of(*OFFICERS),
     "officer.action_view": desk_of(*OFFICERS),
+    # What an officer, or a station, has established: not for who only prepares.
+    "special_register.index_view": desk_of("officer", "responsible"),
+    "special_register.figures_view": desk_of("officer", "responsible"),
+    "special_register.export_all": desk_of("officer", "responsible"),
     # A revocation without a reference: heard by who establishes, attached by the commune's town hall.
     "statement.index GET": desk_of(*OFFICERS) | {"délégué": 403},
     "statement.index POST": desk_of(*OFFICERS, status=422) | {"délégué": 403},
