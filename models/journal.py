@@ -53,6 +53,7 @@ class Action(StrEnum):
     ROLL_PURGED = "roll_purged"
     ELECTION_CREATED = "election_created"
     ELECTION_CORRECTED = "election_corrected"
+    EXPORTED = "exported"
     DENIED = "denied"
     SIGNED_IN = "signed_in"
     SIGN_IN_FAILED = "sign_in_failed"

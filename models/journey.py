@@ -294,6 +294,7 @@ def _handle(procuration: Procuration, to: Status, officer: Account, now: datetim
         alive_on=procuration.commune.local_day(now),
         officer_id=officer.id,
         officer_name=officer.name,
+        station_code=officer.station_code,
         handled_at=now,
         **values,
     )

@@ -55,6 +55,14 @@ def passed_on_to(officer: Account) -> ColumnElement[bool]:
     return and_(Procuration.passed_to_id == officer.id, Procuration.status == Status.SUBMITTED)
 
 
+def in_special_register(officer: Account) -> ColumnElement[bool]:
+    """What this officer established (R75 I); who answers for the station reads the station's whole register."""
+    is_established = Procuration.established_at.is_not(None)
+    if officer.manages_station:
+        return and_(Procuration.station_code == officer.station_code, is_established)
+    return and_(Procuration.officer_id == officer.id, is_established)
+
+
 def find(reference: str, seen_by: Account | Elector) -> Procuration:
     """The procuration of this reference, among those that exist for this person. Raises Unknown."""
     return _one(_is(reference), visible_to(seen_by))

@@ -74,11 +74,11 @@ class Procuration(Base):
     The person's columns are nullable because a purge empties them and keeps the row for the figures. `mandant_key`
     and `mandataire_key` (identity.family_key) bring together what may be one person's; `mandant_roll_key` and
     `mandataire_roll_key` (identity.person_key) are the electors of the roll, once found (models/naming.py).
+    `station_code` is the counter of the officer who handled it. `officer_name` is the authority as signed, whose
+    `authority_capacity` is written out where no account acted (paper, minister). `checked_by_name`: the délégué who
+    received the mandant, and passed the file on to the OPJ `passed_to_id` (R72-1 V). `established_day_only`: the hour
+    of `established_at` is unknown. `mandataire_masked`: the mandant gave a number and a birth date, the roll the names.
     `doubted_at`: when a new control failed of what had been validated, until somebody decides on it again.
-    `officer_name` is the authority as signed, whose `authority_capacity` is written out where no account acted (paper,
-    minister). `checked_by_name`: the délégué who received the mandant, and passed the file on to the OPJ `passed_to_id`
-    (R72-1 V). `established_day_only`: the hour of `established_at` is unknown. `mandataire_masked`: the mandant gave a
-    number and a birth date, the roll the names.
     """
 
     __tablename__ = "procuration"
@@ -101,6 +101,7 @@ class Procuration(Base):
         Index("ix_procuration_mandataire_commune", "mandataire_commune_code", "status", "id"),
         Index("ix_procuration_officer_handled", "officer_id", "handled_at", "id"),
         Index("ix_procuration_passed_to", "passed_to_id", "status", "checked_at"),
+        Index("ix_procuration_station_handled", "station_code", "handled_at", "id"),
         Index("ix_procuration_status_expires", "status", "expires_on", "id"),
         Index("ix_procuration_status_last_day", "status", "last_day", "id"),
     )
@@ -148,6 +149,7 @@ class Procuration(Base):
     officer_capacity: Mapped[Capacity | None] = mapped_column(coded(Capacity, 12, check="officer_capacity"))
     authority_capacity: Mapped[str | None] = mapped_column(String(120))
     handled_at: Mapped[datetime | None]
+    station_code: Mapped[str | None] = mapped_column(ForeignKey("station.code"))
     checked_by_name: Mapped[str | None] = mapped_column(String(120))
     checked_at: Mapped[datetime | None]
     passed_to_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))

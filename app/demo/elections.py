@@ -171,6 +171,7 @@ def _add_past(past: Past, commune: Commune, officer: Account, clerk: Account | N
         officer_name=officer.name,
         officer_capacity=officer.habilitations[-1].capacity,
         handled_at=established,
+        station_code=officer.station_code,
         established_at=established,
         established_commune_code=officer.station.commune_code if officer.station else None,
         established_in_france=True,

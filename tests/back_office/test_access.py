@@ -106,6 +106,7 @@ DECLARED: dict[str, Answers] = {
     # The back office: nothing but what is named.
     "admin.index": all_get(302),
     **closed_table("officer", *OFFICERS),
+    **closed_table("special_register", "officer", "responsible"),
     **closed_table("town_hall", *CLERKS),
     **closed_table("supervision", "ministry"),
     **closed_table("journal", "auditor"),
@@ -115,6 +116,10 @@ DECLARED: dict[str, Answers] = {
     # The receipts of this officer's own acts.
     "officer_receipt.index": desk_of(*OFFICERS, status=404) | {"officer": 200},
     "officer_receipt.pdf": desk_of(*OFFICERS, status=404) | {"officer": 200 if has_pdf() else 404},
+    # What an officer, or a station, has established: not for who only prepares.
+    "special_register.index_view": desk_of("officer", "responsible"),
+    "special_register.figures_view": desk_of("officer", "responsible"),
+    "special_register.export_all": desk_of("officer", "responsible"),
     # A revocation without a reference: heard by who establishes, attached by the commune's town hall.
     "statement.index GET": desk_of(*OFFICERS) | {"délégué": 403},
     "statement.index POST": desk_of(*OFFICERS, status=422) | {"délégué": 403},

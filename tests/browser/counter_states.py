@@ -73,6 +73,12 @@ def a_statement_with_errors(page: Page) -> None:
     expect(page.locator("#error-summary")).to_be_visible()
 
 
+def figures_of_a_station(page: Page) -> None:
+    the_counter_after_an_act(page)
+    page.goto("/admin/special-register/figures/")
+    expect(page.locator("figure svg")).to_be_visible()
+
+
 def refusing(page: Page) -> None:
     a_file_at_the_counter(page)
     page.get_by_role("button", name="Refuser…").click()
@@ -170,6 +176,8 @@ STATES: dict[str, Opener] = {
     "ending a habilitation": ending_a_habilitation,
     "revocation without a reference": agent("opj.laon@demo.test", "/admin/statement/"),
     "revocation without a reference, with errors": a_statement_with_errors,
+    "special register": agent("opj.laon@demo.test", "/admin/special-register/"),
+    "figures of a station": figures_of_a_station,
     "refusing": refusing,
     "refusing without a reason": refusing_without_a_reason,
     "postponing": postponing,

@@ -18,9 +18,9 @@ USUAL_NAME = "MARCHAND"
 IN_FORCE = {Status.ESTABLISHED, Status.VALIDATED}
 LEFT_BY_A_PURGE = {
     *("id", "source", "status", "submission_key", "commune_code", "valid_until", "last_day", "submitted_at"),
-    *("expires_on", "officer_id", "officer_capacity", "handled_at", "checked_at", "passed_to_id", "established_at"),
-    *("established_commune_code", "established_in_france", "established_day_only", "received_on", "decided_by_id"),
-    *("decided_at", "reason", "is_automated", "rules_version", "revocation_requested_at", "closed_at"),
+    *("expires_on", "officer_id", "officer_capacity", "handled_at", "station_code", "checked_at", "passed_to_id"),
+    *("established_at", "established_commune_code", "established_in_france", "established_day_only", "received_on"),
+    *("decided_by_id", "decided_at", "reason", "is_automated", "rules_version", "revocation_requested_at", "closed_at"),
     *("doubted_at", "reminded_at", "purge_notice_at", "purged_at", "reference_hash", "mandataire_masked"),
 }
 """Figures and accounts, no person's datum; any other column must be empty, also one that is still to be invented."""

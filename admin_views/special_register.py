@@ -1,0 +1,149 @@
+"""The special register of the authority (R75 I), and the figures of the station."""
+
+import csv
+import io
+from collections.abc import Iterator
+from typing import Any
+
+from flask import Response, abort, get_template_attribute, stream_with_context
+from flask.typing import ResponseReturnValue
+from flask_admin import expose
+from sqlalchemy import ColumnElement
+from sqlalchemy.orm import joinedload
+
+from admin_views import columns
+from admin_views.base import GuardedTable, me
+from app.dates import clock_time, now, short_day
+from app.login import current_account
+from models import journal, perimeter, station_figures
+from models.account import Role
+from models.base import db
+from models.journal import Action
+from models.procuration import Procuration
+
+BATCH = 500
+HEADINGS = (
+    "Date",
+    "Heure",
+    "Référence",
+    "Nom de naissance du mandant",
+    "Prénoms du mandant",
+    "Vote à",
+    "Nom de naissance du mandataire",
+    "Prénoms du mandataire",
+    "Validité",
+    "Autorité",
+    "Qualité",
+    "Identité vérifiée par",
+)
+
+
+class SpecialRegister(GuardedTable):
+    """What was established here: an officer's own acts, or the station's for who answers for it."""
+
+    roles = frozenset({Role.OFFICER})
+    opened = frozenset({"index_view", "figures_view", "export_all"})
+    list_template = "officer/special_register.html"
+    newest_first = (Procuration.established_at.desc(), Procuration.id.desc())
+    loaded = (
+        joinedload(Procuration.commune, innerjoin=True),
+        joinedload(Procuration.established_commune),
+    )
+    column_list = ("established_at", "reference", "mandant", "mandataire", "days", "commune", "officer_name")
+    column_sortable_list = ()
+    column_labels = columns.LABELS | {"officer_name": "Autorité"}
+    column_formatters = {
+        "established_at": columns.instant,
+        "reference": columns.reference,
+        "mandant": columns.mandant,
+        "mandataire": columns.mandataire,
+        "days": columns.days,
+        "commune": columns.commune,
+        "officer_name": lambda view, context, row, name: _authority(row),
+    }
+
+    def __init__(self) -> None:
+        super().__init__(
+            Procuration, db, name="Registre spécial", endpoint="special_register", url="/admin/special-register"
+        )
+
+    def is_accessible(self) -> bool:
+        """Past acts are read by who may still act, or answers for the station."""
+        account = current_account()
+        if account is None or not super().is_accessible():
+            return False
+        own = account.habilitation_at(now())
+        return account.manages_station or (own is not None and own.may_establish)
+
+    def perimeter(self) -> ColumnElement[bool]:
+        return perimeter.in_special_register(me())
+
+    @expose("/")
+    def index_view(self) -> ResponseReturnValue:
+        """The register, the newest first; reading it is recorded."""
+        page = super().index_view()
+        journal.record(Action.OPENED, now=now(), account=me(), detail="special register")
+        db.session.commit()
+        return page
+
+    @expose("/figures/")
+    def figures_view(self) -> ResponseReturnValue:
+        """The last thirty days of the station, as a chart and as a table."""
+        station = me().station or abort(403)
+        return self.render("officer/figures.html", station=station, figures=station_figures.figures(station, now=now()))
+
+    @expose("/export/", methods=("POST",))
+    def export_all(self) -> ResponseReturnValue:
+        """The same rows as CSV, as they are read; recorded before the first leaves."""
+        journal.record(Action.EXPORTED, now=now(), account=me(), detail="special register")
+        db.session.commit()
+        answer = Response(stream_with_context(self._lines()), mimetype="text/csv")
+        answer.headers["Content-Disposition"] = 'attachment; filename="registre-special.csv"'
+        return answer
+
+    def _lines(self) -> Iterator[str]:
+        yield "\N{ZERO WIDTH NO-BREAK SPACE}" + _line(HEADINGS)
+        last = None
+        while True:
+            after = Procuration.id < last if last else Procuration.id.is_not(None)
+            rows = self.get_query().filter(after).order_by(Procuration.id.desc()).limit(BATCH).all()
+            yield from (_line(_cells(row)) for row in rows)
+            if len(rows) < BATCH:
+                return
+            last = rows[-1].id
+            db.session.expunge_all()
+
+
+def _authority(row: Procuration) -> str:
+    return str(get_template_attribute("components/words.html", "authority")(row))
+
+
+def _cells(row: Procuration) -> list[str]:
+    place = row.established_commune or row.commune
+    at = row.established_at or abort(500)
+    capacity = get_template_attribute("components/words.html", "capacity_label")
+    mandant, mandataire = ((one.birth_name, one.first_names) for one in (row.mandant, row.mandataire))
+    names = [*mandant, *mandataire] if not row.purged_at else [columns.ERASED, "", columns.ERASED, ""]
+    return [
+        short_day(place.local_day(at)),
+        clock_time(at, place.zone),
+        row.reference or "",
+        *names[:2],
+        row.commune.label,
+        *names[2:],
+        columns.days(None, None, row, "days"),
+        row.officer_name or "",
+        str(capacity(row.officer_capacity)) if row.officer_capacity else "",
+        row.checked_by_name or "",
+    ]
+
+
+def _line(cells: Any) -> str:
+    """One line, as French spreadsheets read it; a cell that would be a formula is made text."""
+    text = io.StringIO()
+    csv.writer(text, delimiter=";", lineterminator="\r\n").writerow([_as_text(cell) for cell in cells])
+    return text.getvalue()
+
+
+def _as_text(cell: str) -> str:
+    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
