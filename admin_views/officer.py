@@ -36,6 +36,7 @@ from models.reference import clean
 from models.territory import Station
 
 FILE = "officer/file.html"
+WITH_RECEIPT = (journey.establish, aftermath.revoke)
 OPEN_AT_MOST = timedelta(hours=12)
 """How long a file can stay open on a desk: the life of a session."""
 
@@ -183,6 +184,7 @@ class OfficerDesk(GuardedTable):
 
     def _do(self, procuration: Procuration, act: Callable[..., None], done: str, **why: Any) -> ResponseReturnValue:
         told = f"{_name(procuration)} : {done.format(place=_town_hall_of(procuration))}"
+        is_to_print = act in WITH_RECEIPT and not procuration.email
         try:
             with acting(procuration):
                 act(procuration, officer=me(), now=now(), **why)
@@ -191,7 +193,7 @@ class OfficerDesk(GuardedTable):
         except RuleBroken as broken:
             return self._page("officer/impossible.html", procuration, reasons=broken.reasons), 422
         flash(told)
-        if procuration.established_at and not procuration.email:
+        if is_to_print:
             flash("Cette personne n'a pas laissé d'e-mail : ouvrez son récépissé ci-dessous et imprimez-le.")
         return redirect(url_for(".index_view"), 303)
 
