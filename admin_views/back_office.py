@@ -12,6 +12,7 @@ from admin_views.base import Guarded, me
 from admin_views.habilitations import HabilitationDesk
 from admin_views.officer import OfficerDesk
 from admin_views.paper import PaperDesk
+from admin_views.receipt import ReceiptDesk
 from admin_views.roll import RollDesk, init_roll_desk
 from admin_views.special_register import SpecialRegister
 from admin_views.statements import StatementDesk, StatementsReceived
@@ -35,7 +36,7 @@ def init_back_office(app: Flask) -> None:
         index_view=Desks(),
         theme=Theme(folder="bootstrap4", base_template="desk.html"),
     )
-    officers = (OfficerDesk(), StatementDesk(), SpecialRegister(), HabilitationDesk())
+    officers = (OfficerDesk(), ReceiptDesk(), StatementDesk(), SpecialRegister(), HabilitationDesk())
     town_halls = (TownHallDesk(), StatementsReceived(), PaperDesk(), RollDesk())
     for desk in (*officers, *town_halls, ElectionTable(), JournalTable()):
         back_office.add_view(desk)

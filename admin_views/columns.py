@@ -20,6 +20,7 @@ LABELS = {
     "handled_at": "Traitée",
     "status": "Statut",
     "commune": "Commune",
+    "receipt": "Récépissé",
 }
 
 
@@ -75,6 +76,12 @@ def decision(view: Any, context: Any, row: Procuration, name: str) -> Markup:
     """The status in the town hall's words: what is established is to be decided, what is in doubt to be looked at."""
     badge = get_template_attribute("components/words.html", "status_badge")
     return badge(row.status, "à décider" if row.awaits_decision else "validée, à revoir" if row.is_in_doubt else "")
+
+
+def receipt(row: Procuration) -> Markup:
+    """The paper to hand over."""
+    link = Markup('<a href="{}">Ouvrir<span class="visually-hidden"> le récépissé {}</span></a>')
+    return link.format(url_for("officer_receipt.index", reference=row.reference), row.reference)
 
 
 def status(view: Any, context: Any, row: Procuration, name: str) -> Markup:

@@ -36,6 +36,7 @@ from models.reference import clean
 from models.territory import Station
 
 FILE = "officer/file.html"
+WITH_RECEIPT = (journey.establish, aftermath.revoke)
 OPEN_AT_MOST = timedelta(hours=12)
 """How long a file can stay open on a desk: the life of a session."""
 
@@ -49,7 +50,7 @@ class OfficerDesk(GuardedTable):
     page_size = 20
     loaded = (joinedload(Procuration.commune, innerjoin=True), lazyload(Procuration.polling_days))
     newest_first = (Procuration.handled_at.desc(), Procuration.id.desc())
-    column_list = ("handled_at", "reference", "mandant", "commune", "status")
+    column_list = ("handled_at", "reference", "mandant", "commune", "status", "receipt")
     column_sortable_list = ()
     column_labels = columns.LABELS
     column_formatters = {
@@ -58,6 +59,7 @@ class OfficerDesk(GuardedTable):
         "handled_at": lambda view, context, row, name: columns.moment(row, _acted_at(row)),
         "commune": columns.commune,
         "status": columns.status,
+        "receipt": lambda view, context, row, name: columns.receipt(row) if _has_receipt(row) else "",
     }
 
     def __init__(self) -> None:
@@ -182,6 +184,7 @@ class OfficerDesk(GuardedTable):
 
     def _do(self, procuration: Procuration, act: Callable[..., None], done: str, **why: Any) -> ResponseReturnValue:
         told = f"{_name(procuration)} : {done.format(place=_town_hall_of(procuration))}"
+        is_to_print = act in WITH_RECEIPT and not procuration.email
         try:
             with acting(procuration):
                 act(procuration, officer=me(), now=now(), **why)
@@ -190,6 +193,8 @@ class OfficerDesk(GuardedTable):
         except RuleBroken as broken:
             return self._page("officer/impossible.html", procuration, reasons=broken.reasons), 422
         flash(told)
+        if is_to_print:
+            flash("Cette personne n'a pas laissé d'e-mail : ouvrez son récépissé ci-dessous et imprimez-le.")
         return redirect(url_for(".index_view"), 303)
 
     def _handled_since(self, reference: str) -> ResponseReturnValue:
@@ -259,6 +264,13 @@ def _acted_at(procuration: Procuration) -> datetime | None:
     if procuration.officer_id == me().id:
         return procuration.handled_at
     return procuration.closed_at or procuration.checked_at
+
+
+def _has_receipt(procuration: Procuration) -> bool:
+    """Established by this officer, or revoked: what a délégué passed on is another's to hand over."""
+    if not procuration.established_at or procuration.purged_at:
+        return False
+    return procuration.officer_id == me().id or (procuration.status is Status.REVOKED and not _is_delegue(now()))
 
 
 def _today() -> date:

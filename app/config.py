@@ -1,7 +1,12 @@
 """The configuration: one frozen value, read once; what is missing or unsafe stops the start and names itself."""
 
+import base64
+import binascii
 import os
+import secrets
+import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -18,6 +23,8 @@ MINIMUM_SECRET = 32
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 PROJECT = Path(__file__).resolve().parent.parent
 INSTANCE = PROJECT / "instance"
+DEMO_RECEIPT_KEY = INSTANCE / "demo-receipt.key"
+RECEIPT_KEY_LENGTH = 32
 
 
 class ConfigError(ClickException):
@@ -67,6 +74,7 @@ class Config:
     demo: bool
     france_connect: Provider
     mail: Mail
+    receipt_key: bytes = field(repr=False)
     metrics_token: str | None = field(default=None, repr=False)
     trusted_proxies: int = 0
     database_admin_url: str | None = field(default=None, repr=False)
@@ -85,6 +93,7 @@ class Config:
             demo=demo,
             france_connect=_france_connect(environ, demo, public_url.rstrip("/")),
             mail=_mail(environ, demo),
+            receipt_key=_receipt_key(environ, demo),
             metrics_token=environ.get("METRICS_TOKEN"),
             trusted_proxies=_number(environ, "TRUSTED_PROXIES", 0),
         )
@@ -223,6 +232,38 @@ def _mail_over_tls(environ: Mapping[str, str], server: str) -> bool:
 
 def _sender(environ: Mapping[str, str]) -> str:
     return environ.get("MAIL_DEFAULT_SENDER") or Mail.sender
+
+
+def _receipt_key(environ: Mapping[str, str], demo: bool) -> bytes:
+    """The private key that signs receipts; the demonstration draws its own, once, and keeps it in `instance/`."""
+    given = environ.get("RECEIPT_SIGNING_KEY", "")
+    if not given and demo:
+        return _demo_receipt_key()
+    try:
+        key = base64.b64decode(given, validate=True)
+    except (binascii.Error, ValueError):
+        key = b""
+    if len(key) != RECEIPT_KEY_LENGTH or len(set(key)) == 1:
+        raise ConfigError(f"RECEIPT_SIGNING_KEY must be {RECEIPT_KEY_LENGTH} random bytes in base64")
+    return key
+
+
+def _demo_receipt_key() -> bytes:
+    """Written whole under another name first: of two starts at once, both read the key of one. Raises ConfigError."""
+    try:
+        if not DEMO_RECEIPT_KEY.exists():
+            DEMO_RECEIPT_KEY.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile(dir=DEMO_RECEIPT_KEY.parent) as drawn:
+                drawn.write(secrets.token_bytes(RECEIPT_KEY_LENGTH))
+                drawn.flush()
+                with suppress(FileExistsError):
+                    os.link(drawn.name, DEMO_RECEIPT_KEY)
+        key = DEMO_RECEIPT_KEY.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"RECEIPT_SIGNING_KEY: {DEMO_RECEIPT_KEY} can be neither written nor read") from error
+    if len(key) != RECEIPT_KEY_LENGTH:
+        raise ConfigError(f"RECEIPT_SIGNING_KEY: {DEMO_RECEIPT_KEY} is no key; remove it, another will be drawn")
+    return key
 
 
 def _required(environ: Mapping[str, str], name: str) -> str:

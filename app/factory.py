@@ -10,6 +10,7 @@ from app.database import init_database
 from app.dates import init_dates
 from app.elector.certified import init_certified
 from app.elector.france_connect import init_france_connect
+from app.elector.receipt import init_receipt
 from app.elector.revocation import init_revocation
 from app.elector.views import init_elector
 from app.errors import init_errors
@@ -20,6 +21,7 @@ from app.roll import init_roll
 from app.security import init_csrf, init_security
 from app.territory import init_territory
 from app.time_acts import init_time_acts
+from app.verify import init_verify
 from app.worker import init_worker
 
 
@@ -42,8 +44,10 @@ def create_app(config: Config) -> Flask:
     Babel(app, default_locale="fr")
 
     init_pages(app, config)
+    init_verify(app)
     init_elector(app)
     init_revocation(app)
+    init_receipt(app)
     init_certified(app)
     init_france_connect(app, config)
     init_account(app)

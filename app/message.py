@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from flask import current_app
 from flask_mail import Message
 
+from app import qr
 from app.config import Config
 from models.outbox import ClaimedMail
 from models.reference import spell
@@ -28,7 +29,13 @@ class Undeliverable(Exception):
 def render(mail: ClaimedMail) -> Message:
     """The message in its two parts, with the same words. Raises Undeliverable when it has not exactly one addressee."""
     config: Config = current_app.extensions["procurations"]
-    values = {**mail.facts, "public_url": config.public_url, "is_demo": config.demo, "spell": spell}
+    values = {
+        **mail.facts,
+        "public_url": config.public_url,
+        "is_demo": config.demo,
+        "spell": spell,
+        "qr_squares": qr.squares,
+    }
     subject, text = _template(f"{mail.kind}.txt", values).split("\n", 1)
     message = Message(
         subject=subject,

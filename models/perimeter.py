@@ -63,8 +63,8 @@ def in_special_register(officer: Account) -> ColumnElement[bool]:
     return and_(Procuration.officer_id == officer.id, is_established)
 
 
-def find(reference: str, seen_by: Elector) -> Procuration:
-    """The elector's own procuration of this reference. Raises Unknown."""
+def find(reference: str, seen_by: Account | Elector) -> Procuration:
+    """The procuration of this reference, among those that exist for this person. Raises Unknown."""
     return _one(_is(reference), visible_to(seen_by))
 
 

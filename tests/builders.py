@@ -40,6 +40,7 @@ def a_config(**changes: Any) -> Config:
         "demo": True,
         "france_connect": a_simulator(PUBLIC_URL),
         "mail": Mail(),
+        "receipt_key": bytes(range(32)),
     }
     return Config(**(values | changes))
 

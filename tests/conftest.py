@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, sync_playwright
 from app.config import Config
 from app.demo.storage import DemoBase
 from app.factory import create_app
+from app.receipt import has_pdf
 from models.base import Base, db
 from tests.builders import Visitor, World, a_config
 
@@ -33,12 +34,15 @@ BROWSER_ARGUMENTS = [
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Without Chromium the rest runs, unless REQUIRE_ALL makes the absence a failure."""
-    if CHROMIUM or os.environ.get("REQUIRE_ALL"):
+    """Without Chromium, or what draws PDFs, the rest runs, unless REQUIRE_ALL makes an absence a failure."""
+    if os.environ.get("REQUIRE_ALL"):
         return
+    absent = {} if CHROMIUM else {"browser": "browser tests (no Chromium found)"}
+    absent |= {} if has_pdf() else {"pdf": "PDF tests (no Pango found)"}
     for item in items:
-        if item.get_closest_marker("browser"):
-            item.add_marker(pytest.mark.skip(reason="browser tests (no Chromium found)"))
+        for marker in absent:
+            if item.get_closest_marker(marker):
+                item.add_marker(pytest.mark.skip(reason=absent[marker]))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -9,6 +9,7 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 from sqlalchemy.orm import selectinload
 from werkzeug.datastructures import MultiDict
 
+from app import qr
 from app.dates import now
 from app.elector import certified, entry
 from app.elector.forms import ConfirmationForm, DemandeForm, EmailForm, kept_fields
@@ -16,6 +17,7 @@ from app.elector.session import SignedIn, elector_required, sign_in_first, signe
 from app.security import COOKIE_LIFETIME, csrf, is_same_origin
 from models import draft as drafts
 from models import journal, journey, perimeter, standing
+from models import receipt as receipts
 from models.base import db
 from models.draft import Draft
 from models.errors import AlreadyHandled
@@ -31,6 +33,7 @@ def init_elector(app: Flask) -> None:
     app.before_request(sign_in_first)
     app.register_blueprint(blueprint)
     app.add_template_filter(spell, "spelt")
+    app.add_template_filter(qr.picture, "qr_code")
     app.context_processor(lambda: {"signed_in_elector": signed_in()})
 
 
@@ -203,6 +206,7 @@ def _show_mine(person: SignedIn, wrong: dict[int, EmailForm] | None = None) -> s
         procurations=procurations,
         history=history,
         standings={key: standing.of_entries(entries) for key, entries in history.items()},
+        receipts={p.id: receipts.acts_in(p, history[p.id]) for p in procurations},
         email_forms={p.id: _email_form(p, wrong or {}) for p in procurations if _waits(p)},
         today_of=_today,
         successors={former.id: p for p in procurations if p.can_be_withdrawn for former in p.replaced},

@@ -14,6 +14,7 @@ from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy import select
 
 from app.dates import now
+from app.receipt import has_pdf
 from models import revocation
 from models.account import Account, Capacity, Role
 from models.base import db
@@ -60,6 +61,9 @@ DECLARED: dict[str, Answers] = {
     **{f"pages.{page}": all_get(200) for page in ("privacy", "legal", "health", "ready", "metrics")},
     "static": all_get(200),
     "territory.communes": all_get(200),
+    "verify.form": all_get(200),
+    "verify.check": all_get(422),
+    "verify.key": all_get(200),
     "demo.home": all_get(200),
     "demo_roll.sample_roll": all_get(200),
     "mailbox.index": all_get(200),
@@ -92,6 +96,8 @@ DECLARED: dict[str, Answers] = {
     "elector.correct_email": electors_only(422, 404),
     "revocation.ask": electors_only(200, 404),
     "revocation.act": electors_only(200, 404),
+    "receipt.show": electors_only(404),
+    "receipt.download": electors_only(404),
     # Neither way is open to this demande: its election knows no certified identity, and it is not in force.
     "certified.ask_place": electors_only(409, 404),
     "certified.leave_to_establish": electors_only(409, 404),
@@ -107,6 +113,9 @@ DECLARED: dict[str, Answers] = {
     # Step 2: any officer, any living reference.
     "officer.index_view": desk_of(*OFFICERS),
     "officer.action_view": desk_of(*OFFICERS),
+    # The receipts of this officer's own acts.
+    "officer_receipt.index": desk_of(*OFFICERS, status=404) | {"officer": 200},
+    "officer_receipt.pdf": desk_of(*OFFICERS, status=404) | {"officer": 200 if has_pdf() else 404},
     # What an officer, or a station, has established: not for who only prepares.
     "special_register.index_view": desk_of("officer", "responsible"),
     "special_register.figures_view": desk_of("officer", "responsible"),
@@ -237,6 +246,8 @@ def ask(app: Flask, client: FlaskClient, rows: Rows, endpoint: str, method: str)
         address = app.url_for(endpoint, **{name: values[name] for name in rule.arguments})
     given = {
         "officer.index_view": {"reference": rows.demande.reference},
+        "officer_receipt.index": {"reference": rows.procuration.reference},
+        "officer_receipt.pdf": {"reference": rows.procuration.reference},
         "officer.action_view": {"action": "postpone", "rowid": rows.demande.reference},
         "habilitations.index": {},
         "habilitations.agent": {"id": str(rows.officer.id)},

@@ -219,6 +219,7 @@ def test_endpoints_are_named_for_the_desk_not_for_the_model(app: Flask) -> None:
     assert {view.endpoint for view in views(app)} == {
         "admin",
         "officer",
+        "officer_receipt",
         "habilitations",
         "special_register",
         "statement",

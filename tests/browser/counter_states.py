@@ -115,6 +115,12 @@ def a_file_established_here(page: Page) -> None:
     expect(page.locator("main")).to_have_attribute("data-status", "established")
 
 
+def a_receipt_to_hand_over(page: Page) -> None:
+    a_file_established_here(page)
+    page.get_by_role("link", name="Récépissé à remettre à la personne").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Récépissé de procuration")
+
+
 def revoking_at_the_counter(page: Page) -> None:
     a_file_established_here(page)
     page.get_by_role("button", name="Résilier…").click()
@@ -177,5 +183,6 @@ STATES: dict[str, Opener] = {
     "postponing": postponing,
     "period too long for the police": a_period_too_long_for_the_police,
     "file established here": a_file_established_here,
+    "receipt to hand over": a_receipt_to_hand_over,
     "revoking at the counter": revoking_at_the_counter,
 }

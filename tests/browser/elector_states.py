@@ -7,6 +7,14 @@ from playwright.sync_api import Page, expect
 from tests.browser import people
 
 EMPTY = ("mandataire_birth_name", "mandataire_first_names")
+SELECTED = """() => {
+  const range = document.createRange()
+  range.setStartBefore(document.querySelector("main dt"))
+  range.setEndAfter(document.querySelector(".code"))
+  getSelection().removeAllRanges()
+  getSelection().addRange(range)
+  return getSelection().toString()
+}"""
 names = ("".join(letters) for letters in itertools.product("abcdefghij", repeat=3))
 
 
@@ -127,11 +135,53 @@ def revoking_without_a_visit(page: Page) -> None:
     page.get_by_role("link", name="Résilier avec mon identité numérique certifiée…").click()
 
 
+def my_procurations_with_a_receipt(page: Page) -> None:
+    a_held_procuration(page)
+    expect(page.get_by_role("link", name="Récépissé de la procuration").first).to_be_visible()
+
+
+def the_receipt_of_an_act(page: Page) -> None:
+    my_procurations_with_a_receipt(page)
+    page.get_by_role("link", name="Récépissé de la procuration").first.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Récépissé de procuration")
+
+
+def a_receipt_verified(page: Page) -> None:
+    the_receipt_of_an_act(page)
+    code = page.locator(".code").inner_text()
+    page.goto("/verifier")
+    page.fill("[name=code]", code)
+    page.get_by_role("button", name="Vérifier").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Ce code est authentique")
+
+
+def a_whole_receipt_copied_and_verified(page: Page) -> None:
+    """As a mouse selects it, from « Récépissé n° » to the end of the code."""
+    the_receipt_of_an_act(page)
+    copied = page.evaluate(SELECTED)
+    page.goto("/verifier")
+    page.fill("[name=code]", copied)
+    page.get_by_role("button", name="Vérifier").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Ce récépissé est authentique")
+
+
+def a_receipt_that_is_not_true(page: Page) -> None:
+    page.goto("/verifier")
+    page.fill("[name=code]", "RECEPISSE+1+12")
+    page.get_by_role("button", name="Vérifier").click()
+    expect(page.locator("#error-summary")).to_be_visible()
+
+
 STATES: dict[str, people.Opener] = {
     "form that a number does not fill": a_number_that_is_not_enough,
     "recap that may replace": a_recap_that_may_replace,
     "receipt that replaces": a_receipt_that_replaces,
     "recap that replaces what is not in force": a_recap_that_replaces_what_is_not_in_force,
+    "my procurations with a receipt": my_procurations_with_a_receipt,
+    "receipt of an act": the_receipt_of_an_act,
+    "receipt verified": a_receipt_verified,
+    "whole receipt verified": a_whole_receipt_copied_and_verified,
+    "receipt that is not true": a_receipt_that_is_not_true,
     "revoking": revoking,
     "my procurations with a revocation asked": a_revocation_asked,
     "receipt with two ways": the_two_ways,

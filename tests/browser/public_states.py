@@ -81,6 +81,7 @@ def the_mailbox(page: Page) -> None:
 STATES: dict[str, Opener] = {
     "home": at("/"),
     "where to go": at("/ou-aller"),
+    "verifying a receipt": at("/verifier"),
     "paper": at("/papier"),
     "help": at("/aide"),
     "accessibility": at("/accessibilite"),

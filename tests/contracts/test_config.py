@@ -1,11 +1,18 @@
 """The environment decides once: what is missing or unsafe stops the start with its name, and no secret is shown."""
 
+import base64
 import dataclasses
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
+from app import config as configuration
 from app.config import DEMO_CLIENT, DEMO_SECRET, Config, ConfigError
 
+RECEIPT_KEY = base64.b64encode(bytes(range(100, 132))).decode()
 PRODUCTION = {
     "SECRET_KEY": "s" * 40,
     "PUBLIC_URL": "https://procurations.example",
@@ -20,6 +27,7 @@ PRODUCTION = {
     "MAIL_PASSWORD": "mail-password",
     "METRICS_TOKEN": "metrics-token",
     "SECRET_KEY_FALLBACKS": "former-key-one former-key-two",
+    "RECEIPT_SIGNING_KEY": RECEIPT_KEY,
 }
 SECRETS = (
     "s" * 40,
@@ -30,6 +38,8 @@ SECRETS = (
     "metrics-token",
     "former-key-one",
     DEMO_SECRET,
+    RECEIPT_KEY,
+    repr(bytes(range(100, 132))),
 )
 
 
@@ -72,6 +82,11 @@ def test_production_as_it_should_be_starts() -> None:
         ("DEMO", ("true", "yes")),
         ("DATABASE_URL", ("garbage", "mysql://db.example/x")),
         ("MAIL_PORT", ("smtp", "-1", "²", "1.5")),
+        ("RECEIPT_SIGNING_KEY", (None, "", "short", "é" * 44, RECEIPT_KEY[:-4], RECEIPT_KEY + "AAAA", "A" * 43 + "=")),
+        (
+            "RECEIPT_SIGNING_KEY",
+            (RECEIPT_KEY[1:], RECEIPT_KEY.replace("=", ""), f"{RECEIPT_KEY[:20]} {RECEIPT_KEY[20:]}"),
+        ),
         ("TRUSTED_PROXIES", ("one", "-1", "1.5", "²")),
     ],
 )
@@ -97,6 +112,33 @@ def test_the_demonstration_needs_nothing_but_its_name() -> None:
     assert config.database_url.endswith("instance/demo.db")
     assert (config.france_connect.client_id, config.mail.server) == (DEMO_CLIENT, None)
     assert config.secret_key
+
+
+def test_the_demonstration_draws_its_receipts_key_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its own in each place, whole for starts at the same instant, closed to others; what is no key is said."""
+    kept = tmp_path / "instance" / "demo-receipt.key"
+    monkeypatch.setattr(configuration, "DEMO_RECEIPT_KEY", kept)
+    with ThreadPoolExecutor(8) as starts:
+        keys = {config.receipt_key for config in starts.map(Config.from_environ, [{"DEMO": "1"}] * 8)}
+    assert keys == {kept.read_bytes()}
+    assert (len(kept.read_bytes()), kept.stat().st_mode & 0o777) == (32, 0o600)
+    assert list(kept.parent.iterdir()) == [kept]
+    kept.write_bytes(b"cut")
+    with pytest.raises(ConfigError, match="RECEIPT_SIGNING_KEY"):
+        Config.from_environ({"DEMO": "1"})
+    given = Config.from_environ({"DEMO": "1", "RECEIPT_SIGNING_KEY": RECEIPT_KEY})
+    assert given.receipt_key == base64.b64decode(RECEIPT_KEY)
+
+
+@pytest.mark.parametrize("key", [None, "not a key"])
+def test_a_command_without_the_receipts_key_ends_in_one_line(key: str | None) -> None:
+    environ = {name: value for name, value in (PRODUCTION | {"RECEIPT_SIGNING_KEY": key}).items() if value is not None}
+    flask = Path(sys.executable).parent / "flask"
+    done = subprocess.run(
+        [flask, "--app", "wsgi", "verify-receipt", __file__], env=environ, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert done.stderr == "Error: RECEIPT_SIGNING_KEY must be 32 random bytes in base64\n"
 
 
 def test_any_variable_wins_over_the_demonstrations_defaults() -> None:
