@@ -98,7 +98,11 @@ class Procuration(Base):
             postgresql_where=text("doubted_at is not null"),
         ),
         Index("ix_procuration_established", "established_at", "id"),
+        Index("ix_procuration_mandant_key", "mandant_key", "status"),
+        Index("ix_procuration_mandant_nne", "mandant_nne", "status"),
         Index("ix_procuration_mandataire_commune", "mandataire_commune_code", "status", "id"),
+        Index("ix_procuration_mandataire_key", "mandataire_key", "status"),
+        Index("ix_procuration_mandataire_nne", "mandataire_nne", "status"),
         Index("ix_procuration_officer_handled", "officer_id", "handled_at", "id"),
         Index("ix_procuration_passed_to", "passed_to_id", "status", "checked_at"),
         Index("ix_procuration_station_handled", "station_code", "handled_at", "id"),
@@ -124,8 +128,8 @@ class Procuration(Base):
         _sex("mandant_sex"),
         mapped_column("mandant_birth_date", nullable=True),
     )
-    mandant_nne: Mapped[str | None] = mapped_column(String(9), index=True)
-    mandant_key: Mapped[str | None] = mapped_column(String(32), index=True)
+    mandant_nne: Mapped[str | None] = mapped_column(String(9))
+    mandant_key: Mapped[str | None] = mapped_column(String(32))
     mandant_roll_key: Mapped[str | None] = mapped_column(String(32))
     mandataire: Mapped[Identity] = composite(
         mapped_column("mandataire_birth_name", String(120), nullable=True),
@@ -134,8 +138,8 @@ class Procuration(Base):
         mapped_column("mandataire_birth_date", nullable=True),
     )
     mandataire_commune_code: Mapped[str | None] = mapped_column(ForeignKey("commune.code"))
-    mandataire_nne: Mapped[str | None] = mapped_column(String(9), index=True)
-    mandataire_key: Mapped[str | None] = mapped_column(String(32), index=True)
+    mandataire_nne: Mapped[str | None] = mapped_column(String(9))
+    mandataire_key: Mapped[str | None] = mapped_column(String(32))
     mandataire_roll_key: Mapped[str | None] = mapped_column(String(32))
     mandataire_masked: Mapped[bool] = mapped_column(default=False, server_default=false())
 
