@@ -9,9 +9,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 
-from models import aftermath, control, handover, holdings, journal, reference, rules, scrutin, settlement
+from models import aftermath, control, handover, holdings, journal, rules, scrutin, settlement
 from models.account import Account
 from models.base import db
 from models.errors import (
@@ -28,6 +27,7 @@ from models.errors import (
     Unknown,
 )
 from models.findings import RULES_VERSION, Control
+from models.insertion import insert
 from models.journal import Action
 from models.outbox import MailKind
 from models.perimeter import Elector
@@ -35,7 +35,6 @@ from models.procuration import IN_FORCE, Procuration, Status
 from models.territory import Commune, Station
 from models.transition import move, tell
 
-DRAWS = 20
 MINISTER = "Ministre de l'intérieur"
 MOST_CORRECTIONS = 5
 CORRECTION_WINDOW = timedelta(days=1)
@@ -61,7 +60,7 @@ def submit(
         raise Unknown
     if reasons := reasons_against(demande, now=now):
         raise RuleBroken(reasons)
-    procuration = _insert(demande, elector, submission_key, now)
+    procuration = insert(lambda: _new(demande, elector, submission_key, now))
     if procuration is None:
         return _must_exist(submitted_with(submission_key, elector))
     procuration.replaced.extend(_held_in_force(replaces))
@@ -221,24 +220,6 @@ def invalidate(
     tell(MailKind.INVALIDATED, procuration, now, reason=reason, was_in_doubt=was_in_doubt)
 
 
-def _insert(demande: rules.Demande, elector: Elector, submission_key: str, now: datetime) -> Procuration | None:
-    """Insert in a savepoint, drawing again when the reference is taken (0.1 % of draws at a million rows).
-
-    None when another click has just confirmed under the same key.
-    """
-    for _ in range(DRAWS):
-        procuration = _new(demande, elector, submission_key, now)
-        try:
-            with db.session.begin_nested():
-                db.session.add(procuration)
-        except IntegrityError:
-            if submitted_with(submission_key, elector):
-                return None
-        else:
-            return procuration
-    raise RuntimeError("no free reference")
-
-
 def _held_in_force(formers: Collection[Procuration]) -> list[Procuration]:
     """These, as they are until the transaction ends: nobody ends one meanwhile. Raises AlreadyHandled."""
     keys = {former.id for former in formers}
@@ -261,7 +242,6 @@ def _new(demande: rules.Demande, elector: Elector, submission_key: str, now: dat
     if demande.last_day is None:
         raise RuleBroken([Reason.DONNEES_INCOMPLETES])
     return Procuration(
-        reference=reference.draw(),
         status=Status.SUBMITTED,
         submission_key=submission_key,
         elector_key=elector.key,

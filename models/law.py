@@ -53,6 +53,8 @@ class Law:
     list_types: frozenset[ListType]
     online_revocation: bool
     certified_identity: bool
+    transmitted_ahead: bool = False
+    """Whether the form on paper may be transmitted before the paper itself (R75 I; unread, so off by default)."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,7 @@ def strictest(laws: Sequence[Law]) -> Law:
         list_types=frozenset.union(*(law.list_types for law in laws)),
         online_revocation=all(law.online_revocation for law in laws),
         certified_identity=all(law.certified_identity for law in laws),
+        transmitted_ahead=all(law.transmitted_ahead for law in laws),
     )
 
 

@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, CompoundSelect, and_, false, or_, select, union
+from sqlalchemy import ColumnElement, CompoundSelect, and_, false, not_, or_, select, union
 from sqlalchemy.orm import joinedload, lazyload
 
 from models.account import Account, Role
 from models.base import db
 from models.errors import Unknown
 from models.journal import Action, Entry
-from models.procuration import IN_FORCE, Procuration, Status
+from models.procuration import IN_FORCE, Procuration, Source, Status
 from models.reference import clean, is_well_formed
 from models.register import RollUpload, UploadState
 from models.statement import RevocationStatement
@@ -30,7 +30,8 @@ class Elector:
 def visible_to(viewer: Account | Elector) -> ColumnElement[bool]:
     """Electors see their own demandes, officers what they acted on, town halls what was established for them.
 
-    Ministry and auditor see no procuration.
+    What was established on a form is theirs once the paper has come, or something has ended it before. Ministry and
+    auditor see no procuration.
     """
     if isinstance(viewer, Elector):
         return Procuration.elector_key.in_(viewer.keys)
@@ -38,7 +39,8 @@ def visible_to(viewer: Account | Elector) -> ColumnElement[bool]:
         return Procuration.id.in_(_acted_on_by(viewer))
     if viewer.role is Role.TOWN_HALL:
         codes = [commune.code for commune in viewer.communes]
-        return and_(Procuration.commune_code.in_(codes), Procuration.established_at.is_not(None))
+        is_held = and_(Procuration.held_until_paper, Procuration.status == Status.ESTABLISHED)
+        return and_(Procuration.commune_code.in_(codes), Procuration.established_at.is_not(None), not_(is_held))
     return false()
 
 
@@ -66,6 +68,12 @@ def in_special_register(officer: Account) -> ColumnElement[bool]:
 def find(reference: str, seen_by: Account | Elector) -> Procuration:
     """The procuration of this reference, among those that exist for this person. Raises Unknown."""
     return _one(_is(reference), visible_to(seen_by))
+
+
+def find_on_paper(reference: str, clerk: Account) -> Procuration:
+    """The form filled at a counter whose printed reference came to one of this clerk's communes. Raises Unknown."""
+    codes = [commune.code for commune in clerk.communes] if clerk.role is Role.TOWN_HALL else []
+    return _one(_is(reference), Procuration.source == Source.PAPER, Procuration.commune_code.in_(codes))
 
 
 def opened_at_counter(reference: str, officer: Account) -> ColumnElement[bool]:

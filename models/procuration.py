@@ -78,6 +78,7 @@ class Procuration(Base):
     `authority_capacity` is written out where no account acted (paper, minister). `checked_by_name`: the délégué who
     received the mandant, and passed the file on to the OPJ `passed_to_id` (R72-1 V). `established_day_only`: the hour
     of `established_at` is unknown. `mandataire_masked`: the mandant gave a number and a birth date, the roll the names.
+    `held_until_paper`: an officer filled the form at the counter, and its town hall sees nothing before the paper.
     `doubted_at`: when a new control failed of what had been validated, until somebody decides on it again.
     """
 
@@ -162,6 +163,7 @@ class Procuration(Base):
     established_in_france: Mapped[bool | None]
     established_day_only: Mapped[bool] = mapped_column(default=False, server_default=false())
     received_on: Mapped[date | None]
+    held_until_paper: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     decided_by_name: Mapped[str | None] = mapped_column(String(120))
@@ -223,6 +225,11 @@ class Procuration(Base):
     def awaits_decision(self) -> bool:
         """Established, and the town hall has not said yes or no."""
         return self.status is Status.ESTABLISHED
+
+    @property
+    def awaits_paper(self) -> bool:
+        """Established on a form that its town hall has not received yet (R75 I)."""
+        return self.source is Source.PAPER and self.received_on is None
 
     @property
     def is_in_doubt(self) -> bool:
