@@ -9,6 +9,7 @@ from flask_admin.theme import Theme
 
 from admin_views.audit import JournalTable
 from admin_views.base import Guarded, me
+from admin_views.counter_form import FormDesk
 from admin_views.habilitations import HabilitationDesk
 from admin_views.officer import OfficerDesk
 from admin_views.paper import PaperDesk
@@ -36,7 +37,7 @@ def init_back_office(app: Flask) -> None:
         index_view=Desks(),
         theme=Theme(folder="bootstrap4", base_template="desk.html"),
     )
-    officers = (OfficerDesk(), ReceiptDesk(), StatementDesk(), SpecialRegister(), HabilitationDesk())
+    officers = (OfficerDesk(), FormDesk(), ReceiptDesk(), StatementDesk(), SpecialRegister(), HabilitationDesk())
     town_halls = (TownHallDesk(), StatementsReceived(), PaperDesk(), RollDesk())
     for desk in (*officers, *town_halls, ElectionTable(), JournalTable()):
         back_office.add_view(desk)

@@ -28,6 +28,7 @@ from models.procuration import Procuration, Status
 DIRECTORY = INSTANCE / "bench"
 TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 AT_MOST = 1.10
+DATABASES = ("SQLite", "PostgreSQL")
 COUNTER, TOWN_HALL = "/admin/officer/", "/admin/town-hall/"
 
 
@@ -93,10 +94,11 @@ OPERATIONS: tuple[Callable[[Country], None], ...] = (
 @click.option("--small", default=10_000, show_default=True)
 @click.option("--large", default=1_000_000, show_default=True)
 @click.option("--rounds", default=60, show_default=True)
-def main(small: int, large: int, rounds: int) -> None:
+@click.option("--database", "databases", type=click.Choice(DATABASES), multiple=True, default=DATABASES)
+def main(small: int, large: int, rounds: int, databases: tuple[str, ...]) -> None:
     """Build what is missing under instance/bench, ask both countries in turn, and say which ratios are too large."""
     too_large = []
-    for database in ("SQLite", "PostgreSQL"):
+    for database in databases:
         countries = [a_country(database, small, rounds, anew=True), a_country(database, large, rounds)]
         for operation, country in itertools.product(OPERATIONS, countries):
             operation(country)  # what is done for the first time costs more

@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from app.dates import now
 from app.receipt import has_pdf
-from models import revocation
+from models import counter_form, revocation
 from models.account import Account, Capacity, Role
 from models.base import db
 from models.outbox import OutboxMail
@@ -25,6 +25,7 @@ from models.scrutin import Election
 from models.statement import RevocationStatement
 from tests.builders import LAON, SOISSONS, World
 from tests.database import everything
+from tests.paper import a_form
 
 OFFICERS = ("officer", "délégué", "responsible")
 CLERKS = ("town hall", "town hall of elsewhere")
@@ -116,6 +117,12 @@ DECLARED: dict[str, Answers] = {
     # The receipts of this officer's own acts.
     "officer_receipt.index": desk_of(*OFFICERS, status=404) | {"officer": 200},
     "officer_receipt.pdf": desk_of(*OFFICERS, status=404) | {"officer": 200 if has_pdf() else 404},
+    # A form filled with who has no FranceConnect: by who establishes; received by the commune's town hall.
+    "form.index GET": desk_of(*OFFICERS) | {"délégué": 403},
+    "form.index POST": desk_of(*OFFICERS, status=422) | {"délégué": 403},
+    "form.printed": desk_of(*OFFICERS, status=404) | {"officer": 200, "délégué": 403},
+    "paper.arrived": desk_of("town hall") | {"town hall of elsewhere": 404},
+    "paper.receive": desk_of("town hall", status=422) | {"town hall of elsewhere": 404},
     # What an officer, or a station, has established: not for who only prepares.
     "special_register.index_view": desk_of("officer", "responsible"),
     "special_register.figures_view": desk_of("officer", "responsible"),
@@ -162,6 +169,7 @@ class Rows(NamedTuple):
     upload: RollUpload
     officer: Account
     statement: RevocationStatement
+    form: Procuration
 
 
 def test_every_address_is_declared_and_every_declaration_exists(app: Flask) -> None:
@@ -211,6 +219,8 @@ def visitor(world: World, role: str) -> tuple[FlaskClient, Rows]:
     upload = RollUpload(commune_code=LAON, account_id=clerk.id, created_at=now(), state=UploadState.WAITING)
     db.session.add(upload)
     db.session.commit()
+    form = a_form(world, **counter_form.filled_by(officer, world.commune(), now()))
+    filled = counter_form.establish(form, officer=officer, submission_key="a form", now=now())
     statement = revocation.state(demande.mandant, demande.commune, officer=officer, submission_key="a key", now=now())
     db.session.commit()
     clients = {
@@ -226,7 +236,7 @@ def visitor(world: World, role: str) -> tuple[FlaskClient, Rows]:
         "auditor": lambda: world.as_agent(world.an_account(Role.AUDITOR)),
     }
     election = db.session.scalars(select(Election)).first()
-    return clients[role](), Rows(demande, procuration, mail, election, upload, officer, statement)
+    return clients[role](), Rows(demande, procuration, mail, election, upload, officer, statement, filled)
 
 
 def addresses(app: Flask) -> Iterator[tuple[str, str]]:
@@ -253,6 +263,9 @@ def ask(app: Flask, client: FlaskClient, rows: Rows, endpoint: str, method: str)
         "habilitations.agent": {"id": str(rows.officer.id)},
         "habilitations.record": {"id": str(rows.officer.id)},
         "habilitations.end": {"id": str(rows.officer.id), "habilitation": str(rows.officer.habilitations[0].id)},
+        "form.printed": {"reference": rows.form.reference},
+        "paper.arrived": {"reference": rows.form.reference},
+        "paper.receive": {"reference": rows.form.reference},
         "statements.one": {"id": str(rows.statement.id)},
         "statements.act": {"id": str(rows.statement.id)},
         "roll.follow": {"id": str(rows.upload.id)},

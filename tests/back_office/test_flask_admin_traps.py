@@ -220,6 +220,7 @@ def test_endpoints_are_named_for_the_desk_not_for_the_model(app: Flask) -> None:
         "admin",
         "officer",
         "officer_receipt",
+        "form",
         "habilitations",
         "special_register",
         "statement",

@@ -73,6 +73,27 @@ def a_statement_with_errors(page: Page) -> None:
     expect(page.locator("#error-summary")).to_be_visible()
 
 
+def a_form_with_errors(page: Page) -> None:
+    people.sign_in_as_agent(page, "opj.laon@demo.test")
+    page.get_by_role("link", name="remplir le formulaire papier").click()
+    page.get_by_role("button", name="Relire avec la personne").click()
+    expect(page.locator("#error-summary")).to_be_visible()
+
+
+def a_form_read_back(page: Page) -> None:
+    """Of somebody who holds no other, for the next polling day of Laon."""
+    a_form_with_errors(page)
+    people.fill_the_paper_form(page)
+    page.get_by_role("button", name="Relire avec la personne").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Relisez avec la personne")
+
+
+def a_form_to_print(page: Page) -> None:
+    a_form_read_back(page)
+    page.get_by_role("button", name=re.compile("identité conforme")).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Vote par procuration")
+
+
 def figures_of_a_station(page: Page) -> None:
     the_counter_after_an_act(page)
     page.goto("/admin/special-register/figures/")
@@ -176,6 +197,10 @@ STATES: dict[str, Opener] = {
     "ending a habilitation": ending_a_habilitation,
     "revocation without a reference": agent("opj.laon@demo.test", "/admin/statement/"),
     "revocation without a reference, with errors": a_statement_with_errors,
+    "form on paper": agent("opj.laon@demo.test", "/admin/form/"),
+    "form on paper, with errors": a_form_with_errors,
+    "form on paper, read back": a_form_read_back,
+    "form on paper, to print": a_form_to_print,
     "special register": agent("opj.laon@demo.test", "/admin/special-register/"),
     "figures of a station": figures_of_a_station,
     "refusing": refusing,
