@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from models import aftermath, control, handover, holdings, journal, rules, scrutin, settlement
+from models import aftermath, control, handover, holdings, journal, rounds, rules, scrutin, settlement
 from models.account import Account
 from models.base import db
 from models.errors import (
@@ -34,6 +34,7 @@ from models.perimeter import Elector
 from models.procuration import IN_FORCE, Procuration, Status
 from models.territory import Commune, Station
 from models.transition import move, tell
+from models.visit import Round
 
 MINISTER = "Ministre de l'intérieur"
 MOST_CORRECTIONS = 5
@@ -108,14 +109,17 @@ def withdraw(procuration: Procuration, *, now: datetime) -> None:
     tell(MailKind.WITHDRAWN, procuration, now)
 
 
-def establish(procuration: Procuration, *, officer: Account, now: datetime) -> None:
+def establish(procuration: Procuration, *, officer: Account, during: Round | None = None, now: datetime) -> None:
     """Step 2, établir: identity checked, in person, free (R72-1, R73). The town hall sees it from this transaction.
 
-    What it replaces is revoked, and L73's nullities and the register's decision follow (settlement.settle).
-    Raises NotHabilitated, RuleBroken (a period too long for this authority, R74), AlreadyHandled.
+    `during`: a round of the officer's station, whose commune is the place of establishment. What it replaces is
+    revoked, and L73's nullities and the register's decision follow (settlement.settle). Raises NotHabilitated,
+    NotAllowed (not the day of the round), RuleBroken (a period too long for this authority, R74; no papers, R73),
+    AlreadyHandled.
     """
     capacity = aftermath.require_authority(officer, now).capacity
     station, today = _station_of(officer), procuration.commune.local_day(now)
+    place = rounds.place_of(during, procuration, officer=officer, now=now) if during else station.commune
     is_consular = procuration.commune.is_consular and not station.is_in_france
     if reasons := rules.reasons_against_length(procuration.valid_until, today, is_consular=is_consular):
         raise RuleBroken(reasons)
@@ -128,9 +132,11 @@ def establish(procuration: Procuration, *, officer: Account, now: datetime) -> N
         officer_capacity=capacity,
         **handover.kept_by(procuration, officer),
         established_at=now,
-        established_commune_code=station.commune_code,
-        established_in_france=station.is_in_france,
+        established_commune_code=place.code,
+        established_in_france=not place.is_consular,
     )
+    if during:
+        rounds.take(during, procuration)
     journal.record(Action.ESTABLISHED, now=now, procuration=procuration, account=officer)
     _after_establishment(procuration, now)
 

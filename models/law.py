@@ -96,7 +96,7 @@ def law_of_territory(codes: Sequence[str], day: date) -> Law:
 
 
 def duration(what: str, day: date) -> Duration:
-    """The one in force then: `demande`, `established`, `roll`, `notice`; data/durations.tsv marks what is unread."""
+    """The one in force then, by its name in data/durations.tsv, which marks what is unread."""
     return next(value for since, value in _durations()[what] if since <= day)
 
 

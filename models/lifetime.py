@@ -84,9 +84,14 @@ def purge_day(procuration: Procuration) -> date:
     if procuration.status in NEVER_ESTABLISHED:
         filed = local_day(procuration.submitted_at)
         return months_after(filed, duration("demande", filed).months)
-    closed = procuration.closed_at or (procuration.decided_at if procuration.status is Status.INVALIDATED else None)
-    ended = min(procuration.last_day, local_day(closed)) if closed else procuration.last_day
+    ended = end_of_validity(procuration)
     return months_after(ended, duration("established", ended).months)
+
+
+def end_of_validity(procuration: Procuration) -> date:
+    """Its last day, or the day that somebody ended it before."""
+    closed = procuration.closed_at or (procuration.decided_at if procuration.status is Status.INVALIDATED else None)
+    return min(procuration.last_day, procuration.commune.local_day(closed)) if closed else procuration.last_day
 
 
 def to_expire(now: datetime) -> Iterator[list[Procuration]]:

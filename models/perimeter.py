@@ -14,6 +14,7 @@ from models.procuration import IN_FORCE, Procuration, Source, Status
 from models.reference import clean, is_well_formed
 from models.register import RollUpload, UploadState
 from models.statement import RevocationStatement
+from models.visit import Round
 
 
 @dataclass(frozen=True)
@@ -135,6 +136,19 @@ def statements_visible_to(clerk: Account) -> ColumnElement[bool]:
     if clerk.role is not Role.TOWN_HALL:
         return false()
     return RevocationStatement.commune_code.in_([commune.code for commune in clerk.communes])
+
+
+def find_round(key: int, officer: Account) -> Round:
+    """A round of this officer's station. Raises Unknown."""
+    found = db.session.scalar(select(Round).where(Round.id == key, rounds_visible_to(officer)))
+    if found is None:
+        raise Unknown
+    return found
+
+
+def rounds_visible_to(officer: Account) -> ColumnElement[bool]:
+    """Those of the station."""
+    return Round.station_code == officer.station_code if officer.role is Role.OFFICER else false()
 
 
 def _is(reference: str) -> ColumnElement[bool]:

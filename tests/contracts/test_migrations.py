@@ -16,7 +16,7 @@ import app.database
 from app.config import Config
 from app.dates import now
 from app.factory import create_app
-from models import draft, misses, revocation
+from models import draft, misses, revocation, rounds
 from models.account import Account, Role
 from models.base import Base, db
 from models.entry_check import EntryCheck
@@ -26,6 +26,7 @@ from models.left_over import LeftOver
 from models.register import CurrentRoll, RollEdition, RollElector, RollUpload, RollUploadPart
 from models.scrutin import LocalPollingDay
 from models.territory import Place, load
+from models.visit import RoundKind
 from tests.builders import World
 
 SCRIPTS = ScriptDirectory(str(app.database.MIGRATIONS))
@@ -97,6 +98,9 @@ def fill_every_table(application: Flask) -> dict[str, int]:
     db.session.commit()
     db.session.add(EntryCheck(elector_key="a key", day=world.today, count=1))
     db.session.add(LeftOver(procuration_id=former.id, failed_at=now()))
+    led = {"officer": world.an_officer(), "now": now()}
+    planned = rounds.plan(RoundKind.VISIT, world.today, world.commune(), "Hall", submission_key="k", **led)
+    rounds.record_papers(planned, successor, world.today, world.today, **led)
     statement = revocation.state(
         former.mandant, former.commune, officer=world.an_officer(), submission_key="k", now=now()
     )
