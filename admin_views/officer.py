@@ -16,7 +16,7 @@ from admin_views import columns
 from admin_views.base import GuardedTable, acting, me, number, record_refusal
 from app.dates import now
 from app.forms import tidy
-from models import aftermath, habilitation, handover, journal, journey, misses, perimeter
+from models import aftermath, habilitation, handover, journal, journey, misses, perimeter, rounds
 from models.account import Account, Role
 from models.base import db
 from models.errors import (
@@ -34,6 +34,7 @@ from models.journal import Action
 from models.procuration import Procuration, Status
 from models.reference import clean
 from models.territory import Station
+from models.visit import Round
 
 FILE = "officer/file.html"
 WITH_RECEIPT = (journey.establish, aftermath.revoke)
@@ -185,6 +186,9 @@ class OfficerDesk(GuardedTable):
     def _do(self, procuration: Procuration, act: Callable[..., None], done: str, **why: Any) -> ResponseReturnValue:
         told = f"{_name(procuration)} : {done.format(place=_town_hall_of(procuration))}"
         is_to_print = act in WITH_RECEIPT and not procuration.email
+        during = _during()
+        if act is journey.establish:
+            why["during"] = during
         try:
             with acting(procuration):
                 act(procuration, officer=me(), now=now(), **why)
@@ -195,7 +199,7 @@ class OfficerDesk(GuardedTable):
         flash(told)
         if is_to_print:
             flash("Cette personne n'a pas laissé d'e-mail : ouvrez son récépissé ci-dessous et imprimez-le.")
-        return redirect(url_for(".index_view"), 303)
+        return redirect(url_for("rounds.one", id=during.id) if during else url_for(".index_view"), 303)
 
     def _handled_since(self, reference: str) -> ResponseReturnValue:
         """Only an officer who had the file open learns that somebody acted on it."""
@@ -234,7 +238,11 @@ class OfficerDesk(GuardedTable):
         """Count it; one sentence for all that is not, is no longer, or is elsewhere."""
         shown = clean(tidy(typed))[:20]
         closure = misses.count(officer=me(), now=now(), block=_block())
-        page = self._closed(closure) if closure else (self.render("officer/unknown.html", typed=shown), 404)
+        page = (
+            self._closed(closure)
+            if closure
+            else (self.render("officer/unknown.html", typed=shown, during=_during()), 404)
+        )
         db.session.commit()
         return page
 
@@ -255,6 +263,7 @@ class OfficerDesk(GuardedTable):
             acted_at=_acted_at(procuration),
             habilitation=me().habilitation_at(at),
             officer_behind=handover.officer_behind(me(), at) if _is_delegue(at) else None,
+            **_in_round(procuration, at),
             **values,
         )
 
@@ -271,6 +280,24 @@ def _has_receipt(procuration: Procuration) -> bool:
     if not procuration.established_at or procuration.purged_at:
         return False
     return procuration.officer_id == me().id or (procuration.status is Status.REVOKED and not _is_delegue(now()))
+
+
+def _during() -> Round | None:
+    """The round that this page was opened in. Raises Unknown (another station's)."""
+    key = request.values.get("round", "")
+    return perimeter.find_round(number(key), me()) if key else None
+
+
+def _in_round(procuration: Procuration, at: datetime) -> dict[str, Any]:
+    """What a round asks of this demande before it is established: its day, and the dates of its papers."""
+    during = _during()
+    visit = rounds.visit_of(during, procuration) if during else None
+    lacks_papers = during is not None and during.needs_papers and not (visit and visit.has_papers)
+    return {
+        "during": during,
+        "lacks_papers": lacks_papers,
+        "is_on_the_day": during is None or during.is_open(at),
+    }
 
 
 def _today() -> date:

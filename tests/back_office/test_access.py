@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from app.dates import now
 from app.receipt import has_pdf
-from models import counter_form, revocation
+from models import counter_form, revocation, rounds
 from models.account import Account, Capacity, Role
 from models.base import db
 from models.outbox import OutboxMail
@@ -23,6 +23,7 @@ from models.procuration import Procuration
 from models.register import RollUpload, UploadState
 from models.scrutin import Election
 from models.statement import RevocationStatement
+from models.visit import Round, RoundKind
 from tests.builders import LAON, SOISSONS, World
 from tests.database import everything
 from tests.paper import a_form
@@ -123,6 +124,16 @@ DECLARED: dict[str, Answers] = {
     "form.printed": desk_of(*OFFICERS, status=404) | {"officer": 200, "délégué": 403},
     "paper.arrived": desk_of("town hall") | {"town hall of elsewhere": 404},
     "paper.receive": desk_of("town hall", status=422) | {"town hall of elsewhere": 404},
+    # Rounds, of their station.
+    "rounds.index": desk_of(*OFFICERS),
+    "rounds.plan GET": desk_of(*OFFICERS) | {"délégué": 403},
+    "rounds.plan POST": desk_of(*OFFICERS, status=422) | {"délégué": 403},
+    "rounds.one": desk_of(*OFFICERS) | {"délégué": 404},
+    "rounds.cancel": desk_of(*OFFICERS, status=303) | {"délégué": 403},
+    "rounds.visit GET": desk_of(*OFFICERS) | {"délégué": 404},
+    "rounds.visit POST": desk_of(*OFFICERS, status=422) | {"délégué": 404},
+    "rounds.papers": desk_of(*OFFICERS),
+    "rounds.destroy": desk_of(*OFFICERS, status=422),
     # What an officer, or a station, has established: not for who only prepares.
     "special_register.index_view": desk_of("officer", "responsible"),
     "special_register.figures_view": desk_of("officer", "responsible"),
@@ -170,6 +181,7 @@ class Rows(NamedTuple):
     officer: Account
     statement: RevocationStatement
     form: Procuration
+    round: Round
 
 
 def test_every_address_is_declared_and_every_declaration_exists(app: Flask) -> None:
@@ -221,6 +233,9 @@ def visitor(world: World, role: str) -> tuple[FlaskClient, Rows]:
     db.session.commit()
     form = a_form(world, **counter_form.filled_by(officer, world.commune(), now()))
     filled = counter_form.establish(form, officer=officer, submission_key="a form", now=now())
+    planned = rounds.plan(
+        RoundKind.VISIT, world.today, world.commune(), "Hall", officer=officer, submission_key="k", now=now()
+    )
     statement = revocation.state(demande.mandant, demande.commune, officer=officer, submission_key="a key", now=now())
     db.session.commit()
     clients = {
@@ -236,7 +251,7 @@ def visitor(world: World, role: str) -> tuple[FlaskClient, Rows]:
         "auditor": lambda: world.as_agent(world.an_account(Role.AUDITOR)),
     }
     election = db.session.scalars(select(Election)).first()
-    return clients[role](), Rows(demande, procuration, mail, election, upload, officer, statement, filled)
+    return clients[role](), Rows(demande, procuration, mail, election, upload, officer, statement, filled, planned)
 
 
 def addresses(app: Flask) -> Iterator[tuple[str, str]]:
@@ -263,6 +278,9 @@ def ask(app: Flask, client: FlaskClient, rows: Rows, endpoint: str, method: str)
         "habilitations.agent": {"id": str(rows.officer.id)},
         "habilitations.record": {"id": str(rows.officer.id)},
         "habilitations.end": {"id": str(rows.officer.id), "habilitation": str(rows.officer.habilitations[0].id)},
+        "rounds.one": {"id": str(rows.round.id)},
+        "rounds.cancel": {"id": str(rows.round.id)},
+        "rounds.visit": {"id": str(rows.round.id), "reference": rows.demande.reference},
         "form.printed": {"reference": rows.form.reference},
         "paper.arrived": {"reference": rows.form.reference},
         "paper.receive": {"reference": rows.form.reference},

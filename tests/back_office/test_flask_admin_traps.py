@@ -221,6 +221,7 @@ def test_endpoints_are_named_for_the_desk_not_for_the_model(app: Flask) -> None:
         "officer",
         "officer_receipt",
         "form",
+        "rounds",
         "habilitations",
         "special_register",
         "statement",
