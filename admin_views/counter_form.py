@@ -59,10 +59,10 @@ class FormDesk(Guarded, BaseView):
         key = request.form.get("submission_key") or secrets.token_urlsafe(32)
         procuration = counter_form.establish(filled, officer=me(), submission_key=key, now=now())
         db.session.commit()
-        person = procuration.mandant
-        flash(
-            f"{person.first_names} {person.birth_name} : procuration établie. Imprimez le formulaire, et le récépissé."
-        )
+        if procuration.is_in_force:
+            person = procuration.mandant
+            told = "procuration établie. Imprimez le formulaire, et le récépissé."
+            flash(f"{person.first_names} {person.birth_name} : {told}")
         return redirect(url_for(".printed", reference=procuration.reference), 303)
 
     def _page(self, template: str, form: FilledForm, **shown: Any) -> str:

@@ -24,7 +24,8 @@ from models.territory import Commune, Station
 def establish(form: Form, *, officer: Account, submission_key: str, now: datetime) -> Procuration:
     """Établir, on paper: identity checked, in person, free (R72-1, R73); its reference is printed on the form.
 
-    The same form under the same `submission_key` is established once. Raises NotHabilitated, RuleBroken.
+    L73's nullities follow at once: its mandant is still there, and may choose somebody else. The same form under the
+    same `submission_key` is established once. Raises NotHabilitated, RuleBroken.
     """
     capacity = aftermath.require_authority(officer, now).capacity
     if reasons := paper.reasons_against(form, now=now):
@@ -40,7 +41,8 @@ def establish(form: Form, *, officer: Account, submission_key: str, now: datetim
     holdings.come_last(procuration)
     if may_be_transmitted_ahead(procuration, procuration.commune.local_day(now)):
         procuration.held_until_paper = False
-        settlement.settle(procuration, now=now)
+        db.session.flush()
+    settlement.settle(procuration, now=now)
     return procuration
 
 

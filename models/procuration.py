@@ -238,5 +238,5 @@ class Procuration(Base):
 
     @property
     def can_be_decided(self) -> bool:
-        """The town hall may say yes or no, for the first time or again."""
-        return self.awaits_decision or self.is_in_doubt
+        """The town hall may say yes or no, for the first time or again; not before the paper that it awaits."""
+        return (self.awaits_decision and not self.held_until_paper) or self.is_in_doubt

@@ -13,7 +13,7 @@ from models.procuration import Procuration, Status
 from tests.back_office.desks import Desk, counter, entries, journaled, mails_of, status_of
 from tests.back_office.test_paper import TYPED
 from tests.builders import LAON, SOISSONS, World
-from tests.law.people import an_election
+from tests.law.people import GWENAELLE, an_election, another
 from tests.page import Page, read, text_of
 
 FORM, PAPER, ARRIVED = "/admin/form/", "/admin/paper/", "/admin/paper/arrived/"
@@ -96,6 +96,16 @@ def test_a_correction_keeps_what_was_typed_and_a_wrong_answer_too(world: World) 
     assert (nothing.status, count()) == (422, 0)
     assert len(nothing.errors) > 8
     assert nothing.errors[0].startswith("Commune où vote le mandant")
+
+
+def test_what_is_void_is_said_while_its_mandant_is_there_l73(world: World) -> None:
+    an_election(world)
+    world.established(mandant=another(1), mandataire=GWENAELLE, mandataire_nne="87654321")
+    page = established(desk(world), world)
+    assert page.data_status == "void"
+    assert "N'imprimez pas ce formulaire" in page.text
+    assert page.links["Remplir un autre formulaire"] == FORM
+    assert "Trois choses" not in page.text
 
 
 def test_two_clicks_establish_once(world: World) -> None:

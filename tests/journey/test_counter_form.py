@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from app.dates import now
-from models import aftermath, counter_form, lifetime, perimeter, settlement
+from models import aftermath, counter_form, journey, lifetime, perimeter, settlement
 from models.account import Account, Capacity
 from models.base import db
 from models.errors import AlreadyHandled, NotHabilitated, Reason, RuleBroken, Unknown
@@ -200,6 +200,36 @@ def test_it_counts_from_its_establishment_against_what_comes_after_l73(world: Wo
     on_paper = filled(world)
     on_line = world.established(mandant=another(1), mandataire=GWENAELLE, mandataire_nne="87654321")
     assert (on_paper.status, on_line.status) == (Status.ESTABLISHED, Status.VOID)
+
+
+def test_beyond_the_ceiling_it_is_void_at_once_while_its_mandant_is_there_l73(world: World) -> None:
+    an_election(world)
+    world.established(mandant=another(1), mandataire=GWENAELLE, mandataire_nne="87654321")
+    one = filled(world)
+    assert (one.status, journaled(one)) == (Status.VOID, ["established", "voided"])
+
+
+def test_a_new_control_voids_what_is_held_beyond_a_ceiling_and_decides_nothing(world: World) -> None:
+    election = an_election(world, max_established_in_france=2, max_total=2)
+    first, second = (filled(world, mandant=another(n), mandant_nne=f"1{n}") for n in (1, 2))
+    election.max_established_in_france = election.max_total = 1
+    db.session.commit()
+    for one in (second, first):
+        settlement.recontrol(one, election_id=election.id, now=now())
+        db.session.commit()
+    assert (first.status, second.status) == (Status.ESTABLISHED, Status.VOID)
+
+
+def test_nobody_decides_before_the_paper_whatever_the_door_r76(world: World) -> None:
+    an_election(world)
+    one, clerk = filled(world), world.a_clerk()
+    with pytest.raises(AlreadyHandled):
+        journey.validate(one, clerk=clerk, note="Vu.", now=now())
+    with pytest.raises(AlreadyHandled):
+        journey.invalidate(one, clerk=clerk, reason=Reason.PLAFOND, note="Vu.", now=now())
+    received(one, clerk)
+    journey.validate(one, clerk=clerk, note="Vu.", now=now())
+    assert one.status is Status.VALIDATED
 
 
 def test_what_was_revoked_before_the_paper_came_is_shown_to_the_town_hall(world: World) -> None:
