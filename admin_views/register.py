@@ -1,18 +1,20 @@
-"""What a town hall prints for a polling day: the register of R76-1, and the mentions for the list that voters sign."""
+"""What a town hall prints for a polling day: the register of R76-1, the mentions for the list that voters sign, and the
+editions of what changed since.
+"""
 
 from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any
 
-from flask import Response, abort, get_template_attribute, request, stream_with_context
+from flask import Response, abort, flash, get_template_attribute, redirect, request, stream_with_context, url_for
 from flask.typing import ResponseReturnValue
 from flask_admin import BaseView, expose
 
 from admin_views import columns
-from admin_views.base import Guarded, me
+from admin_views.base import Guarded, me, number
 from admin_views.spreadsheet import BEGINNING, line
 from app.dates import now, short_day
-from models import journal, perimeter, signing_list
+from models import editions, journal, perimeter, signing_list
 from models.account import Role
 from models.base import db
 from models.journal import Action
@@ -50,7 +52,9 @@ class RegisterDesk(Guarded, BaseView):
     """Choose a polling day, read what each bureau will have, print it or take it as CSV."""
 
     roles = frozenset({Role.TOWN_HALL})
-    opened = frozenset({"index", "day", "register", "mentions", "export_register", "export_mentions"})
+    opened = frozenset(
+        {"index", "day", "register", "mentions", "export_register", "export_mentions", "edition", "make_edition"}
+    )
 
     def __init__(self) -> None:
         super().__init__(name="Registre et listes", endpoint="register", url="/admin/register")
@@ -73,6 +77,8 @@ class RegisterDesk(Guarded, BaseView):
             bureaux=signing_list.bureaux(found),
             count=len(found),
             undecided=signing_list.undecided(commune, day),
+            editions=editions.editions_of(commune, day),
+            changes=editions.changes(commune, day),
         )
 
     @expose("/public/")
@@ -94,6 +100,43 @@ class RegisterDesk(Guarded, BaseView):
     def export_mentions(self) -> ResponseReturnValue:
         """The mentions as CSV."""
         return _exported("mentions", "mentions", MENTIONS, _mention_cells)
+
+    @expose("/edition/", methods=("POST",))
+    def make_edition(self) -> ResponseReturnValue:
+        """Print what changed since the last edition; a double click makes one."""
+        commune, day = asked()
+        after = number(request.form.get("after", ""))
+        if not after and day not in signing_list.polling_days(commune, now()):
+            abort(404)
+        made = editions.make(commune, day, after=after, clerk=me(), now=now())
+        db.session.commit()
+        if not made:
+            abort(404)
+        if made == after:
+            flash("Rien n'a changé depuis cette édition : la liste affichée est à jour.")
+        return redirect(url_for(".edition", commune=commune.code, day=day, number=made), 303)
+
+    @expose("/edition/")
+    def edition(self) -> ResponseReturnValue:
+        """One edition, or its page for one bureau: additions and removals, the same each time."""
+        commune, day = asked()
+        bureau, wanted = request.args.get("bureau"), number(request.args.get("number", ""))
+        known = {edition.number: edition for edition in editions.editions_of(commune, day)}
+        if wanted not in known:
+            abort(404)
+        lines = editions.content(known[wanted], bureau)
+        page = self.render(
+            "register/edition.html",
+            commune=commune,
+            day=day,
+            bureau=bureau,
+            edition=known[wanted],
+            former=known.get(wanted - 1),
+            added=[one for one in lines if one.is_added],
+            removed=[one for one in lines if not one.is_added],
+        )
+        _record(Action.OPENED, commune, "edition")
+        return page
 
     def _sheet(
         self, template: str, detail: str, headings: tuple[str, ...], cells: Callable[[Line], list[str]]

@@ -54,6 +54,7 @@ class Action(StrEnum):
     ELECTION_CREATED = "election_created"
     ELECTION_CORRECTED = "election_corrected"
     EXPORTED = "exported"
+    EDITION_MADE = "edition_made"
     DENIED = "denied"
     SIGNED_IN = "signed_in"
     SIGN_IN_FAILED = "sign_in_failed"

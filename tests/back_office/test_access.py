@@ -143,6 +143,8 @@ DECLARED: dict[str, Answers] = {
         f"register.{page}": desk_of("town hall") | {"town hall of elsewhere": 404}
         for page in ("day", "register", "mentions", "export_register", "export_mentions")
     },
+    "register.edition": desk_of(*CLERKS, status=404),
+    "register.make_edition": desk_of(*CLERKS, status=404),
     "town_hall.letter_view": desk_of(*CLERKS, status=404),
     "paper.index": desk_of(*CLERKS),
     "paper.index POST": desk_of(*CLERKS, status=422),
