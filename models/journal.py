@@ -59,6 +59,7 @@ class Action(StrEnum):
     PAPERS_RECORDED = "papers_recorded"
     PAPERS_DESTROYED = "papers_destroyed"
     EXPORTED = "exported"
+    EDITION_MADE = "edition_made"
     DENIED = "denied"
     SIGNED_IN = "signed_in"
     SIGN_IN_FAILED = "sign_in_failed"

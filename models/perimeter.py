@@ -14,6 +14,7 @@ from models.procuration import IN_FORCE, Procuration, Source, Status
 from models.reference import clean, is_well_formed
 from models.register import RollUpload, UploadState
 from models.statement import RevocationStatement
+from models.territory import Commune
 from models.visit import Round
 
 
@@ -103,6 +104,14 @@ def find_once_opened(reference: str, officer: Account, since: datetime) -> Procu
         Entry.at >= since,
     )
     return _one(_is(reference), opened.exists())
+
+
+def find_commune(code: str, clerk: Account) -> Commune:
+    """One of the communes that a clerk answers for, whose lists the clerk may print. Raises Unknown."""
+    found = [commune for commune in clerk.communes if commune.code == code and clerk.role is Role.TOWN_HALL]
+    if not found:
+        raise Unknown
+    return found[0]
 
 
 def find_upload(key: int, clerk: Account) -> RollUpload:

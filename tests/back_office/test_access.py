@@ -156,6 +156,13 @@ DECLARED: dict[str, Answers] = {
     "roll.index": desk_of(*CLERKS),
     "roll.receive": desk_of(*CLERKS, status=422),
     "roll.follow": desk_of("town hall") | {"town hall of elsewhere": 404},
+    "register.index": desk_of(*CLERKS),
+    **{
+        f"register.{page}": desk_of("town hall") | {"town hall of elsewhere": 404}
+        for page in ("day", "register", "mentions", "export_register", "export_mentions")
+    },
+    "register.edition": desk_of(*CLERKS, status=404),
+    "register.make_edition": desk_of(*CLERKS, status=404),
     "town_hall.letter_view": desk_of(*CLERKS, status=404),
     "paper.index": desk_of(*CLERKS),
     "paper.index POST": desk_of(*CLERKS, status=422),
@@ -291,6 +298,8 @@ def ask(app: Flask, client: FlaskClient, rows: Rows, endpoint: str, method: str)
         "supervision.election": {"id": str(rows.election.id)},
         "supervision.correct_election": {"id": str(rows.election.id)},
     }.get(endpoint, {"id": str(rows.procuration.id)})
+    if endpoint.startswith("register."):
+        given = {"commune": LAON, "day": rows.procuration.days[0].isoformat()}
     if method == "GET":
         answer = client.get(address, query_string=given)
     else:

@@ -19,10 +19,12 @@ from app.factory import create_app
 from models import draft, misses, revocation, rounds
 from models.account import Account, Role
 from models.base import Base, db
+from models.editions import Edition, EditionChange, SigningList
 from models.entry_check import EntryCheck
 from models.identity import Sex
 from models.law import ListType
 from models.left_over import LeftOver
+from models.procuration import Procuration, Status
 from models.register import CurrentRoll, RollEdition, RollElector, RollUpload, RollUploadPart
 from models.scrutin import LocalPollingDay
 from models.territory import Place, load
@@ -105,11 +107,26 @@ def fill_every_table(application: Flask) -> dict[str, int]:
         former.mandant, former.commune, officer=world.an_officer(), submission_key="k", now=now()
     )
     assert statement.id
+    _an_edition(former)
     misses.count(officer=world.an_officer(manages_station=True), now=now())
     db.session.commit()
     counts = rows(Base.metadata.tables)
     assert all(counts.values()), f"a table without rows proves nothing: {counts}"
     return counts
+
+
+def _an_edition(procuration: Procuration) -> None:
+    """Of the list of Laon, with one procuration added to it."""
+    day = procuration.days[0]
+    db.session.add(SigningList(commune_code="02408", day=day, last_number=1))
+    edition = Edition(commune_code="02408", day=day, number=1, made_at=now(), account_id=procuration.officer_id)
+    db.session.add(edition)
+    db.session.flush()
+    place = {"bureau": "0001", "bureau_name": "École", "order_number": "7"}
+    change = EditionChange(edition_id=edition.id, procuration_id=procuration.id, is_added=True, status=Status.VALIDATED)
+    for name, value in place.items():
+        setattr(change, name, value)
+    db.session.add(change)
 
 
 def _a_roll(clerk: Account) -> None:
