@@ -50,7 +50,9 @@ def serves(commune: Commune, day: date) -> ColumnElement[bool]:
 
 def undecided(commune: Commune, day: date) -> int:
     """How many that would serve that day still wait for a decision, and are therefore on no list."""
-    waiting = select(func.count(Procuration.id)).where(_is_for(commune, day), Procuration.status == Status.ESTABLISHED)
+    waiting = select(func.count(Procuration.id)).where(
+        _is_for(commune, day), Procuration.status == Status.ESTABLISHED, Procuration.held_until_paper.is_(False)
+    )
     return db.session.scalar(waiting) or 0
 
 
