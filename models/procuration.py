@@ -64,6 +64,10 @@ class PollingDay(Base):
     lost_at: Mapped[datetime | None]
 
 
+SEARCHED = String(500).with_variant(String(500, collation="C"), "postgresql")
+"""Folded names, compared by bytes on both databases, so that an index serves the start of one (models/search.py)."""
+
+
 def _sex(column: str) -> Mapped[Sex]:
     return mapped_column(column, coded(Sex, 1, check=column), nullable=True)
 
@@ -97,6 +101,8 @@ class Procuration(Base):
             sqlite_where=text("doubted_at is not null"),
             postgresql_where=text("doubted_at is not null"),
         ),
+        Index("ix_procuration_commune_mandant_search", "commune_code", "mandant_search"),
+        Index("ix_procuration_commune_mandataire_search", "commune_code", "mandataire_search"),
         Index("ix_procuration_established", "established_at", "id"),
         Index("ix_procuration_mandataire_commune", "mandataire_commune_code", "status", "id"),
         Index("ix_procuration_officer_handled", "officer_id", "handled_at", "id"),
@@ -127,6 +133,7 @@ class Procuration(Base):
     mandant_nne: Mapped[str | None] = mapped_column(String(9), index=True)
     mandant_key: Mapped[str | None] = mapped_column(String(32), index=True)
     mandant_roll_key: Mapped[str | None] = mapped_column(String(32))
+    mandant_search: Mapped[str | None] = mapped_column(SEARCHED)
     mandataire: Mapped[Identity] = composite(
         mapped_column("mandataire_birth_name", String(120), nullable=True),
         mapped_column("mandataire_first_names", String(120), nullable=True),
@@ -137,6 +144,7 @@ class Procuration(Base):
     mandataire_nne: Mapped[str | None] = mapped_column(String(9), index=True)
     mandataire_key: Mapped[str | None] = mapped_column(String(32), index=True)
     mandataire_roll_key: Mapped[str | None] = mapped_column(String(32))
+    mandataire_search: Mapped[str | None] = mapped_column(SEARCHED)
     mandataire_masked: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     valid_until: Mapped[date | None]
