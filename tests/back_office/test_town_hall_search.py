@@ -93,7 +93,8 @@ def test_the_list_is_filtered_by_origin(world: World) -> None:
     db.session.commit()
     hall = town_hall(world)
     papers = hall.read("?origin=paper")
-    assert "PETIT" in papers.text and "HAUTPOUL" not in papers.text
+    assert "PETIT" in papers.text
+    assert "HAUTPOUL" not in papers.text
     assert rows_of(hall.read("?origin=online")) == [filed.reference]
     assert rows_of(hall.read("?origin=elsewhere")) == []
 
