@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from sqlalchemy import Select, func, select, text, union
 from sqlalchemy.orm import joinedload
 
-from models import naming, rules, scrutin
+from models import naming, rules, scrutin, search
 from models.base import db
 from models.errors import Reason
 from models.findings import ORDER_OR_PERSON, Check, Finding
@@ -73,6 +73,7 @@ def columns_of(given: Given) -> dict[str, Any]:
         "valid_until": given.valid_until,
         "last_day": given.last_day,
         **keys_of(given.mandant, given.mandataire),
+        **search.columns_of(given.mandant, given.mandataire),
     }
 
 

@@ -26,8 +26,8 @@ from models.transition import move, tell
 BATCH = 200
 PEOPLE = ("mandant", "mandataire")
 A_PERSONS = (
-    *("email", "elector_key", "mandant_nne", "mandant_key", "mandant_roll_key"),
-    *("mandataire_nne", "mandataire_key", "mandataire_roll_key", "mandataire_commune_code"),
+    *("email", "elector_key", "mandant_nne", "mandant_key", "mandant_roll_key", "mandant_search"),
+    *("mandataire_nne", "mandataire_key", "mandataire_roll_key", "mandataire_search", "mandataire_commune_code"),
     *("officer_name", "checked_by_name", "authority_capacity", "decided_by_name", "note", "findings"),
     *(f"{who}_{what}" for who in PEOPLE for what in ("birth_name", "first_names", "sex", "birth_date")),
 )

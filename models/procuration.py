@@ -64,6 +64,10 @@ class PollingDay(Base):
     lost_at: Mapped[datetime | None]
 
 
+SEARCHED = String(500).with_variant(String(500, collation="C"), "postgresql")
+"""Folded names, compared by bytes on both databases, so that an index serves the start of one (models/search.py)."""
+
+
 def _sex(column: str) -> Mapped[Sex]:
     return mapped_column(column, coded(Sex, 1, check=column), nullable=True)
 
@@ -98,6 +102,8 @@ class Procuration(Base):
             sqlite_where=text("doubted_at is not null"),
             postgresql_where=text("doubted_at is not null"),
         ),
+        Index("ix_procuration_commune_mandant_search", "commune_code", "mandant_search"),
+        Index("ix_procuration_commune_mandataire_search", "commune_code", "mandataire_search"),
         Index("ix_procuration_established", "established_at", "id"),
         Index("ix_procuration_mandant_key", "mandant_key", "status"),
         Index("ix_procuration_mandant_nne", "mandant_nne", "status"),
@@ -132,6 +138,7 @@ class Procuration(Base):
     mandant_nne: Mapped[str | None] = mapped_column(String(9))
     mandant_key: Mapped[str | None] = mapped_column(String(32))
     mandant_roll_key: Mapped[str | None] = mapped_column(String(32))
+    mandant_search: Mapped[str | None] = mapped_column(SEARCHED)
     mandataire: Mapped[Identity] = composite(
         mapped_column("mandataire_birth_name", String(120), nullable=True),
         mapped_column("mandataire_first_names", String(120), nullable=True),
@@ -142,6 +149,7 @@ class Procuration(Base):
     mandataire_nne: Mapped[str | None] = mapped_column(String(9))
     mandataire_key: Mapped[str | None] = mapped_column(String(32))
     mandataire_roll_key: Mapped[str | None] = mapped_column(String(32))
+    mandataire_search: Mapped[str | None] = mapped_column(SEARCHED)
     mandataire_masked: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     valid_until: Mapped[date | None]

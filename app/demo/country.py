@@ -19,7 +19,7 @@ from app.database import or_cannot_run
 from app.dates import now
 from app.demo.elections import LAON, VORGES
 from app.demo.world import OPENED, build, password_hash
-from models import holdings, reference, rules, scrutin
+from models import holdings, reference, rules, scrutin, search
 from models.account import Account, Capacity, Habilitation, Role
 from models.base import db
 from models.identity import Identity, Sex
@@ -101,6 +101,7 @@ class Country:
             **_person_columns("mandant", mandant),
             **_person_columns("mandataire", mandataire),
             **holdings.keys_of(mandant, mandataire),
+            **search.columns_of(mandant, mandataire),
             "mandataire_commune_code": commune.code,
             "last_day": last_day,
             "submitted_at": submitted,
