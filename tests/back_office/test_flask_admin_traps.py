@@ -222,6 +222,7 @@ def test_endpoints_are_named_for_the_desk_not_for_the_model(app: Flask) -> None:
         "officer_receipt",
         "form",
         "rounds",
+        "register",
         "habilitations",
         "special_register",
         "statement",

@@ -76,6 +76,36 @@ def a_form_that_nobody_knows(page: Page) -> None:
     expect(page.locator("#reference-error")).to_be_visible()
 
 
+def a_polling_day(page: Page) -> None:
+    """Of which one procuration at least is validated."""
+    a_town_halls_file(page)
+    page.get_by_role("button", name="Valider…", exact=True).click()
+    for note in page.locator("[name=note]").all():
+        note.fill("Vérifié au téléphone.")
+    page.get_by_role("button", name="Valider", exact=True).click()
+    page.get_by_role("link", name="Registre et listes").click()
+    page.locator("main .rows a").first.click()
+    expect(page.get_by_role("heading", name="Liste additive")).to_be_visible()
+
+
+def the_register(page: Page) -> None:
+    a_polling_day(page)
+    page.get_by_role("link", name="registre de toute la commune").click()
+    expect(page.get_by_role("table")).to_be_visible()
+
+
+def the_mentions(page: Page) -> None:
+    a_polling_day(page)
+    page.get_by_role("link", name="mentions de toute la commune").click()
+    expect(page.get_by_role("table")).to_be_visible()
+
+
+def an_edition(page: Page) -> None:
+    a_polling_day(page)
+    page.get_by_role("button", name="Faire l'édition").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Liste additive, édition")
+
+
 def ending(name: str) -> Opener:
     def opened(page: Page) -> None:
         a_town_halls_file(page)
@@ -186,6 +216,12 @@ STATES: dict[str, Opener] = {
     "revocations received": a_statement_received,
     "revocation to attach": a_statement_to_attach,
     "form that arrived": a_form_that_arrived,
+    "lists": agent("mairie.laon@demo.test", "/admin/register/"),
+    "polling day": a_polling_day,
+    "register": the_register,
+    "mentions": the_mentions,
+    "edition": an_edition,
+    "list searched": agent("mairie.laon@demo.test", "/admin/town-hall/?search=de+la&late=yes"),
     "form that nobody knows": a_form_that_nobody_knows,
     "empty town hall": agent("mairie.soissons@demo.test", "/admin/town-hall/?status=void"),
     "town hall": the_town_halls_list,
