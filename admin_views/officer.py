@@ -12,11 +12,11 @@ from flask_admin.actions import action
 from sqlalchemy import ColumnElement, case, func
 from sqlalchemy.orm import joinedload, lazyload
 
-from admin_views import columns
+from admin_views import columns, in_round
 from admin_views.base import GuardedTable, acting, me, number, record_refusal
 from app.dates import now
 from app.forms import tidy
-from models import aftermath, habilitation, handover, journal, journey, misses, perimeter, rounds
+from models import aftermath, habilitation, handover, journal, journey, misses, perimeter
 from models.account import Account, Role
 from models.base import db
 from models.errors import (
@@ -34,7 +34,6 @@ from models.journal import Action
 from models.procuration import Procuration, Status
 from models.reference import clean
 from models.territory import Station
-from models.visit import Round
 
 FILE = "officer/file.html"
 WITH_RECEIPT = (journey.establish, aftermath.revoke)
@@ -186,8 +185,8 @@ class OfficerDesk(GuardedTable):
     def _do(self, procuration: Procuration, act: Callable[..., None], done: str, **why: Any) -> ResponseReturnValue:
         told = f"{_name(procuration)} : {done.format(place=_town_hall_of(procuration))}"
         is_to_print = act in WITH_RECEIPT and not procuration.email
-        during = _during()
-        if act is journey.establish:
+        during = in_round.opened()
+        if act in IN_A_ROUND:
             why["during"] = during
         try:
             with acting(procuration):
@@ -195,7 +194,8 @@ class OfficerDesk(GuardedTable):
         except AlreadyHandled:
             return self._already(procuration)
         except RuleBroken as broken:
-            return self._page("officer/impossible.html", procuration, reasons=broken.reasons), 422
+            page = FILE if Reason.DONNEES_INCOMPLETES in broken.reasons else "officer/impossible.html"
+            return self._page(page, procuration, reasons=broken.reasons), 422
         flash(told)
         if is_to_print:
             flash("Cette personne n'a pas laissé d'e-mail : ouvrez son récépissé ci-dessous et imprimez-le.")
@@ -241,7 +241,7 @@ class OfficerDesk(GuardedTable):
         page = (
             self._closed(closure)
             if closure
-            else (self.render("officer/unknown.html", typed=shown, during=_during()), 404)
+            else (self.render("officer/unknown.html", typed=shown, during=in_round.opened()), 404)
         )
         db.session.commit()
         return page
@@ -263,7 +263,7 @@ class OfficerDesk(GuardedTable):
             acted_at=_acted_at(procuration),
             habilitation=me().habilitation_at(at),
             officer_behind=handover.officer_behind(me(), at) if _is_delegue(at) else None,
-            **_in_round(procuration, at),
+            **in_round.asks(procuration, at),
             **values,
         )
 
@@ -280,24 +280,6 @@ def _has_receipt(procuration: Procuration) -> bool:
     if not procuration.established_at or procuration.purged_at:
         return False
     return procuration.officer_id == me().id or (procuration.status is Status.REVOKED and not _is_delegue(now()))
-
-
-def _during() -> Round | None:
-    """The round that this page was opened in. Raises Unknown (another station's)."""
-    key = request.values.get("round", "")
-    return perimeter.find_round(number(key), me()) if key else None
-
-
-def _in_round(procuration: Procuration, at: datetime) -> dict[str, Any]:
-    """What a round asks of this demande before it is established: its day, and the dates of its papers."""
-    during = _during()
-    visit = rounds.visit_of(during, procuration) if during else None
-    lacks_papers = during is not None and during.needs_papers and not (visit and visit.has_papers)
-    return {
-        "during": during,
-        "lacks_papers": lacks_papers,
-        "is_on_the_day": during is None or during.is_open(at),
-    }
 
 
 def _today() -> date:
@@ -332,8 +314,12 @@ def _postpone(procuration: Procuration, **visit: Any) -> None:
     act(procuration, **visit)
 
 
-def _pass_on(procuration: Procuration, *, officer: Account, now: datetime) -> None:
-    handover.pass_on(procuration, delegue=officer, now=now)
+def _pass_on(procuration: Procuration, *, officer: Account, **visit: Any) -> None:
+    handover.pass_on(procuration, delegue=officer, **visit)
+
+
+IN_A_ROUND = (journey.establish, _pass_on)
+"""The acts that meet the mandant where the round is, and say so."""
 
 
 def _is_delegue(at: datetime) -> bool:

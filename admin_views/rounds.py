@@ -2,11 +2,12 @@
 
 import secrets
 from datetime import date, timedelta
+from typing import Any
 
 from flask import abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_admin import BaseView, expose
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.orm import joinedload
 
 from admin_views.base import Guarded, me, number, record_refusal
@@ -15,8 +16,9 @@ from app.dates import now
 from models import perimeter, rounds
 from models.account import Role
 from models.base import db
-from models.errors import NotHabilitated, RuleBroken
+from models.errors import NotAllowed, NotHabilitated, RuleBroken
 from models.procuration import Procuration
+from models.territory import Commune, Station
 from models.visit import Round, RoundKind, Visit
 
 SHOWN = 50
@@ -25,10 +27,13 @@ OPENED_SINCE = timedelta(hours=12)
 
 
 class RoundDesk(Guarded, BaseView):
-    """The rounds of this officer's station, and of no other; only for who is habilitated."""
+    """The rounds of this officer's station, and of no other; only for who is habilitated.
+
+    Papers are for who keeps them, habilitated or not any more.
+    """
 
     roles = frozenset({Role.OFFICER})
-    opened = frozenset({"index", "plan", "one", "cancel", "visit", "papers", "destroy"})
+    opened = frozenset({"index", "plan", "one", "correct", "cancel", "visit", "papers", "destroy"})
 
     def __init__(self) -> None:
         super().__init__(name="Déplacements", endpoint="rounds", url="/admin/rounds")
@@ -37,11 +42,13 @@ class RoundDesk(Guarded, BaseView):
     def index(self) -> ResponseReturnValue:
         """Those to come, the next one first; then those that took place."""
         _require_habilitation()
-        today = _today()
+        today = _station().commune.local_day(now())
         coming = _rounds(Round.day >= today, Round.cancelled_at.is_(None), order=(Round.day, Round.id))
-        past = _rounds(Round.day < today, order=(Round.day.desc(), Round.id.desc()))
+        past = _rounds(
+            or_(Round.day < today, Round.cancelled_at.is_not(None)), order=(Round.day.desc(), Round.id.desc())
+        )
         due = rounds.papers_due(_papers(), today)
-        return self.render("officer/rounds.html", coming=coming, past=past, due=due, today=today)
+        return self.render("officer/rounds.html", coming=coming, past=past, due=due, may_plan=_has_authority())
 
     @expose("/plan/", methods=("GET", "POST"))
     def plan(self) -> ResponseReturnValue:
@@ -51,23 +58,45 @@ class RoundDesk(Guarded, BaseView):
         if request.method != "POST" or not form.validate():
             return self._plan(form), 200 if request.method == "GET" else 422
         key = request.form.get("submission_key") or secrets.token_urlsafe(32)
-        kind, day, place = RoundKind(form.kind.data), form.day.day, form.place_name.data
         try:
-            one = rounds.plan(kind, day, form.commune.commune, place, officer=me(), submission_key=key, now=now())
-        except RuleBroken:
-            form.day.errors = ["choisissez un jour entre aujourd'hui et dans un an"]
+            one = rounds.plan(*_answers(form), officer=me(), submission_key=key, now=now())
+        except (NotAllowed, RuleBroken) as refusal:
+            form.told(_station(), refusal)
             return self._plan(form), 422
         db.session.commit()
         return redirect(url_for(".one", id=one.id), 303)
 
     @expose("/one/")
     def one(self) -> ResponseReturnValue:
-        """One round: the field for the next person, who was received, who is left."""
+        """One round: the field for the next person, who is left, who was received."""
         _require_habilitation()
         one = _round()
         loaded = joinedload(Visit.procuration).joinedload(Procuration.commune)
         visits = db.session.scalars(select(Visit).where(Visit.round_id == one.id).options(loaded).order_by(Visit.id))
-        return self.render("officer/round.html", during=one, visits=visits.all(), is_open=one.is_open(now()))
+        return self.render(
+            "officer/round.html",
+            during=one,
+            visits=visits.all(),
+            is_open=one.is_open(now()),
+            may_plan=_has_authority(),
+        )
+
+    @expose("/correct/", methods=("GET", "POST"))
+    def correct(self) -> ResponseReturnValue:
+        """The same form, filled; while nobody was received in it."""
+        _require_authority()
+        one = _round()
+        form = RoundForm(request.form) if request.method == "POST" else RoundForm.of(one)
+        if request.method != "POST" or not form.validate():
+            return self._plan(form, one), 200 if request.method == "GET" else 422
+        try:
+            rounds.correct(one, *_answers(form), officer=me(), now=now())
+        except (NotAllowed, RuleBroken) as refusal:
+            form.told(_station(), refusal)
+            return self._plan(form, one), 422
+        db.session.commit()
+        flash("Correction enregistrée.")
+        return redirect(url_for(".one", id=one.id), 303)
 
     @expose("/cancel/", methods=("POST",))
     def cancel(self) -> ResponseReturnValue:
@@ -75,7 +104,7 @@ class RoundDesk(Guarded, BaseView):
         _require_authority()
         rounds.cancel(_round(), officer=me(), now=now())
         db.session.commit()
-        flash("Déplacement annulé.")
+        flash("Annulation enregistrée.")
         return redirect(url_for(".index"), 303)
 
     @expose("/visit/", methods=("GET", "POST"))
@@ -100,36 +129,50 @@ class RoundDesk(Guarded, BaseView):
     @expose("/papers/")
     def papers(self) -> ResponseReturnValue:
         """Which papers must be kept until when, and which may be destroyed."""
-        _require_habilitation()
         return self._papers()
 
     @expose("/papers/", methods=("POST",))
     def destroy(self) -> ResponseReturnValue:
-        """Those that are ticked are destroyed."""
-        _require_habilitation()
+        """Those that are ticked are destroyed; what a colleague has said meanwhile is said once."""
         chosen = {number(key) for key in request.form.getlist("rowid")}
-        visits = [visit for visit in _papers() if visit.id in chosen]
         if not chosen:
             return self._papers("Cochez les papiers que vous avez détruits."), 422
+        visits = db.session.scalars(_kept().where(Visit.id.in_(chosen))).all()
         if len(visits) != len(chosen):
             abort(404)
-        rounds.destroy(visits, officer=me(), now=now())
+        try:
+            done = rounds.destroy(visits, officer=me(), now=now())
+        except RuleBroken:
+            db.session.rollback()
+            return self._papers("Certains de ces papiers doivent encore être gardés : cochez les autres."), 422
         db.session.commit()
-        flash(f"Papiers détruits : {len(visits)}.")
+        before = f" Notés détruits auparavant : {len(visits) - done}." if done < len(visits) else ""
+        flash(f"Papiers détruits : {done}.{before}")
         return redirect(url_for(".papers"), 303)
 
-    def _plan(self, form: RoundForm) -> str:
+    def _plan(self, form: RoundForm, one: Round | None = None) -> str:
+        form.speak_of(_station())
         key = request.form.get("submission_key") or secrets.token_urlsafe(32)
-        return self.render("officer/round_plan.html", form=form, submission_key=key)
+        return self.render("officer/round_plan.html", form=form, submission_key=key, during=one)
 
     def _papers(self, problem: str = "") -> str:
         visits = sorted(_papers(), key=rounds.kept_until)
         return self.render(
-            "officer/round_papers.html", visits=visits, kept_until=rounds.kept_until, today=_today(), problem=problem
+            "officer/round_papers.html",
+            visits=visits,
+            kept_until=rounds.kept_until,
+            today=_station().commune.local_day(now()),
+            problem=problem,
+            is_cut=len(visits) == MOST_PAPERS,
         )
 
 
-def _rounds(*criteria: object, order: tuple[object, ...]) -> list[Round]:
+def _answers(form: RoundForm) -> tuple[RoundKind, date, Commune, str | None]:
+    """What a valid form says, in the order of the act."""
+    return RoundKind(form.kind.data), form.day.day, form.commune.commune, form.place_name.data
+
+
+def _rounds(*criteria: ColumnElement[bool], order: tuple[Any, ...]) -> list[Round]:
     mine = select(Round).where(perimeter.rounds_visible_to(me()), *criteria)
     return list(db.session.scalars(mine.order_by(*order).limit(SHOWN)))
 
@@ -138,18 +181,27 @@ def _round() -> Round:
     return perimeter.find_round(number(request.values.get("id", "")), me())
 
 
-def _papers() -> list[Visit]:
-    """Of the station's rounds, the papers that are not destroyed."""
-    kept = select(Visit).join(Round).where(perimeter.rounds_visible_to(me()), Visit.requested_on.is_not(None))
+def _kept() -> Select[tuple[Visit]]:
+    """The papers that this officer keeps, destroyed or not."""
     loaded = (joinedload(Visit.round), joinedload(Visit.procuration).joinedload(Procuration.commune))
-    not_yet = kept.where(Visit.destroyed_at.is_(None)).options(*loaded)
-    return list(db.session.scalars(not_yet.order_by(Visit.id).limit(MOST_PAPERS)))
+    return (
+        select(Visit)
+        .join(Visit.round)
+        .join(Visit.procuration)
+        .where(perimeter.papers_visible_to(me()))
+        .options(*loaded)
+    )
 
 
-def _today() -> date:
-    """The day at the station."""
-    station = me().station or abort(403)
-    return station.commune.local_day(now())
+def _papers() -> list[Visit]:
+    """Those that are not destroyed: as many as a page holds, and those that were due first."""
+    not_yet = _kept().where(Visit.destroyed_at.is_(None)).order_by(rounds.about_when_due(), Visit.id)
+    return list(db.session.scalars(not_yet.limit(MOST_PAPERS)))
+
+
+def _station() -> Station:
+    """An officer without one has no rounds."""
+    return me().station or abort(403)
 
 
 def _require_habilitation() -> None:
@@ -160,9 +212,13 @@ def _require_habilitation() -> None:
 
 def _require_authority() -> None:
     """Raises NotHabilitated, once written down: a délégué plans no round."""
-    own = me().habilitation_at(now())
-    if own is None or not own.may_establish:
+    if not _has_authority():
         _refuse()
+
+
+def _has_authority() -> bool:
+    own = me().habilitation_at(now())
+    return own is not None and own.may_establish
 
 
 def _refuse() -> None:

@@ -55,6 +55,7 @@ class Action(StrEnum):
     ELECTION_CREATED = "election_created"
     ELECTION_CORRECTED = "election_corrected"
     ROUND_PLANNED = "round_planned"
+    ROUND_CORRECTED = "round_corrected"
     ROUND_CANCELLED = "round_cancelled"
     PAPERS_RECORDED = "papers_recorded"
     PAPERS_DESTROYED = "papers_destroyed"

@@ -119,10 +119,10 @@ def establish(procuration: Procuration, *, officer: Account, during: Round | Non
     """
     capacity = aftermath.require_authority(officer, now).capacity
     station, today = _station_of(officer), procuration.commune.local_day(now)
-    place = rounds.place_of(during, procuration, officer=officer, now=now) if during else station.commune
     is_consular = procuration.commune.is_consular and not station.is_in_france
     if reasons := rules.reasons_against_length(procuration.valid_until, today, is_consular=is_consular):
         raise RuleBroken(reasons)
+    place = rounds.receive(during, procuration, officer=officer, now=now) if during else station.commune
     holdings.lock([procuration.mandant, procuration.mandataire])
     _handle(
         procuration,
@@ -133,10 +133,8 @@ def establish(procuration: Procuration, *, officer: Account, during: Round | Non
         **handover.kept_by(procuration, officer),
         established_at=now,
         established_commune_code=place.code,
-        established_in_france=not place.is_consular,
+        established_in_france=station.is_in_france,
     )
-    if during:
-        rounds.take(during, procuration)
     journal.record(Action.ESTABLISHED, now=now, procuration=procuration, account=officer)
     _after_establishment(procuration, now)
 

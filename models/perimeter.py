@@ -15,7 +15,7 @@ from models.reference import clean, is_well_formed
 from models.register import RollUpload, UploadState
 from models.statement import RevocationStatement
 from models.territory import Commune
-from models.visit import Round
+from models.visit import Round, Visit
 
 
 @dataclass(frozen=True)
@@ -158,6 +158,12 @@ def find_round(key: int, officer: Account) -> Round:
 def rounds_visible_to(officer: Account) -> ColumnElement[bool]:
     """Those of the station."""
     return Round.station_code == officer.station_code if officer.role is Role.OFFICER else false()
+
+
+def papers_visible_to(officer: Account) -> ColumnElement[bool]:
+    """The papers of the rounds this officer led (R73); who answers for the station reads those of all its rounds."""
+    is_kept = and_(rounds_visible_to(officer), Visit.requested_on.is_not(None))
+    return is_kept if officer.manages_station else and_(is_kept, Round.officer_id == officer.id)
 
 
 def _is(reference: str) -> ColumnElement[bool]:

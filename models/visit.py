@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, coded
@@ -51,15 +51,20 @@ class Round(Base):
 
 
 class Visit(Base):
-    """A demande in a round: when its mandant asked and swore, and when these papers were destroyed (R73)."""
+    """A demande in a round: when its mandant asked and swore, and when these papers were destroyed (R73).
+
+    `received_at`: when this person was received there, and the demande established, or passed on by a délégué.
+    """
 
     __tablename__ = "visit"
+    __table_args__ = (UniqueConstraint("round_id", "procuration_id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    round_id: Mapped[int] = mapped_column(ForeignKey("round.id", ondelete="CASCADE"), index=True)
-    procuration_id: Mapped[int] = mapped_column(ForeignKey("procuration.id"), unique=True)
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id", ondelete="CASCADE"))
+    procuration_id: Mapped[int] = mapped_column(ForeignKey("procuration.id"), index=True)
     requested_on: Mapped[date | None]
     sworn_on: Mapped[date | None]
+    received_at: Mapped[datetime | None]
     destroyed_at: Mapped[datetime | None]
 
     round: Mapped[Round] = relationship(back_populates="visits")
@@ -69,3 +74,8 @@ class Visit(Base):
     def has_papers(self) -> bool:
         """Whether the mandant asked in writing and swore."""
         return self.requested_on is not None and self.sworn_on is not None
+
+    @property
+    def is_received(self) -> bool:
+        """Whether this person was met in this round."""
+        return self.received_at is not None

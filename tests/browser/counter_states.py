@@ -114,6 +114,24 @@ def a_round_with_errors(page: Page) -> None:
     expect(page.locator("#error-summary")).to_be_visible()
 
 
+def correcting_a_round(page: Page) -> None:
+    a_round(page)
+    page.get_by_role("link", name="Corriger").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Corriger ce déplacement")
+
+
+def a_file_on_another_day(page: Page) -> None:
+    """Of a session to come: nothing can be established in it yet."""
+    reference = people.file_a_demande(page, "marie")
+    a_round(page)
+    page.get_by_role("link", name="Corriger").click()
+    page.check("[name=kind][value=session]")
+    page.fill("[name=day]", f"{now() + timedelta(days=9):%d/%m/%Y}")
+    page.get_by_role("button", name="Corriger").click()
+    people.open_reference(page, reference)
+    expect(page.get_by_role("main")).to_contain_text("rien ne peut y être établi")
+
+
 def a_file_in_a_round(page: Page) -> None:
     reference = people.file_a_demande(page, "marie")
     a_round(page)
@@ -253,7 +271,9 @@ STATES: dict[str, Opener] = {
     "rounds": lambda page: (a_round(page), page.get_by_role("link", name="Déplacements").click()),
     "planning a round, with errors": a_round_with_errors,
     "round": a_round,
+    "correcting a round": correcting_a_round,
     "file in a round": a_file_in_a_round,
+    "file in a round of another day": a_file_on_another_day,
     "papers of a visit, with errors": papers_with_errors,
     "round with somebody received": a_round_with_somebody_received,
     "papers of rounds": papers_of_rounds,

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from app.dates import now
-from models import aftermath, journey, lifetime, perimeter, receipt, rounds
+from models import aftermath, handover, journey, lifetime, perimeter, receipt, rounds
 from models.account import Account, Capacity
 from models.base import db
 from models.errors import AlreadyHandled, NotAllowed, NotHabilitated, Reason, RuleBroken, Unknown
@@ -15,11 +15,12 @@ from models.journal import Action
 from models.lifetime import end_of_validity
 from models.procuration import Procuration, Status
 from models.rules import months_after
-from models.territory import StationKind
+from models.territory import Commune, StationKind
 from models.visit import Round, RoundKind, Visit
 from tests.back_office.desks import entries, journaled
-from tests.builders import SOISSONS, World, numbers
+from tests.builders import LAON, SOISSONS, World, numbers
 from tests.database import everything
+from tests.journey.test_handover import a_delegue_of
 from tests.law.people import an_election
 
 VORGES, BRUXELLES = "02824", "C0009"
@@ -161,16 +162,105 @@ def test_it_is_cancelled_while_nothing_was_established_in_it(world: World) -> No
         journey.establish(world.submitted(), officer=officer, during=empty, now=now())
 
 
-def test_papers_follow_their_demande_into_another_round_and_are_not_recorded_after_it(world: World) -> None:
+def test_each_round_keeps_the_papers_that_were_given_for_it_r73(world: World) -> None:
+    """Another station's visit does not take away what this one has in its folder."""
     an_election(world)
-    officer = world.an_officer()
-    first, second, demande = planned(world, officer), planned(world, officer), world.submitted()
+    officer, elsewhere = world.an_officer(), world.an_officer(station=world.a_station(SOISSONS, StationKind.POLICE))
+    first, second, demande = planned(world, officer), planned(world, elsewhere), world.submitted()
     with_papers(first, demande, officer)
-    with_papers(second, demande, officer, ago=1)
-    assert (len(visits_of(first)), len(visits_of(second))) == (0, 1)
-    established(second, demande, officer)
+    with_papers(second, demande, elsewhere, ago=1)
+    established(second, demande, elsewhere)
+    kept = [visit for one in (first, second) for visit in visits_of(one)]
+    assert [(visit.round_id, visit.has_papers, visit.is_received) for visit in kept] == [
+        (first.id, True, False),
+        (second.id, True, True),
+    ]
     with pytest.raises(AlreadyHandled):
         with_papers(first, demande, officer)
+
+
+def test_who_came_to_the_station_after_all_was_not_received_in_the_round(world: World) -> None:
+    an_election(world)
+    officer = world.an_officer()
+    one, demande = planned(world, officer), world.submitted()
+    with_papers(one, demande, officer)
+    journey.establish(demande, officer=officer, now=now())
+    db.session.commit()
+    assert (demande.established_commune_code, [visit.is_received for visit in visits_of(one)]) == (LAON, [False])
+    rounds.cancel(one, officer=officer, now=now())
+    db.session.commit()
+    [visit] = visits_of(one)
+    assert rounds.kept_until(visit) == months_after(end_of_validity(demande), 6)
+
+
+def test_police_act_in_france_and_a_consular_authority_outside_r72_1_1(world: World) -> None:
+    """L73 counts apart what is established in France: nobody moves it by naming another place."""
+    officer = world.an_officer()
+    consul = world.an_officer(Capacity.CONSUL, world.a_station(BRUXELLES, StationKind.CONSULATE))
+    for who, where in ((officer, BRUXELLES), (consul, VORGES)):
+        with pytest.raises(NotAllowed):
+            planned(world, who, commune=where)
+    one = planned(world, officer)
+    with pytest.raises(NotAllowed):
+        rounds.correct(one, one.kind, one.day, world.commune(BRUXELLES), None, officer=officer, now=now())
+
+
+def corrected(one: Round, officer: Account, **changes: Any) -> None:
+    """The same day at another commune, unless said otherwise."""
+    commune = db.session.get_one(Commune, SOISSONS)
+    rounds.correct(one, one.kind, changes.get("day", one.day), commune, None, officer=officer, now=now())
+    db.session.commit()
+
+
+def test_it_is_corrected_while_nobody_was_received_in_it(world: World) -> None:
+    an_election(world)
+    officer = world.an_officer()
+    one, demande = planned(world, officer), world.submitted()
+    with_papers(one, demande, officer)
+    with pytest.raises(RuleBroken):
+        corrected(one, officer, day=one.day - timedelta(days=1))
+    db.session.rollback()
+    corrected(one, officer)
+    assert [entry.action for entry in entries(None)][-1] == Action.ROUND_CORRECTED
+    assert established(one, demande, officer).established_commune_code == SOISSONS
+    with pytest.raises(AlreadyHandled):
+        corrected(one, officer)
+
+
+def test_a_delegue_passes_on_in_a_round_with_the_papers_it_asks_for_r72_1_v(world: World) -> None:
+    an_election(world)
+    opj = world.an_officer()
+    delegue, one, demande = a_delegue_of(world, opj), planned(world, opj), world.submitted()
+    with pytest.raises(RuleBroken):
+        handover.pass_on(demande, delegue=delegue, during=one, now=now())
+    db.session.rollback()
+    with_papers(one, demande, delegue)
+    handover.pass_on(demande, delegue=delegue, during=one, now=now())
+    db.session.commit()
+    assert (demande.status, demande.passed_to_id) == (Status.SUBMITTED, opj.id)
+    assert [visit.is_received for visit in visits_of(one)] == [True]
+
+
+def test_papers_are_destroyed_by_who_keeps_them(world: World) -> None:
+    """The officer who led, or who answers for the station; habilitated or not any more."""
+    an_election(world)
+    officer = world.an_officer()
+    colleague = world.an_officer(station=officer.station)
+    responsible = world.an_officer(station=officer.station, manages_station=True, habilitations=[])
+    one, other = planned(world, officer), planned(world, officer)
+    for each in (one, other):
+        demande = world.submitted()
+        with_papers(each, demande, officer)
+        established(each, demande, officer)
+    later = now() + timedelta(days=1200)
+    with pytest.raises(NotHabilitated):
+        rounds.destroy(visits_of(one), officer=colleague, now=later)
+    officer.habilitations.clear()
+    db.session.commit()
+    assert rounds.destroy(visits_of(one), officer=officer, now=later) == 1
+    assert rounds.destroy([*visits_of(one), *visits_of(other)], officer=responsible, now=later) == 1
+    db.session.commit()
+    assert (one.place_name, other.place_name) == (None, None)
 
 
 def test_the_papers_are_kept_six_months_after_the_end_of_validity_then_destroyed_r73(world: World) -> None:
