@@ -81,7 +81,8 @@ def test_an_index_serves_the_search_on_both_databases(world: World) -> None:
     statement = "update procuration set mandant_search = :one, mandataire_search = :other where id = :key"
     db.session.execute(text(statement), values)
     db.session.commit()
-    db.session.execute(text("analyze"))
+    if db.engine.dialect.name == "postgresql":  # SQLite would keep what it learnt for the tests that follow
+        db.session.execute(text("analyze"))
     sought = select(table.c.id).where(perimeter.visible_to(world.a_clerk(LAON)), search.matches(f"nom{ids[7]:06}"))
     plan = plan_of(sought)
     assert "ix_procuration_commune_mandant_search" in plan, plan
