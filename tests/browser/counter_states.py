@@ -107,6 +107,12 @@ def a_round(page: Page) -> None:
     expect(page.get_by_role("heading", level=1)).to_contain_text("Déplacement à Vorges")
 
 
+def the_rounds_of_a_station(page: Page) -> None:
+    a_round(page)
+    page.goto("/admin/rounds/")
+    expect(page.get_by_role("link", name="Déplacement à Vorges").first).to_be_visible()
+
+
 def a_round_with_errors(page: Page) -> None:
     people.sign_in_as_agent(page, "opj.laon@demo.test")
     page.goto("/admin/rounds/plan/")
@@ -268,7 +274,7 @@ STATES: dict[str, Opener] = {
     "form on paper, with errors": a_form_with_errors,
     "form on paper, read back": a_form_read_back,
     "form on paper, to print": a_form_to_print,
-    "rounds": lambda page: (a_round(page), page.get_by_role("link", name="Déplacements").click()),
+    "rounds": the_rounds_of_a_station,
     "planning a round, with errors": a_round_with_errors,
     "round": a_round,
     "correcting a round": correcting_a_round,
