@@ -4,7 +4,7 @@ PORT ?= 5000
 BIN := .venv/bin
 FLASK := $(BIN)/flask --app wsgi
 
-.PHONY: help run test check pictures proof clean
+.PHONY: help run test check pictures proof bench clean
 
 help: ## list these commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -31,6 +31,9 @@ proof: .venv/.proof ## the long proofs, at their full size, then the mutants of 
 	rm -rf mutants
 	$(BIN)/mutmut run
 	$(BIN)/python -m tests.mutants
+
+bench: .venv/.tests ## how acts and pages grow with the country (ten minutes to build it the first time)
+	$(BIN)/python -m bench.growth
 
 clean: ## forget the virtual environment and the demonstration's data
 	rm -rf .venv instance mutants

@@ -9,11 +9,14 @@ from flask_admin.theme import Theme
 
 from admin_views.audit import JournalTable
 from admin_views.base import Guarded, me
+from admin_views.counter_form import FormDesk
 from admin_views.habilitations import HabilitationDesk
 from admin_views.officer import OfficerDesk
 from admin_views.paper import PaperDesk
 from admin_views.receipt import ReceiptDesk
+from admin_views.register import RegisterDesk
 from admin_views.roll import RollDesk, init_roll_desk
+from admin_views.rounds import RoundDesk
 from admin_views.special_register import SpecialRegister
 from admin_views.statements import StatementDesk, StatementsReceived
 from admin_views.supervision import ElectionTable
@@ -36,9 +39,10 @@ def init_back_office(app: Flask) -> None:
         index_view=Desks(),
         theme=Theme(folder="bootstrap4", base_template="desk.html"),
     )
-    officers = (OfficerDesk(), ReceiptDesk(), StatementDesk(), SpecialRegister(), HabilitationDesk())
-    town_halls = (TownHallDesk(), StatementsReceived(), PaperDesk(), RollDesk())
-    for desk in (*officers, *town_halls, ElectionTable(), JournalTable()):
+    officers = (OfficerDesk(), FormDesk(), ReceiptDesk(), StatementDesk(), RoundDesk())
+    stations = (SpecialRegister(), HabilitationDesk())
+    town_halls = (TownHallDesk(), StatementsReceived(), PaperDesk(), RollDesk(), RegisterDesk())
+    for desk in (*officers, *stations, *town_halls, ElectionTable(), JournalTable()):
         back_office.add_view(desk)
     init_roll_desk(app)
 

@@ -153,6 +153,7 @@ class ElectionForm(FrenchForm):
     )
     online_revocation = BooleanField("La résiliation peut être demandée en ligne")
     certified_identity = BooleanField("Une identité numérique certifiée dispense de la visite")
+    transmitted_ahead = BooleanField("Le formulaire rempli au guichet est transmis avant le papier (texte non lu)")
 
     @classmethod
     def for_new(cls, today: date) -> "ElectionForm":
@@ -229,6 +230,7 @@ class ElectionForm(FrenchForm):
             list_types=frozenset(ListType(code) for code in self.list_types.data or () if code in known),
             online_revocation=self.online_revocation.data,
             certified_identity=self.certified_identity.data,
+            transmitted_ahead=self.transmitted_ahead.data,
         )
 
 
@@ -272,4 +274,5 @@ def _law_fields(law: Law) -> dict[str, Any]:
         "list_types": sorted(law.list_types),
         "online_revocation": law.online_revocation,
         "certified_identity": law.certified_identity,
+        "transmitted_ahead": law.transmitted_ahead,
     }

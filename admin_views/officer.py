@@ -12,7 +12,7 @@ from flask_admin.actions import action
 from sqlalchemy import ColumnElement, case, func
 from sqlalchemy.orm import joinedload, lazyload
 
-from admin_views import columns
+from admin_views import columns, in_round
 from admin_views.base import GuardedTable, acting, me, number, record_refusal
 from app.dates import now
 from app.forms import tidy
@@ -185,17 +185,21 @@ class OfficerDesk(GuardedTable):
     def _do(self, procuration: Procuration, act: Callable[..., None], done: str, **why: Any) -> ResponseReturnValue:
         told = f"{_name(procuration)} : {done.format(place=_town_hall_of(procuration))}"
         is_to_print = act in WITH_RECEIPT and not procuration.email
+        during = in_round.opened()
+        if act in IN_A_ROUND:
+            why["during"] = during
         try:
             with acting(procuration):
                 act(procuration, officer=me(), now=now(), **why)
         except AlreadyHandled:
             return self._already(procuration)
         except RuleBroken as broken:
-            return self._page("officer/impossible.html", procuration, reasons=broken.reasons), 422
+            page = FILE if Reason.DONNEES_INCOMPLETES in broken.reasons else "officer/impossible.html"
+            return self._page(page, procuration, reasons=broken.reasons), 422
         flash(told)
         if is_to_print:
             flash("Cette personne n'a pas laissé d'e-mail : ouvrez son récépissé ci-dessous et imprimez-le.")
-        return redirect(url_for(".index_view"), 303)
+        return redirect(url_for("rounds.one", id=during.id) if during else url_for(".index_view"), 303)
 
     def _handled_since(self, reference: str) -> ResponseReturnValue:
         """Only an officer who had the file open learns that somebody acted on it."""
@@ -234,7 +238,11 @@ class OfficerDesk(GuardedTable):
         """Count it; one sentence for all that is not, is no longer, or is elsewhere."""
         shown = clean(tidy(typed))[:20]
         closure = misses.count(officer=me(), now=now(), block=_block())
-        page = self._closed(closure) if closure else (self.render("officer/unknown.html", typed=shown), 404)
+        page = (
+            self._closed(closure)
+            if closure
+            else (self.render("officer/unknown.html", typed=shown, during=in_round.opened()), 404)
+        )
         db.session.commit()
         return page
 
@@ -255,6 +263,7 @@ class OfficerDesk(GuardedTable):
             acted_at=_acted_at(procuration),
             habilitation=me().habilitation_at(at),
             officer_behind=handover.officer_behind(me(), at) if _is_delegue(at) else None,
+            **in_round.asks(procuration, at),
             **values,
         )
 
@@ -305,8 +314,12 @@ def _postpone(procuration: Procuration, **visit: Any) -> None:
     act(procuration, **visit)
 
 
-def _pass_on(procuration: Procuration, *, officer: Account, now: datetime) -> None:
-    handover.pass_on(procuration, delegue=officer, now=now)
+def _pass_on(procuration: Procuration, *, officer: Account, **visit: Any) -> None:
+    handover.pass_on(procuration, delegue=officer, **visit)
+
+
+IN_A_ROUND = (journey.establish, _pass_on)
+"""The acts that meet the mandant where the round is, and say so."""
 
 
 def _is_delegue(at: datetime) -> bool:

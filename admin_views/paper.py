@@ -8,20 +8,24 @@ from flask.typing import ResponseReturnValue
 from flask_admin import BaseView, expose
 from sqlalchemy import select
 
-from admin_views.base import Guarded, me
-from admin_views.paper_form import PaperForm
+from admin_views.base import Guarded, acting, me
+from admin_views.paper_form import ArrivalForm, PaperForm
 from app.dates import now
-from models import paper, perimeter, scrutin
+from app.forms import tidy
+from models import counter_form, journal, paper, perimeter, scrutin
 from models.account import Role
 from models.base import db
+from models.errors import RuleBroken, Unknown
+from models.journal import Action
 from models.procuration import Procuration
+from models.reference import clean
 
 
 class PaperDesk(Guarded, BaseView):
-    """One page: the form, empty again after each procuration, with whose it was."""
+    """The form, empty again after each procuration, with whose it was; and what officers filled at their counters."""
 
     roles = frozenset({Role.TOWN_HALL})
-    opened = frozenset({"index"})
+    opened = frozenset({"index", "arrived", "receive"})
 
     def __init__(self) -> None:
         super().__init__(name="Saisir un papier", endpoint="paper", url="/admin/paper")
@@ -49,6 +53,39 @@ class PaperDesk(Guarded, BaseView):
         )
         db.session.commit()
         return redirect(url_for(".index", entered=procuration.id), 303)
+
+    @expose("/arrived/")
+    def arrived(self) -> ResponseReturnValue:
+        """`?reference=`: what an officer filled at the counter, to compare with the paper. The reading is recorded."""
+        typed = request.args.get("reference", "")
+        try:
+            procuration = perimeter.find_on_paper(typed, me())
+        except Unknown:
+            return self._page(PaperForm.of(me().communes), unknown=clean(tidy(typed))[:20]), 404
+        page = self._arrived(procuration)
+        journal.record(Action.OPENED, now=now(), procuration=procuration, account=me(), detail="form")
+        db.session.commit()
+        return page
+
+    @expose("/arrived/", methods=("POST",))
+    def receive(self) -> ResponseReturnValue:
+        """It has come, and says the same: it is decided as any other from now on."""
+        procuration = perimeter.find_on_paper(request.form.get("reference", ""), me())
+        form = ArrivalForm(request.form)
+        if not form.validate():
+            return self._arrived(procuration, form), 422
+        try:
+            with acting(procuration):
+                counter_form.receive(procuration, clerk=me(), received_on=form.received_on.day, now=now())
+        except RuleBroken:
+            form.received_on.errors = ["entre le jour où elle a été établie et aujourd'hui"]
+            return self._arrived(procuration, form), 422
+        return redirect(url_for(".index", entered=procuration.id), 303)
+
+    def _arrived(self, procuration: Procuration, form: ArrivalForm | None = None) -> str:
+        if form is None:
+            form = ArrivalForm(received_on=f"{procuration.commune.local_day(now()):%d/%m/%Y}")
+        return self.render("town_hall/arrived.html", procuration=procuration, form=form)
 
     def _page(self, form: PaperForm, **shown: Any) -> str:
         key = request.form.get("submission_key") or secrets.token_urlsafe(32)

@@ -60,10 +60,21 @@ def short(length: int) -> Any:
     return check
 
 
-class PaperForm(FrenchForm):
-    """All of R75 I but the telephone, and the day it came."""
+class OfTheseCommunes(FrenchForm):
+    """The first question, asked of a clerk."""
 
     commune = SelectField("Commune où vote le mandant", validate_choice=False)
+
+
+class OfAnyCommune(FrenchForm):
+    """The first question, asked of a person who may vote anywhere."""
+
+    commune = CommuneField("Commune où vote le mandant")
+
+
+class GivenOnPaper(FrenchForm):
+    """What the mandant says on the form, in the order of the Cerfa: all of R75 I but the telephone."""
+
     mandant_birth_name = StringField("Nom de naissance du mandant", [required("écrivez ce nom"), civil_name])
     mandant_first_names = StringField(
         "Prénoms du mandant", [required("écrivez ses prénoms"), civil_name], filters=[listed_names, tidy]
@@ -86,6 +97,63 @@ class PaperForm(FrenchForm):
     day_1 = FrenchDateField("Jour du vote", [Optional(), plausible_year], message=WRITE_A_DAY)
     day_2 = FrenchDateField("Autre jour, si les deux tours (facultatif)", [Optional(), plausible_year], WRITE_A_DAY)
     valid_until = FrenchDateField("Ou dernier jour de la période", [Optional(), plausible_year], message=WRITE_A_DAY)
+
+    def explain(self, form: paper.Form, at: datetime) -> list[Reason]:
+        """What the law holds against it, said at the fields."""
+        reasons = paper.reasons_against(form, now=at)
+        for reason in reasons:
+            self._explain(reason, form)
+        return reasons
+
+    def said(self) -> dict[str, Any]:
+        """Once it is valid, by the names of paper.Form; the commune is asked otherwise of a clerk and of an officer."""
+        return {
+            "mandant": self._identity("mandant"),
+            "mandant_nne": self.mandant_nne.data,
+            "mandataire": self._identity("mandataire"),
+            "mandataire_nne": self.mandataire_nne.data,
+            "mandataire_commune": self.mandataire_commune.commune,
+            "days": self._days(),
+            "valid_until": self.valid_until.day,
+        }
+
+    def check_validity(self) -> None:
+        """Days, or a period, and not both."""
+        has_days, has_period = bool(self._days()), bool(self.valid_until.day)
+        if self.day_1.errors or self.day_2.errors or self.valid_until.errors:
+            return
+        if not (has_days or has_period):
+            self.day_1.errors = ["écrivez un jour de vote, ou le dernier jour d'une période"]
+        elif has_days and has_period:
+            self.valid_until.errors = ["des jours de vote ou une période, pas les deux"]
+
+    def _days(self) -> tuple[date, ...]:
+        return tuple(sorted({field.day for field in (self.day_1, self.day_2) if field.day}))
+
+    def _identity(self, who: str) -> Identity:
+        return Identity(
+            birth_name=self[f"{who}_birth_name"].data,
+            first_names=self[f"{who}_first_names"].data,
+            sex=Sex(self[f"{who}_sex"].data),
+            birth_date=self[f"{who}_birth_date"].day,
+        )
+
+    def _explain(self, reason: Reason, form: paper.Form) -> None:
+        if reason is Reason.VALIDITE_EXPIREE:
+            name, sentence = ("valid_until" if form.valid_until else "day_1"), "ce jour est passé"
+        elif reason is not Reason.DONNEES_INCOMPLETES:
+            name, sentence = EXPLANATIONS[reason]
+        elif form.commune.is_caledonian:
+            name, sentence = "mandataire_commune", "le formulaire de Nouvelle-Calédonie doit l'indiquer"
+        else:
+            name = "mandataire_nne" if form.mandant_nne else "mandant_nne"
+            sentence = "le formulaire doit le porter depuis 2022"
+        self[name].errors = [*self[name].errors, sentence]
+
+
+class PaperForm(OfTheseCommunes, GivenOnPaper):
+    """What a town hall types: the form, what its authority added, and the day it came."""
+
     authority_name = StringField(
         "Nom et prénom de l'autorité", [required("écrivez ce nom comme sur le papier"), short(120)]
     )
@@ -115,61 +183,22 @@ class PaperForm(FrenchForm):
         self.validate()
         if commune is None:
             self.commune.errors = ["choisissez une de vos communes"]
-        self._check_validity()
+        self.check_validity()
         return None if self.errors or commune is None else self._form(commune)
-
-    def explain(self, form: paper.Form, at: datetime) -> list[Reason]:
-        """What the law holds against it, said at the fields."""
-        reasons = paper.reasons_against(form, now=at)
-        for reason in reasons:
-            self._explain(reason, form)
-        return reasons
-
-    def _check_validity(self) -> None:
-        has_days, has_period = bool(self._days()), bool(self.valid_until.day)
-        if self.day_1.errors or self.day_2.errors or self.valid_until.errors:
-            return
-        if not (has_days or has_period):
-            self.day_1.errors = ["écrivez un jour de vote, ou le dernier jour d'une période"]
-        elif has_days and has_period:
-            self.valid_until.errors = ["des jours de vote ou une période, pas les deux"]
-
-    def _days(self) -> tuple[date, ...]:
-        return tuple(sorted({field.day for field in (self.day_1, self.day_2) if field.day}))
 
     def _form(self, commune: Commune) -> paper.Form:
         return paper.Form(
             commune=commune,
-            mandant=self._identity("mandant"),
-            mandant_nne=self.mandant_nne.data,
-            mandataire=self._identity("mandataire"),
-            mandataire_nne=self.mandataire_nne.data,
-            mandataire_commune=self.mandataire_commune.commune,
             authority_name=self.authority_name.data,
             authority_capacity=self.authority_capacity.data,
             place=self.place.commune,
             established_on=self.established_on.day,
             received_on=self.received_on.day,
-            days=self._days(),
-            valid_until=self.valid_until.day,
+            **self.said(),
         )
 
-    def _identity(self, who: str) -> Identity:
-        return Identity(
-            birth_name=self[f"{who}_birth_name"].data,
-            first_names=self[f"{who}_first_names"].data,
-            sex=Sex(self[f"{who}_sex"].data),
-            birth_date=self[f"{who}_birth_date"].day,
-        )
 
-    def _explain(self, reason: Reason, form: paper.Form) -> None:
-        if reason is Reason.VALIDITE_EXPIREE:
-            name, sentence = ("valid_until" if form.valid_until else "day_1"), "ce jour est passé"
-        elif reason is not Reason.DONNEES_INCOMPLETES:
-            name, sentence = EXPLANATIONS[reason]
-        elif form.commune.is_caledonian:
-            name, sentence = "mandataire_commune", "le formulaire de Nouvelle-Calédonie doit l'indiquer"
-        else:
-            name = "mandataire_nne" if form.mandant_nne else "mandant_nne"
-            sentence = "le formulaire doit le porter depuis 2022"
-        self[name].errors = [*self[name].errors, sentence]
+class ArrivalForm(FrenchForm):
+    """When the paper that an officer filled came."""
+
+    received_on = FrenchDateField("Reçue le", [required(WRITE_A_DAY), plausible_year], message=WRITE_A_DAY)

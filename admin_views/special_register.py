@@ -1,9 +1,6 @@
 """The special register of the authority (R75 I), and the figures of the station."""
 
-import csv
-import io
 from collections.abc import Iterator
-from typing import Any
 
 from flask import Response, abort, get_template_attribute, stream_with_context
 from flask.typing import ResponseReturnValue
@@ -13,6 +10,7 @@ from sqlalchemy.orm import joinedload
 
 from admin_views import columns
 from admin_views.base import GuardedTable, me
+from admin_views.spreadsheet import BEGINNING, line
 from app.dates import clock_time, now, short_day
 from app.login import current_account
 from models import journal, perimeter, station_figures
@@ -102,12 +100,12 @@ class SpecialRegister(GuardedTable):
         return answer
 
     def _lines(self) -> Iterator[str]:
-        yield "\N{ZERO WIDTH NO-BREAK SPACE}" + _line(HEADINGS)
+        yield BEGINNING + line(HEADINGS)
         last = None
         while True:
             after = Procuration.id < last if last else Procuration.id.is_not(None)
             rows = self.get_query().filter(after).order_by(Procuration.id.desc()).limit(BATCH).all()
-            yield from (_line(_cells(row)) for row in rows)
+            yield from (line(_cells(row)) for row in rows)
             if len(rows) < BATCH:
                 return
             last = rows[-1].id
@@ -136,14 +134,3 @@ def _cells(row: Procuration) -> list[str]:
         str(capacity(row.officer_capacity)) if row.officer_capacity else "",
         row.checked_by_name or "",
     ]
-
-
-def _line(cells: Any) -> str:
-    """One line, as French spreadsheets read it; a cell that would be a formula is made text."""
-    text = io.StringIO()
-    csv.writer(text, delimiter=";", lineterminator="\r\n").writerow([_as_text(cell) for cell in cells])
-    return text.getvalue()
-
-
-def _as_text(cell: str) -> str:
-    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell

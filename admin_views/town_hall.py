@@ -13,7 +13,7 @@ from sqlalchemy.orm import joinedload
 from admin_views import columns
 from admin_views.base import MOST_COUNTED, me, record_refusal
 from admin_views.town_hall_after import AfterEstablishment
-from admin_views.town_hall_filter import IN_DOUBT, SHOWN, asked, elections
+from admin_views.town_hall_filter import IN_DOUBT, NAMES, SHOWN, asked, elections
 from app.dates import now
 from app.forms import tidy
 from models import aftermath, control, journal, journey, perimeter
@@ -41,7 +41,7 @@ class TownHallDesk(AfterEstablishment):
     list_template = "town_hall/list.html"
     details_template = "town_hall/details.html"
     newest_first = (Procuration.established_at.desc(), Procuration.id.desc())
-    filter_names = ("status", "election", "tour")
+    filter_names = NAMES
     loaded = (joinedload(Procuration.commune, innerjoin=True),)
     column_list = ("reference", "mandant", "mandataire", "days", "established_at", "commune", "status")
     column_sortable_list = ()

@@ -1,13 +1,16 @@
-"""What the town hall's list is asked to show: by status, by election, by tour."""
+"""What the town hall's list is asked to show: by status, election, tour, origin, lateness, name or reference."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from flask import request
 from sqlalchemy import ColumnElement, and_, false, or_, select
 
 from admin_views.base import me
+from app.dates import now
+from app.forms import tidy
+from models import lateness, search
 from models.base import db
-from models.procuration import PollingDay, Procuration, Status
+from models.procuration import PollingDay, Procuration, Source, Status
 from models.scrutin import Election, ElectionTerritory, Scrutin
 from models.territory import codes_of
 
@@ -26,6 +29,8 @@ REVIEW = "review"
 """Among the statuses, what the list calls « à revoir »: validated, and in doubt since a new control."""
 IN_DOUBT = and_(Procuration.status == Status.VALIDATED, Procuration.doubted_at.is_not(None))
 
+LONGEST = 120
+
 
 @dataclass(frozen=True)
 class ListFilter:
@@ -34,22 +39,39 @@ class ListFilter:
     status: str = ""
     election: str = ""
     tour: str = ""
+    origin: str = ""
+    late: str = ""
+    search: str = ""
 
     @property
     def given(self) -> dict[str, str]:
         """The answers to put back in an address or a form."""
         return {name: value for name, value in vars(self).items() if value}
 
+    @property
+    def is_too_short(self) -> bool:
+        """Something is searched, and it is too short to find anybody."""
+        return bool(self.search) and not search.is_long_enough(self.search)
+
     def criteria(self) -> list[ColumnElement[bool]]:
         return [
             *([self._has_status()] if self.status else []),
             *([self._covers_its_days()] if self.election or self.tour else []),
+            *([self._has_origin()] if self.origin else []),
+            *([self._is_late()] if self.late else []),
+            *([search.matches(self.search)] if self.search else []),
         ]
 
     def _has_status(self) -> ColumnElement[bool]:
         if self.status == REVIEW:
             return IN_DOUBT
         return Procuration.status == Status(self.status) if self.status in SHOWN else false()
+
+    def _has_origin(self) -> ColumnElement[bool]:
+        return Procuration.source == Source(self.origin) if self.origin in set(Source) else false()
+
+    def _is_late(self) -> ColumnElement[bool]:
+        return lateness.is_late(me().communes, now()) if self.late == "yes" else false()
 
     def _covers_its_days(self) -> ColumnElement[bool]:
         """Chosen for one of the days, or a period that reaches it."""
@@ -65,9 +87,12 @@ class ListFilter:
         return or_(chosen, and_(Procuration.valid_until.is_not(None), reached.exists()))
 
 
+NAMES = tuple(field.name for field in fields(ListFilter))
+
+
 def asked() -> ListFilter:
     """The filter in the address, or posted with an act on everything shown."""
-    return ListFilter(**{name: request.values.get(name, "").strip() for name in ("status", "election", "tour")})
+    return ListFilter(**{name: (tidy(request.values.get(name, "")) or "")[:LONGEST] for name in NAMES})
 
 
 def elections() -> list[Election]:

@@ -25,6 +25,7 @@ from models import (
     revocation,
     roll_names,
     roll_purge,
+    rounds,
 )
 from models.base import db
 from models.errors import AlreadyHandled
@@ -127,6 +128,7 @@ def _tidy(at: datetime) -> None:
     entry_check.drop_before(at.date())
     misses.drop_before(at)
     revocation.purge(at)
+    rounds.forget_places(at)
     db.session.commit()
     roll_purge.tidy(at)
 

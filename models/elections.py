@@ -118,6 +118,7 @@ def _write(election: Election, plan: Plan) -> None:
     election.max_total_if_consular = law.ceiling.max_total_if_consular
     election.same_commune_required, election.list_types = law.same_commune_required, law.list_types
     election.online_revocation, election.certified_identity = law.online_revocation, law.certified_identity
+    election.transmitted_ahead = law.transmitted_ahead
     scrutins = {scrutin.tour: scrutin for scrutin in election.scrutins}
     election.scrutins = [_scrutin(scrutins.get(number), number, tour) for number, tour in enumerate(plan.tours, 1)]
     territories = {territory.code: territory for territory in election.territories}

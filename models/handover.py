@@ -7,13 +7,14 @@ officer has established it, it is a demande like another, which its elector may 
 from datetime import datetime
 from typing import Any
 
-from models import aftermath, journal
+from models import aftermath, journal, rounds
 from models.account import Account, Capacity
 from models.errors import NotAllowed, NotHabilitated
 from models.journal import Action
 from models.outbox import MailKind
 from models.procuration import Procuration, Status
 from models.transition import move, tell
+from models.visit import Round
 
 
 def officer_behind(delegue: Account, now: datetime) -> Account | None:
@@ -24,16 +25,19 @@ def officer_behind(delegue: Account, now: datetime) -> Account | None:
     return officer if theirs and theirs.capacity is Capacity.OPJ else None
 
 
-def pass_on(procuration: Procuration, *, delegue: Account, now: datetime) -> None:
+def pass_on(procuration: Procuration, *, delegue: Account, during: Round | None = None, now: datetime) -> None:
     """Identity checked, in person, free: to the officer who designated this délégué. The mandant is told what is left.
 
-    Raises NotHabilitated (not a délégué), NotAllowed (no officer behind, for now), AlreadyHandled.
+    `during`: the round in which the mandant is met, with the papers it asks for (R73). Raises NotHabilitated (not a
+    délégué), NotAllowed (no officer behind, for now; not the day of the round), RuleBroken (no papers), AlreadyHandled.
     """
     if aftermath.require_habilitation(delegue, now).capacity is not Capacity.DELEGUE:
         raise NotHabilitated
     officer = officer_behind(delegue, now)
     if officer is None:
         raise NotAllowed
+    if during:
+        rounds.receive(during, procuration, officer=delegue, now=now)
     today = procuration.commune.local_day(now)
     move(
         procuration,

@@ -1,14 +1,14 @@
 """What one mandataire holds and one mandant gave: counted day by day, in the order of establishment (L73, L75)."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, func, or_, select, text
+from sqlalchemy import Select, func, select, text, union
 from sqlalchemy.orm import joinedload
 
-from models import naming, rules, scrutin
+from models import naming, rules, scrutin, search
 from models.base import db
 from models.errors import Reason
 from models.findings import ORDER_OR_PERSON, Check, Finding
@@ -73,6 +73,7 @@ def columns_of(given: Given) -> dict[str, Any]:
         "valid_until": given.valid_until,
         "last_day": given.last_day,
         **keys_of(given.mandant, given.mandataire),
+        **search.columns_of(given.mandant, given.mandataire),
     }
 
 
@@ -93,12 +94,11 @@ def come_last(procuration: Procuration) -> None:
 
     L73 counts in the order of establishment, and what was told to the first stays true: the caller holds `lock`.
     """
-    same_people = or_(*(_may_be(naming.known(procuration, who), who) for who in naming.PEOPLE))
+    same_people = [search for who in naming.PEOPLE for search in _searches(naming.known(procuration, who), who)]
     latest = db.session.scalar(
         select(func.max(Procuration.established_at)).where(
-            same_people,
+            Procuration.id.in_(union(*same_people)),
             Procuration.id != procuration.id,
-            Procuration.status.in_(IN_FORCE),
             Procuration.established_day_only.is_(False),
         )
     )
@@ -197,9 +197,8 @@ def _same_persons(
     candidates = db.session.scalars(
         select(Procuration)
         .where(
-            _may_be(me, who),
+            Procuration.id.in_(union(*_searches(me, who))),
             Procuration.id != procuration.id,
-            Procuration.status.in_(IN_FORCE),
             Procuration.last_day >= today,
         )
         .options(joinedload(Procuration.commune, innerjoin=True))
@@ -209,11 +208,16 @@ def _same_persons(
     return [(other, _as_held(other, is_certain=bool(same))) for other, same in compared if same is not False]
 
 
-def _may_be(known: Known, who: str) -> ColumnElement[bool]:
-    """Where to look for the same person: the same family key, or the same elector's number."""
+def _searches(known: Known, who: str) -> Iterator[Select[int]]:
+    """What may be the same person's, in force: by the same family key, and by the same elector's number.
+
+    Each has its index. Of one search by this or that, SQLite would read every procuration in force.
+    """
     columns = Procuration.__table__.columns
-    same_key = columns[f"{who}_key"].in_(sorted(known.keys))
-    return or_(same_key, columns[f"{who}_nne"] == known.nne) if known.nne else same_key
+    in_force = select(Procuration.id).where(Procuration.status.in_(IN_FORCE))
+    yield in_force.where(columns[f"{who}_key"].in_(sorted(known.keys)))
+    if known.nne:
+        yield in_force.where(columns[f"{who}_nne"] == known.nne)
 
 
 def _person(procuration: Procuration, who: str, beside: Procuration) -> Person:

@@ -46,6 +46,7 @@ class Action(StrEnum):
     DAY_LOST = "day_lost"
     DAY_BACK = "day_back"
     PAPER_ENTERED = "paper_entered"
+    PAPER_RECEIVED = "paper_received"
     MANDATAIRE_CHECKED = "mandataire_checked"
     ROLL_UPLOADED = "roll_uploaded"
     ROLL_IMPORTED = "roll_imported"
@@ -53,7 +54,13 @@ class Action(StrEnum):
     ROLL_PURGED = "roll_purged"
     ELECTION_CREATED = "election_created"
     ELECTION_CORRECTED = "election_corrected"
+    ROUND_PLANNED = "round_planned"
+    ROUND_CORRECTED = "round_corrected"
+    ROUND_CANCELLED = "round_cancelled"
+    PAPERS_RECORDED = "papers_recorded"
+    PAPERS_DESTROYED = "papers_destroyed"
     EXPORTED = "exported"
+    EDITION_MADE = "edition_made"
     DENIED = "denied"
     SIGNED_IN = "signed_in"
     SIGN_IN_FAILED = "sign_in_failed"
@@ -61,6 +68,10 @@ class Action(StrEnum):
     ACCOUNT_CREATED = "account_created"
     HABILITATED = "habilitated"
     HABILITATION_ENDED = "habilitation_ended"
+
+
+ON_PAPER = "paper_form"
+"""The detail of an establishment on the form that an officer fills at the counter."""
 
 
 class Entry(Base):
@@ -79,7 +90,7 @@ class Entry(Base):
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     desk: Mapped[str | None] = mapped_column(String(20))
     election_id: Mapped[int | None]
-    detail: Mapped[str | None] = mapped_column(String(40))
+    detail: Mapped[str | None] = mapped_column(String(60))
 
 
 def record(

@@ -9,9 +9,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 
-from models import aftermath, control, handover, holdings, journal, reference, rules, scrutin, settlement
+from models import aftermath, control, handover, holdings, journal, rounds, rules, scrutin, settlement
 from models.account import Account
 from models.base import db
 from models.errors import (
@@ -28,14 +27,15 @@ from models.errors import (
     Unknown,
 )
 from models.findings import RULES_VERSION, Control
+from models.insertion import insert
 from models.journal import Action
 from models.outbox import MailKind
 from models.perimeter import Elector
 from models.procuration import IN_FORCE, Procuration, Status
 from models.territory import Commune, Station
 from models.transition import move, tell
+from models.visit import Round
 
-DRAWS = 20
 MINISTER = "Ministre de l'intérieur"
 MOST_CORRECTIONS = 5
 CORRECTION_WINDOW = timedelta(days=1)
@@ -61,7 +61,7 @@ def submit(
         raise Unknown
     if reasons := reasons_against(demande, now=now):
         raise RuleBroken(reasons)
-    procuration = _insert(demande, elector, submission_key, now)
+    procuration = insert(lambda: _new(demande, elector, submission_key, now))
     if procuration is None:
         return _must_exist(submitted_with(submission_key, elector))
     procuration.replaced.extend(_held_in_force(replaces))
@@ -109,17 +109,20 @@ def withdraw(procuration: Procuration, *, now: datetime) -> None:
     tell(MailKind.WITHDRAWN, procuration, now)
 
 
-def establish(procuration: Procuration, *, officer: Account, now: datetime) -> None:
+def establish(procuration: Procuration, *, officer: Account, during: Round | None = None, now: datetime) -> None:
     """Step 2, établir: identity checked, in person, free (R72-1, R73). The town hall sees it from this transaction.
 
-    What it replaces is revoked, and L73's nullities and the register's decision follow (settlement.settle).
-    Raises NotHabilitated, RuleBroken (a period too long for this authority, R74), AlreadyHandled.
+    `during`: a round of the officer's station, whose commune is the place of establishment. What it replaces is
+    revoked, and L73's nullities and the register's decision follow (settlement.settle). Raises NotHabilitated,
+    NotAllowed (not the day of the round), RuleBroken (a period too long for this authority, R74; no papers, R73),
+    AlreadyHandled.
     """
     capacity = aftermath.require_authority(officer, now).capacity
     station, today = _station_of(officer), procuration.commune.local_day(now)
     is_consular = procuration.commune.is_consular and not station.is_in_france
     if reasons := rules.reasons_against_length(procuration.valid_until, today, is_consular=is_consular):
         raise RuleBroken(reasons)
+    place = rounds.receive(during, procuration, officer=officer, now=now) if during else station.commune
     holdings.lock([procuration.mandant, procuration.mandataire])
     _handle(
         procuration,
@@ -129,7 +132,7 @@ def establish(procuration: Procuration, *, officer: Account, now: datetime) -> N
         officer_capacity=capacity,
         **handover.kept_by(procuration, officer),
         established_at=now,
-        established_commune_code=station.commune_code,
+        established_commune_code=place.code,
         established_in_france=station.is_in_france,
     )
     journal.record(Action.ESTABLISHED, now=now, procuration=procuration, account=officer)
@@ -221,24 +224,6 @@ def invalidate(
     tell(MailKind.INVALIDATED, procuration, now, reason=reason, was_in_doubt=was_in_doubt)
 
 
-def _insert(demande: rules.Demande, elector: Elector, submission_key: str, now: datetime) -> Procuration | None:
-    """Insert in a savepoint, drawing again when the reference is taken (0.1 % of draws at a million rows).
-
-    None when another click has just confirmed under the same key.
-    """
-    for _ in range(DRAWS):
-        procuration = _new(demande, elector, submission_key, now)
-        try:
-            with db.session.begin_nested():
-                db.session.add(procuration)
-        except IntegrityError:
-            if submitted_with(submission_key, elector):
-                return None
-        else:
-            return procuration
-    raise RuntimeError("no free reference")
-
-
 def _held_in_force(formers: Collection[Procuration]) -> list[Procuration]:
     """These, as they are until the transaction ends: nobody ends one meanwhile. Raises AlreadyHandled."""
     keys = {former.id for former in formers}
@@ -261,7 +246,6 @@ def _new(demande: rules.Demande, elector: Elector, submission_key: str, now: dat
     if demande.last_day is None:
         raise RuleBroken([Reason.DONNEES_INCOMPLETES])
     return Procuration(
-        reference=reference.draw(),
         status=Status.SUBMITTED,
         submission_key=submission_key,
         elector_key=elector.key,

@@ -53,6 +53,8 @@ class Law:
     list_types: frozenset[ListType]
     online_revocation: bool
     certified_identity: bool
+    transmitted_ahead: bool = False
+    """Whether the form on paper may be transmitted before the paper itself (R75 I; unread, so off by default)."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,7 @@ def strictest(laws: Sequence[Law]) -> Law:
         list_types=frozenset.union(*(law.list_types for law in laws)),
         online_revocation=all(law.online_revocation for law in laws),
         certified_identity=all(law.certified_identity for law in laws),
+        transmitted_ahead=all(law.transmitted_ahead for law in laws),
     )
 
 
@@ -93,7 +96,7 @@ def law_of_territory(codes: Sequence[str], day: date) -> Law:
 
 
 def duration(what: str, day: date) -> Duration:
-    """The one in force then: `demande`, `established`, `roll`, `notice`; data/durations.tsv marks what is unread."""
+    """The one in force then, by its name in data/durations.tsv, which marks what is unread."""
     return next(value for since, value in _durations()[what] if since <= day)
 
 

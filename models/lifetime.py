@@ -26,8 +26,8 @@ from models.transition import move, tell
 BATCH = 200
 PEOPLE = ("mandant", "mandataire")
 A_PERSONS = (
-    *("email", "elector_key", "mandant_nne", "mandant_key", "mandant_roll_key"),
-    *("mandataire_nne", "mandataire_key", "mandataire_roll_key", "mandataire_commune_code"),
+    *("email", "elector_key", "mandant_nne", "mandant_key", "mandant_roll_key", "mandant_search"),
+    *("mandataire_nne", "mandataire_key", "mandataire_roll_key", "mandataire_search", "mandataire_commune_code"),
     *("officer_name", "checked_by_name", "authority_capacity", "decided_by_name", "note", "findings"),
     *(f"{who}_{what}" for who in PEOPLE for what in ("birth_name", "first_names", "sex", "birth_date")),
 )
@@ -84,9 +84,14 @@ def purge_day(procuration: Procuration) -> date:
     if procuration.status in NEVER_ESTABLISHED:
         filed = local_day(procuration.submitted_at)
         return months_after(filed, duration("demande", filed).months)
-    closed = procuration.closed_at or (procuration.decided_at if procuration.status is Status.INVALIDATED else None)
-    ended = min(procuration.last_day, local_day(closed)) if closed else procuration.last_day
+    ended = end_of_validity(procuration)
     return months_after(ended, duration("established", ended).months)
+
+
+def end_of_validity(procuration: Procuration) -> date:
+    """Its last day, or the day that somebody ended it before."""
+    closed = procuration.closed_at or (procuration.decided_at if procuration.status is Status.INVALIDATED else None)
+    return min(procuration.last_day, procuration.commune.local_day(closed)) if closed else procuration.last_day
 
 
 def to_expire(now: datetime) -> Iterator[list[Procuration]]:

@@ -64,7 +64,7 @@ def enter(form: Form, *, clerk: Account, submission_key: str, keep_invalid: bool
     What the law forbids is refused, or with `keep_invalid` kept as invalidated for the first of the reasons. The same
     form under the same `submission_key` enters once. Raises NotHabilitated, RuleBroken.
     """
-    procuration = _new(form, _key(form, submission_key), now)
+    procuration = _new(form, key_of(form, submission_key), now)
     aftermath.require_clerk(procuration, clerk)
     reasons = reasons_against(form, now=now)
     if reasons and not (keep_invalid and may_be_kept(form, now=now)):
@@ -96,6 +96,12 @@ def reasons_against(form: Form, *, now: datetime) -> list[Reason]:
 def may_be_kept(form: Form, *, now: datetime) -> bool:
     """Whether it can be kept as invalidated: a day to come was mistyped, there is nothing to keep yet."""
     return max(form.established_on, form.received_on) <= form.commune.local_day(now)
+
+
+def key_of(form: Form, submission_key: str) -> str:
+    """One for each thing said: who goes back and types another form over the first enters a second one."""
+    said: Sequence[object] = (submission_key, form)
+    return hashlib.sha256(repr(said).encode()).hexdigest()[:43]
 
 
 def _reasons_against_validity(form: Form, today: date) -> list[Reason]:
@@ -178,9 +184,3 @@ def _keep_invalid(procuration: Procuration, reason: Reason, clerk: Account, now:
         reason=reason,
     )
     journal.record(Action.INVALIDATED, now=now, procuration=procuration, account=clerk, detail=reason)
-
-
-def _key(form: Form, submission_key: str) -> str:
-    """One for each thing said: who goes back and types another form over the first enters a second one."""
-    said: Sequence[object] = (submission_key, form)
-    return hashlib.sha256(repr(said).encode()).hexdigest()[:43]

@@ -3,17 +3,19 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, CompoundSelect, and_, false, or_, select, union
+from sqlalchemy import ColumnElement, CompoundSelect, and_, false, not_, or_, select, union
 from sqlalchemy.orm import joinedload, lazyload
 
 from models.account import Account, Role
 from models.base import db
 from models.errors import Unknown
 from models.journal import Action, Entry
-from models.procuration import IN_FORCE, Procuration, Status
+from models.procuration import IN_FORCE, Procuration, Source, Status
 from models.reference import clean, is_well_formed
 from models.register import RollUpload, UploadState
 from models.statement import RevocationStatement
+from models.territory import Commune
+from models.visit import Round, Visit
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,8 @@ class Elector:
 def visible_to(viewer: Account | Elector) -> ColumnElement[bool]:
     """Electors see their own demandes, officers what they acted on, town halls what was established for them.
 
-    Ministry and auditor see no procuration.
+    What was established on a form is theirs once the paper has come, or something has ended it before. Ministry and
+    auditor see no procuration.
     """
     if isinstance(viewer, Elector):
         return Procuration.elector_key.in_(viewer.keys)
@@ -38,7 +41,8 @@ def visible_to(viewer: Account | Elector) -> ColumnElement[bool]:
         return Procuration.id.in_(_acted_on_by(viewer))
     if viewer.role is Role.TOWN_HALL:
         codes = [commune.code for commune in viewer.communes]
-        return and_(Procuration.commune_code.in_(codes), Procuration.established_at.is_not(None))
+        is_held = and_(Procuration.held_until_paper, Procuration.status == Status.ESTABLISHED)
+        return and_(Procuration.commune_code.in_(codes), Procuration.established_at.is_not(None), not_(is_held))
     return false()
 
 
@@ -68,6 +72,12 @@ def find(reference: str, seen_by: Account | Elector) -> Procuration:
     return _one(_is(reference), visible_to(seen_by))
 
 
+def find_on_paper(reference: str, clerk: Account) -> Procuration:
+    """The form filled at a counter whose printed reference came to one of this clerk's communes. Raises Unknown."""
+    codes = [commune.code for commune in clerk.communes] if clerk.role is Role.TOWN_HALL else []
+    return _one(_is(reference), Procuration.source == Source.PAPER, Procuration.commune_code.in_(codes))
+
+
 def opened_at_counter(reference: str, officer: Account) -> ColumnElement[bool]:
     """The one file that a reference can open at a counter, before its last day is asked (`has_expired`).
 
@@ -94,6 +104,14 @@ def find_once_opened(reference: str, officer: Account, since: datetime) -> Procu
         Entry.at >= since,
     )
     return _one(_is(reference), opened.exists())
+
+
+def find_commune(code: str, clerk: Account) -> Commune:
+    """One of the communes that a clerk answers for, whose lists the clerk may print. Raises Unknown."""
+    found = [commune for commune in clerk.communes if commune.code == code and clerk.role is Role.TOWN_HALL]
+    if not found:
+        raise Unknown
+    return found[0]
 
 
 def find_upload(key: int, clerk: Account) -> RollUpload:
@@ -127,6 +145,25 @@ def statements_visible_to(clerk: Account) -> ColumnElement[bool]:
     if clerk.role is not Role.TOWN_HALL:
         return false()
     return RevocationStatement.commune_code.in_([commune.code for commune in clerk.communes])
+
+
+def find_round(key: int, officer: Account) -> Round:
+    """A round of this officer's station. Raises Unknown."""
+    found = db.session.scalar(select(Round).where(Round.id == key, rounds_visible_to(officer)))
+    if found is None:
+        raise Unknown
+    return found
+
+
+def rounds_visible_to(officer: Account) -> ColumnElement[bool]:
+    """Those of the station."""
+    return Round.station_code == officer.station_code if officer.role is Role.OFFICER else false()
+
+
+def papers_visible_to(officer: Account) -> ColumnElement[bool]:
+    """The papers of the rounds this officer led (R73); who answers for the station reads those of all its rounds."""
+    is_kept = and_(rounds_visible_to(officer), Visit.requested_on.is_not(None))
+    return is_kept if officer.manages_station else and_(is_kept, Round.officer_id == officer.id)
 
 
 def _is(reference: str) -> ColumnElement[bool]:

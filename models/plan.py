@@ -41,6 +41,7 @@ class Part(StrEnum):
     SAME_COMMUNE = "com"
     REVOCATION = "rev"
     CERTIFIED = "cer"
+    AHEAD = "ahe"
 
 
 CONTROLLED = frozenset(
@@ -50,7 +51,7 @@ CONTROLLED = frozenset(
 MOVING = frozenset({Part.DAYS, Part.TERRITORIES})
 """What may take a vote from a day that somebody chose, or bring one back."""
 TOUCHING = CONTROLLED | {Part.REVOCATION, Part.CERTIFIED}
-"""What changes something for a procuration; a name and a kind do not."""
+"""What changes something for a procuration; a name and a kind do not, nor what a form not yet filled will do."""
 
 
 @dataclass(frozen=True)
@@ -109,6 +110,7 @@ def changed(before: Plan, after: Plan) -> list[Part]:
         Part.SAME_COMMUNE: one.same_commune_required != other.same_commune_required,
         Part.REVOCATION: one.online_revocation != other.online_revocation,
         Part.CERTIFIED: one.certified_identity != other.certified_identity,
+        Part.AHEAD: one.transmitted_ahead != other.transmitted_ahead,
     }
     return [part for part, is_other in differs.items() if is_other]
 

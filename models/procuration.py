@@ -64,6 +64,10 @@ class PollingDay(Base):
     lost_at: Mapped[datetime | None]
 
 
+SEARCHED = String(500).with_variant(String(500, collation="C"), "postgresql")
+"""Folded names, compared by bytes on both databases, so that an index serves the start of one (models/search.py)."""
+
+
 def _sex(column: str) -> Mapped[Sex]:
     return mapped_column(column, coded(Sex, 1, check=column), nullable=True)
 
@@ -78,6 +82,7 @@ class Procuration(Base):
     `authority_capacity` is written out where no account acted (paper, minister). `checked_by_name`: the délégué who
     received the mandant, and passed the file on to the OPJ `passed_to_id` (R72-1 V). `established_day_only`: the hour
     of `established_at` is unknown. `mandataire_masked`: the mandant gave a number and a birth date, the roll the names.
+    `held_until_paper`: an officer filled the form at the counter, and its town hall sees nothing before the paper.
     `doubted_at`: when a new control failed of what had been validated, until somebody decides on it again.
     """
 
@@ -97,8 +102,14 @@ class Procuration(Base):
             sqlite_where=text("doubted_at is not null"),
             postgresql_where=text("doubted_at is not null"),
         ),
+        Index("ix_procuration_commune_mandant_search", "commune_code", "mandant_search"),
+        Index("ix_procuration_commune_mandataire_search", "commune_code", "mandataire_search"),
         Index("ix_procuration_established", "established_at", "id"),
+        Index("ix_procuration_mandant_key", "mandant_key", "status"),
+        Index("ix_procuration_mandant_nne", "mandant_nne", "status"),
         Index("ix_procuration_mandataire_commune", "mandataire_commune_code", "status", "id"),
+        Index("ix_procuration_mandataire_key", "mandataire_key", "status"),
+        Index("ix_procuration_mandataire_nne", "mandataire_nne", "status"),
         Index("ix_procuration_officer_handled", "officer_id", "handled_at", "id"),
         Index("ix_procuration_passed_to", "passed_to_id", "status", "checked_at"),
         Index("ix_procuration_station_handled", "station_code", "handled_at", "id"),
@@ -124,9 +135,10 @@ class Procuration(Base):
         _sex("mandant_sex"),
         mapped_column("mandant_birth_date", nullable=True),
     )
-    mandant_nne: Mapped[str | None] = mapped_column(String(9), index=True)
-    mandant_key: Mapped[str | None] = mapped_column(String(32), index=True)
+    mandant_nne: Mapped[str | None] = mapped_column(String(9))
+    mandant_key: Mapped[str | None] = mapped_column(String(32))
     mandant_roll_key: Mapped[str | None] = mapped_column(String(32))
+    mandant_search: Mapped[str | None] = mapped_column(SEARCHED)
     mandataire: Mapped[Identity] = composite(
         mapped_column("mandataire_birth_name", String(120), nullable=True),
         mapped_column("mandataire_first_names", String(120), nullable=True),
@@ -134,9 +146,10 @@ class Procuration(Base):
         mapped_column("mandataire_birth_date", nullable=True),
     )
     mandataire_commune_code: Mapped[str | None] = mapped_column(ForeignKey("commune.code"))
-    mandataire_nne: Mapped[str | None] = mapped_column(String(9), index=True)
-    mandataire_key: Mapped[str | None] = mapped_column(String(32), index=True)
+    mandataire_nne: Mapped[str | None] = mapped_column(String(9))
+    mandataire_key: Mapped[str | None] = mapped_column(String(32))
     mandataire_roll_key: Mapped[str | None] = mapped_column(String(32))
+    mandataire_search: Mapped[str | None] = mapped_column(SEARCHED)
     mandataire_masked: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     valid_until: Mapped[date | None]
@@ -158,6 +171,7 @@ class Procuration(Base):
     established_in_france: Mapped[bool | None]
     established_day_only: Mapped[bool] = mapped_column(default=False, server_default=false())
     received_on: Mapped[date | None]
+    held_until_paper: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     decided_by_name: Mapped[str | None] = mapped_column(String(120))
@@ -221,11 +235,16 @@ class Procuration(Base):
         return self.status is Status.ESTABLISHED
 
     @property
+    def awaits_paper(self) -> bool:
+        """Established on a form that its town hall has not received yet (R75 I)."""
+        return self.source is Source.PAPER and self.received_on is None
+
+    @property
     def is_in_doubt(self) -> bool:
         """Validated, and a new control has failed since: still in force until the town hall looks again."""
         return self.status is Status.VALIDATED and self.doubted_at is not None
 
     @property
     def can_be_decided(self) -> bool:
-        """The town hall may say yes or no, for the first time or again."""
-        return self.awaits_decision or self.is_in_doubt
+        """The town hall may say yes or no, for the first time or again; not before the paper that it awaits."""
+        return (self.awaits_decision and not self.held_until_paper) or self.is_in_doubt

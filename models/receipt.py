@@ -12,7 +12,7 @@ from models import journal
 from models.account import Account, Capacity
 from models.base import db
 from models.errors import Unknown
-from models.journal import Action, Entry
+from models.journal import ON_PAPER, Action, Entry
 from models.procuration import Procuration
 from models.territory import Commune, Station
 
@@ -60,8 +60,8 @@ def of(procuration: Procuration, act: str | None = None, *, done_by: Account | N
 
 
 def _has_receipt(entry: Entry) -> bool:
-    """Not of a form on paper, nor of what another procuration replaced: that one has its own."""
-    return entry.action in ACTS and entry.detail in (None, CERTIFIED)
+    """Not of a form that a town hall typed, nor of what another procuration replaced: that one has its own."""
+    return entry.action in ACTS and entry.detail in (None, CERTIFIED, ON_PAPER)
 
 
 def _established(procuration: Procuration, entry: Entry) -> Receipt:

@@ -46,8 +46,11 @@ IN_FRENCH = {
     "sex": "sexe",
     "birth_date": "date de naissance",
 }
+# What an export calls a consular list is unread: its electors vote as those of a main one.
 LISTS = {
     "liste principale": ListType.LP,
+    "liste consulaire": ListType.LP,
+    "liste electorale consulaire": ListType.LP,
     "liste complementaire municipale": ListType.LCM,
     "liste complementaire europeenne": ListType.LCE,
     **{list_type.lower(): list_type for list_type in ListType},
@@ -291,9 +294,12 @@ def _name(text: str, otherwise: Aside) -> str:
 
 
 def _commune(text: str) -> str:
-    """An INSEE code; a spreadsheet that took it for a number has lost the zero that it began with."""
+    """An INSEE code; a spreadsheet that took it for a number has lost the zero that it began with.
+
+    A consular post has our own code: what the export writes for a consular list is unread.
+    """
     code = text.upper().zfill(5)
-    if not re.fullmatch("[0-9][0-9AB][0-9]{3}", code) or len(text) < 4:
+    if not re.fullmatch("[0-9][0-9AB][0-9]{3}|C[0-9]{4}", code) or len(text) < 4:
         raise Unreadable(Aside.COMMUNE)
     return code
 

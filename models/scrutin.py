@@ -77,6 +77,7 @@ class Election(Base):
     )
     online_revocation: Mapped[bool] = mapped_column(default=True, server_default=true())
     certified_identity: Mapped[bool] = mapped_column(default=False, server_default=false())
+    transmitted_ahead: Mapped[bool] = mapped_column(default=False, server_default=false())
     version: Mapped[int] = mapped_column(default=1, server_default="1")
     changed_at: Mapped[datetime | None]
     recontrolled_at: Mapped[datetime | None]
@@ -99,6 +100,7 @@ class Election(Base):
             list_types=self.list_types,
             online_revocation=self.online_revocation,
             certified_identity=self.certified_identity,
+            transmitted_ahead=self.transmitted_ahead,
         )
 
     def law_in(self, commune: Commune) -> Law:

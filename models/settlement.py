@@ -19,13 +19,16 @@ from models.transition import move, tell
 def settle(procuration: Procuration, *, now: datetime) -> None:
     """Give an established procuration its outcome: void, decided by the register, or left to the town hall.
 
-    The caller holds holdings.lock on its two people since before the establishment.
+    Before its paper has come, void or nothing. The caller holds holdings.lock on its two people since before the
+    establishment.
     """
     today = procuration.commune.local_day(now)
     found = control.at_establishment(procuration, today)
     void_later(procuration, found, now=now)
     if procuration in found.excess:
         aftermath.void(procuration, found, now=now, just_established=True)
+    elif procuration.held_until_paper:
+        return
     elif found.is_decided_by_register:
         _decide(procuration, found, now)
     else:
@@ -45,6 +48,7 @@ def recontrol(procuration: Procuration, *, election_id: int | None = None, now: 
     Or, without an election, because a roll names its people otherwise. L73's nullities follow, and the register's own
     decision where an election gives it to the register; whatever else fails is stored, told to the mandant unless the
     town hall is still to decide on a roll's word, and for the town hall to look at again if it had been validated.
+    Of what is held until its paper comes, the nullities alone.
     """
     holdings.lock([procuration.mandant, procuration.mandataire])
     db.session.refresh(procuration)
@@ -53,7 +57,7 @@ def recontrol(procuration: Procuration, *, election_id: int | None = None, now: 
     found = control.at_decision(procuration, procuration.commune.local_day(now))
     for one in found.excess:
         _void(one, now)
-    if procuration in found.excess:
+    if procuration in found.excess or procuration.held_until_paper:
         return
     cause = None if election_id else standing.ROLL
     is_told = election_id is not None or not procuration.awaits_decision

@@ -41,5 +41,5 @@ class RevocationStatement(Base):
     attached: Mapped[int] = mapped_column(default=0, server_default="0")
     purged_at: Mapped[datetime | None]
 
-    commune: Mapped[Commune] = relationship(foreign_keys=[commune_code], lazy="joined", innerjoin=True)
-    place: Mapped[Commune] = relationship(foreign_keys=[place_code], lazy="joined", innerjoin=True)
+    commune: Mapped[Commune] = relationship(foreign_keys=[commune_code], lazy="joined")
+    place: Mapped[Commune] = relationship(foreign_keys=[place_code], lazy="joined")

@@ -59,7 +59,7 @@ class Commune(Base):
         String(80).with_variant(String(80, collation="C"), "postgresql"), index=True
     )
 
-    department: Mapped[Department] = relationship(lazy="joined", innerjoin=True)
+    department: Mapped[Department] = relationship(lazy="joined")
 
     @property
     def is_consular(self) -> bool:
@@ -117,7 +117,7 @@ class Station(Base):
     kind: Mapped[StationKind] = mapped_column(coded(StationKind, 12, check="kind"))
     commune_code: Mapped[str] = mapped_column(ForeignKey("commune.code"))
 
-    commune: Mapped[Commune] = relationship(lazy="joined", innerjoin=True)
+    commune: Mapped[Commune] = relationship(lazy="joined")
 
     @property
     def is_in_france(self) -> bool:

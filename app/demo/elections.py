@@ -9,7 +9,7 @@ from typing import Any
 from babel.dates import format_date
 from sqlalchemy import select
 
-from models import journal, reference, scrutin
+from models import journal, reference, scrutin, search
 from models.account import Account
 from models.base import db
 from models.identity import Identity, Sex
@@ -162,6 +162,7 @@ def _add_past(past: Past, commune: Commune, officer: Account, clerk: Account | N
         commune=commune,
         mandant=past.mandant,
         mandataire=past.mandataire,
+        **search.columns_of(past.mandant, past.mandataire),
         mandataire_commune=commune,
         polling_days=[PollingDay(day=day) for day in past.days],
         last_day=past.days[-1],

@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from app.dates import now
 from app.receipt import has_pdf
-from models import revocation
+from models import counter_form, revocation, rounds
 from models.account import Account, Capacity, Role
 from models.base import db
 from models.outbox import OutboxMail
@@ -23,8 +23,10 @@ from models.procuration import Procuration
 from models.register import RollUpload, UploadState
 from models.scrutin import Election
 from models.statement import RevocationStatement
+from models.visit import Round, RoundKind
 from tests.builders import LAON, SOISSONS, World
 from tests.database import everything
+from tests.paper import a_form
 
 OFFICERS = ("officer", "délégué", "responsible")
 CLERKS = ("town hall", "town hall of elsewhere")
@@ -116,6 +118,24 @@ DECLARED: dict[str, Answers] = {
     # The receipts of this officer's own acts.
     "officer_receipt.index": desk_of(*OFFICERS, status=404) | {"officer": 200},
     "officer_receipt.pdf": desk_of(*OFFICERS, status=404) | {"officer": 200 if has_pdf() else 404},
+    # A form filled with who has no FranceConnect: by who establishes; received by the commune's town hall.
+    "form.index GET": desk_of(*OFFICERS) | {"délégué": 403},
+    "form.index POST": desk_of(*OFFICERS, status=422) | {"délégué": 403},
+    "form.printed": desk_of(*OFFICERS, status=404) | {"officer": 200, "délégué": 403},
+    "paper.arrived": desk_of("town hall") | {"town hall of elsewhere": 404},
+    "paper.receive": desk_of("town hall", status=422) | {"town hall of elsewhere": 404},
+    # Rounds, of their station.
+    "rounds.index": desk_of(*OFFICERS),
+    "rounds.plan GET": desk_of(*OFFICERS) | {"délégué": 403},
+    "rounds.plan POST": desk_of(*OFFICERS, status=422) | {"délégué": 403},
+    "rounds.one": desk_of(*OFFICERS) | {"délégué": 404},
+    "rounds.correct GET": desk_of(*OFFICERS) | {"délégué": 403},
+    "rounds.correct POST": desk_of(*OFFICERS, status=422) | {"délégué": 403},
+    "rounds.cancel": desk_of(*OFFICERS, status=303) | {"délégué": 403},
+    "rounds.visit GET": desk_of(*OFFICERS) | {"délégué": 404},
+    "rounds.visit POST": desk_of(*OFFICERS, status=422) | {"délégué": 404},
+    "rounds.papers": desk_of(*OFFICERS),
+    "rounds.destroy": desk_of(*OFFICERS, status=422),
     # What an officer, or a station, has established: not for who only prepares.
     "special_register.index_view": desk_of("officer", "responsible"),
     "special_register.figures_view": desk_of("officer", "responsible"),
@@ -138,6 +158,13 @@ DECLARED: dict[str, Answers] = {
     "roll.index": desk_of(*CLERKS),
     "roll.receive": desk_of(*CLERKS, status=422),
     "roll.follow": desk_of("town hall") | {"town hall of elsewhere": 404},
+    "register.index": desk_of(*CLERKS),
+    **{
+        f"register.{page}": desk_of("town hall") | {"town hall of elsewhere": 404}
+        for page in ("day", "register", "mentions", "export_register", "export_mentions")
+    },
+    "register.edition": desk_of(*CLERKS, status=404),
+    "register.make_edition": desk_of(*CLERKS, status=404),
     "town_hall.letter_view": desk_of(*CLERKS, status=404),
     "paper.index": desk_of(*CLERKS),
     "paper.index POST": desk_of(*CLERKS, status=422),
@@ -162,6 +189,8 @@ class Rows(NamedTuple):
     upload: RollUpload
     officer: Account
     statement: RevocationStatement
+    form: Procuration
+    round: Round
 
 
 def test_every_address_is_declared_and_every_declaration_exists(app: Flask) -> None:
@@ -211,6 +240,11 @@ def visitor(world: World, role: str) -> tuple[FlaskClient, Rows]:
     upload = RollUpload(commune_code=LAON, account_id=clerk.id, created_at=now(), state=UploadState.WAITING)
     db.session.add(upload)
     db.session.commit()
+    form = a_form(world, **counter_form.filled_by(officer, world.commune(), now()))
+    filled = counter_form.establish(form, officer=officer, submission_key="a form", now=now())
+    planned = rounds.plan(
+        RoundKind.VISIT, world.today, world.commune(), "Hall", officer=officer, submission_key="k", now=now()
+    )
     statement = revocation.state(demande.mandant, demande.commune, officer=officer, submission_key="a key", now=now())
     db.session.commit()
     clients = {
@@ -226,7 +260,7 @@ def visitor(world: World, role: str) -> tuple[FlaskClient, Rows]:
         "auditor": lambda: world.as_agent(world.an_account(Role.AUDITOR)),
     }
     election = db.session.scalars(select(Election)).first()
-    return clients[role](), Rows(demande, procuration, mail, election, upload, officer, statement)
+    return clients[role](), Rows(demande, procuration, mail, election, upload, officer, statement, filled, planned)
 
 
 def addresses(app: Flask) -> Iterator[tuple[str, str]]:
@@ -253,6 +287,13 @@ def ask(app: Flask, client: FlaskClient, rows: Rows, endpoint: str, method: str)
         "habilitations.agent": {"id": str(rows.officer.id)},
         "habilitations.record": {"id": str(rows.officer.id)},
         "habilitations.end": {"id": str(rows.officer.id), "habilitation": str(rows.officer.habilitations[0].id)},
+        "rounds.one": {"id": str(rows.round.id)},
+        "rounds.correct": {"id": str(rows.round.id)},
+        "rounds.cancel": {"id": str(rows.round.id)},
+        "rounds.visit": {"id": str(rows.round.id), "reference": rows.demande.reference},
+        "form.printed": {"reference": rows.form.reference},
+        "paper.arrived": {"reference": rows.form.reference},
+        "paper.receive": {"reference": rows.form.reference},
         "statements.one": {"id": str(rows.statement.id)},
         "statements.act": {"id": str(rows.statement.id)},
         "roll.follow": {"id": str(rows.upload.id)},
@@ -260,6 +301,8 @@ def ask(app: Flask, client: FlaskClient, rows: Rows, endpoint: str, method: str)
         "supervision.election": {"id": str(rows.election.id)},
         "supervision.correct_election": {"id": str(rows.election.id)},
     }.get(endpoint, {"id": str(rows.procuration.id)})
+    if endpoint.startswith("register."):
+        given = {"commune": LAON, "day": rows.procuration.days[0].isoformat()}
     if method == "GET":
         answer = client.get(address, query_string=given)
     else:

@@ -3,17 +3,18 @@
 import re
 
 import pytest
+from sqlalchemy import update
 
-from app.dates import now
+from app.dates import long_day, now
 from models import aftermath, control, journey, lifetime
 from models.base import db
 from models.errors import Reason
 from models.journal import Action
-from models.procuration import Procuration, Status
+from models.procuration import PollingDay, Procuration, Status
 from tests.back_office.desks import counter, entries, journaled, mails_of, status_of, town_hall
 from tests.builders import SOISSONS, World, a_mandataire
 from tests.database import everything
-from tests.law.people import another
+from tests.law.people import an_election, another
 from tests.page import read
 from tests.paper import entered
 
@@ -179,6 +180,23 @@ def test_a_mandant_without_an_address_has_a_letter_r77_r80(world: World, status:
     reading = entries(procuration)[-1]
     assert (reading.action, reading.detail, reading.account_id) == (Action.OPENED, "letter", clerk.id)
     assert ("Lettre au mandataire" in links) is (status == "void")
+
+
+@pytest.mark.parametrize("also", [True, False])
+def test_a_mandant_without_an_address_has_a_letter_of_the_day_that_moved_r74(world: World, also: bool) -> None:
+    an_election(world)
+    days = (world.a_sunday(8), world.a_sunday(9)) if also else (world.a_sunday(8),)
+    procuration, hall = entered(world, days=days), town_hall(world)
+    assert "Lettre au mandant" not in hall.read(f"details/?id={procuration.id}").links
+    db.session.execute(update(PollingDay).where(PollingDay.day == days[0]).values(lost_at=now()))
+    db.session.commit()
+    page = read(hall.client.get(hall.read(f"details/?id={procuration.id}").links["Lettre au mandant"]))
+    assert page.h1 == "Il n'y a plus de vote un jour de votre procuration"
+    assert f"on ne vote plus le {long_day(days[0])} dans votre commune" in page.text
+    left = (
+        f"Votre procuration reste valable pour : {long_day(days[-1])}." if also else "Votre procuration ne servira plus"
+    )
+    assert left in page.text
 
 
 def test_who_is_told_by_mail_and_who_has_no_bad_news_has_no_letter(world: World) -> None:

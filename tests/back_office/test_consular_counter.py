@@ -1,10 +1,12 @@
 """Three years for an elector of a consular list: before a consul, not before the police (R74)."""
 
+import re
 from datetime import timedelta
 
 import pytest
 
 from app.dates import now
+from models import journey
 from models.account import Account, Capacity
 from models.base import db
 from models.errors import RuleBroken
@@ -14,7 +16,7 @@ from models.rules import years_after
 from models.territory import StationKind
 from tests.back_office.desks import counter, entries, mails_of, status_of
 from tests.builders import World, a_mandataire, an_identity
-from tests.page import read
+from tests.page import read, text_of
 
 BRUXELLES = "C0009"
 
@@ -87,3 +89,34 @@ def test_a_late_vote_of_a_consular_list_speaks_of_the_consulate(world: World) ->
     page = counter(world, a_consul(world)).read(f"?reference={demande.reference}")
     assert "peut arriver trop tard au consulat où elle vote" in page.text
     assert "mairie" not in page.text
+
+
+def test_a_consulates_desk_speaks_of_consulates_alone_to_an_elector_of_its_list(world: World) -> None:
+    world.an_election(territories=("CO",))
+    consul = a_consul(world)
+    demande, desk = world.submitted(commune_code=BRUXELLES), counter(world, consul)
+    pages = [
+        desk.read(),
+        desk.read("?reference=AAAAAA"),
+        desk.read(f"?reference={demande.reference}"),
+        *(read(desk.post(act, demande.reference)) for act in ("invalidate", "postpone")),
+        read(desk.client.get(desk.act("validate", demande.reference).location)),
+        desk.read(f"?reference={demande.reference}"),
+        read(desk.client.get(f"/admin/receipt/?reference={demande.reference}")),
+        read(desk.client.get("/admin/special-register/")),
+    ]
+    for page in pages:
+        assert "Consulat" in text_of(page.root)
+        assert not re.search(r"police|gendarm|mairie|officier", text_of(page.root), re.IGNORECASE), page.text
+
+
+def test_the_history_of_an_elector_of_a_consular_list_speaks_of_the_consulate(world: World) -> None:
+    world.an_election(territories=("CO",))
+    elector = world.an_elector()
+    procuration = world.established(elector=elector, commune_code=BRUXELLES)
+    journey.validate(procuration, clerk=world.a_clerk(BRUXELLES), note="Vu.", now=now())
+    db.session.commit()
+    told = read(world.as_elector(elector).get("/mes-procurations")).text
+    assert "procuration établie au guichet et transmise au consulat" in told
+    assert "procuration validée par le consulat" in told
+    assert f"à la mairie ({procuration.commune.name})" not in told

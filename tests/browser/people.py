@@ -56,6 +56,22 @@ def file_a_demande(page: Page, citizen: str = "eloise", mandataire: str = "") ->
     return page.locator("main").get_attribute("data-reference") or ""
 
 
+def fill_the_paper_form(page: Page) -> None:
+    """What an officer types with somebody of Laon: a mandataire of a birth date of their own, the first polling day."""
+    born = f"28/08/{1900 + next(numbers) % 100}"
+    page.fill("[name=commune_search]", "Laon")
+    for name, text in MANDATAIRE.items():
+        page.fill(f"[name={name}]", born if "date" in name else text)
+    page.fill("[name=mandant_birth_name]", "CARLIER")
+    page.fill("[name=mandant_first_names]", "Odette Jeanne")
+    page.fill("[name=mandant_birth_date]", "02/04/1938")
+    page.fill("[name=mandant_nne]", "12345678")
+    page.fill("[name=mandataire_nne]", f"8765{next(numbers):04}")
+    page.check("[name=mandant_sex][value=F]")
+    page.check("[name=mandataire_sex][value=F]")
+    page.fill("[name=valid_until]", f"{now() + timedelta(days=200):%d/%m/%Y}")
+
+
 def confirm_the_form(page: Page) -> None:
     """Read it back, swear, confirm."""
     page.get_by_role("button", name="Relire ma demande").click()

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.browser import people
+from tests.browser import counter_states, people
 from tests.conftest import BROWSER_ARGUMENTS, CHROMIUM
 from tests.live import HOST, free_port
 
@@ -60,15 +60,20 @@ def take_all(new_tab: Callable[[], Page]) -> None:
     people.open_reference(page, reference)
     picture(page, "5-counter")
     establish(page, reference)
+    page.get_by_role("link", name=f"Ouvrir le récépissé {reference}").click()
+    picture(page, "6-handed-over")
     page.get_by_role("button", name="Se déconnecter").click()
     people.sign_in_as_agent(page, "mairie.laon@demo.test")
-    picture(page, "6-town-hall")
+    picture(page, "7-town-hall")
     page.set_viewport_size({"width": 360, "height": 800})
-    picture(page, "7-town-hall-narrow")
+    picture(page, "9-town-hall-narrow")
     page.set_viewport_size({"width": 1200, "height": 900})
     page.goto("/admin/town-hall/?status=established")
     page.locator("table a").first.click()
     picture(page, "8-decision")
+    page = new_tab()
+    counter_states.a_round_with_somebody_received(page)
+    picture(page, "10-round")
 
 
 def a_tab(browser: Browser, url: str) -> Page:

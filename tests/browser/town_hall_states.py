@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from app.dates import now
 from tests.browser import people
-from tests.browser.counter_states import the_counter_after_an_act
+from tests.browser.counter_states import a_form_to_print, the_counter_after_an_act
 from tests.browser.people import Opener, agent
 from tests.rolls.files import a_file, an_elector
 
@@ -56,6 +56,54 @@ def a_statement_to_attach(page: Page) -> None:
     a_statement_received(page)
     page.locator("main .rows a").first.click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Résiliation de")
+
+
+def a_form_that_arrived(page: Page) -> None:
+    """What an officer filled, opened by the reference that the paper bears."""
+    a_form_to_print(page)
+    reference = page.locator("main").get_attribute("data-reference") or ""
+    page.get_by_role("button", name="Se déconnecter").click()
+    people.sign_in_as_agent(page, "mairie.laon@demo.test")
+    page.get_by_role("link", name="Saisir un papier").click()
+    page.fill("[name=reference]", reference)
+    page.get_by_role("button", name="Ouvrir").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Comparez avec le papier")
+
+
+def a_form_that_nobody_knows(page: Page) -> None:
+    people.sign_in_as_agent(page, "mairie.laon@demo.test")
+    page.goto("/admin/paper/arrived/?reference=AAAAAA")
+    expect(page.locator("#reference-error")).to_be_visible()
+
+
+def a_polling_day(page: Page) -> None:
+    """Of which one procuration at least is validated."""
+    a_town_halls_file(page)
+    page.get_by_role("button", name="Valider…", exact=True).click()
+    for note in page.locator("[name=note]").all():
+        note.fill("Vérifié au téléphone.")
+    page.get_by_role("button", name="Valider", exact=True).click()
+    page.get_by_role("link", name="Registre et listes").click()
+    page.locator("main .rows a").first.click()
+    expect(page.get_by_role("heading", name="Liste additive")).to_be_visible()
+
+
+def the_register(page: Page) -> None:
+    a_polling_day(page)
+    page.get_by_role("link", name="registre de toute la commune").click()
+    expect(page.get_by_role("table")).to_be_visible()
+
+
+def the_mentions(page: Page) -> None:
+    a_polling_day(page)
+    page.get_by_role("link", name="mentions de toute la commune").click()
+    expect(page.get_by_role("table")).to_be_visible()
+
+
+def an_edition(page: Page) -> None:
+    a_polling_day(page)
+    page.get_by_role("button", name="Faire l'édition").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Liste additive, édition")
 
 
 def ending(name: str) -> Opener:
@@ -167,6 +215,14 @@ def an_imported_roll(page: Page) -> None:
 STATES: dict[str, Opener] = {
     "revocations received": a_statement_received,
     "revocation to attach": a_statement_to_attach,
+    "form that arrived": a_form_that_arrived,
+    "lists": agent("mairie.laon@demo.test", "/admin/register/"),
+    "polling day": a_polling_day,
+    "register": the_register,
+    "mentions": the_mentions,
+    "edition": an_edition,
+    "list searched": agent("mairie.laon@demo.test", "/admin/town-hall/?search=de+la&late=yes"),
+    "form that nobody knows": a_form_that_nobody_knows,
     "empty town hall": agent("mairie.soissons@demo.test", "/admin/town-hall/?status=void"),
     "town hall": the_town_halls_list,
     "town hall's file": a_town_halls_file,

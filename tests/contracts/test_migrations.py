@@ -16,16 +16,19 @@ import app.database
 from app.config import Config
 from app.dates import now
 from app.factory import create_app
-from models import draft, misses, revocation
+from models import draft, misses, revocation, rounds
 from models.account import Account, Role
 from models.base import Base, db
+from models.editions import Edition, EditionChange, SigningList
 from models.entry_check import EntryCheck
 from models.identity import Sex
 from models.law import ListType
 from models.left_over import LeftOver
+from models.procuration import Procuration, Status
 from models.register import CurrentRoll, RollEdition, RollElector, RollUpload, RollUploadPart
 from models.scrutin import LocalPollingDay
 from models.territory import Place, load
+from models.visit import RoundKind
 from tests.builders import World
 
 SCRIPTS = ScriptDirectory(str(app.database.MIGRATIONS))
@@ -97,15 +100,33 @@ def fill_every_table(application: Flask) -> dict[str, int]:
     db.session.commit()
     db.session.add(EntryCheck(elector_key="a key", day=world.today, count=1))
     db.session.add(LeftOver(procuration_id=former.id, failed_at=now()))
+    led = {"officer": world.an_officer(), "now": now()}
+    planned = rounds.plan(RoundKind.VISIT, world.today, world.commune(), "Hall", submission_key="k", **led)
+    rounds.record_papers(planned, successor, world.today, world.today, **led)
     statement = revocation.state(
         former.mandant, former.commune, officer=world.an_officer(), submission_key="k", now=now()
     )
     assert statement.id
+    _an_edition(former)
     misses.count(officer=world.an_officer(manages_station=True), now=now())
     db.session.commit()
     counts = rows(Base.metadata.tables)
     assert all(counts.values()), f"a table without rows proves nothing: {counts}"
     return counts
+
+
+def _an_edition(procuration: Procuration) -> None:
+    """Of the list of Laon, with one procuration added to it."""
+    day = procuration.days[0]
+    db.session.add(SigningList(commune_code="02408", day=day, last_number=1))
+    edition = Edition(commune_code="02408", day=day, number=1, made_at=now(), account_id=procuration.officer_id)
+    db.session.add(edition)
+    db.session.flush()
+    place = {"bureau": "0001", "bureau_name": "École", "order_number": "7"}
+    change = EditionChange(edition_id=edition.id, procuration_id=procuration.id, is_added=True, status=Status.VALIDATED)
+    for name, value in place.items():
+        setattr(change, name, value)
+    db.session.add(change)
 
 
 def _a_roll(clerk: Account) -> None:

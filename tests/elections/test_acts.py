@@ -131,7 +131,7 @@ def test_a_correction_changes_what_was_asked_keeps_the_rest_and_is_journaled(wor
 
 
 def test_every_part_fits_in_the_journal() -> None:
-    assert len(" ".join(Part)) <= 40
+    assert len(" ".join(Part)) <= 60
 
 
 def test_a_tour_can_be_added_and_taken_away(world: World) -> None:

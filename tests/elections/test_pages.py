@@ -55,6 +55,7 @@ def test_an_election_is_created_after_a_page_that_tells_it_whole(world: World) -
         "Même commune": "non exigée",
         "Résiliation": "peut être demandée en ligne",
         "Identité certifiée": "dispense de la visite",
+        "Formulaire du guichet": "vu par la mairie avec le papier",
     }
     assert "Aucune." in page.text
     assert everything() == before

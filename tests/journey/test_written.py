@@ -61,11 +61,12 @@ def common(procuration: Procuration, at: datetime) -> dict[str, Any]:
 
 
 def handled(procuration: Procuration) -> tuple[Any, ...]:
-    return procuration.officer_id, procuration.officer_name, procuration.officer_capacity, procuration.handled_at
+    names = ("officer_id", "officer_name", "officer_capacity", "station_code", "handled_at")
+    return tuple(getattr(procuration, name) for name in names)
 
 
 def by(officer: Account, at: datetime) -> tuple[Any, ...]:
-    return officer.id, officer.name, officer.habilitations[-1].capacity, at
+    return officer.id, officer.name, officer.habilitations[-1].capacity, officer.station_code, at
 
 
 def test_submit(world: World, later: datetime) -> None:
@@ -124,8 +125,9 @@ def test_establish(world: World, later: datetime) -> None:
 def test_establish_certified(world: World, later: datetime) -> None:
     an_election(world, certified_identity=True)
     procuration = world.submitted()
+    assert journey.may_establish_certified(procuration, world.today)
     journey.establish_certified(procuration, place=world.commune(SOISSONS), now=later)
-    assert handled(procuration) == (None, journey.MINISTER, None, later)
+    assert handled(procuration) == (None, journey.MINISTER, None, None, later)
     assert procuration.established_at == later
     assert last_entry(procuration) == (later, Action.ESTABLISHED, None, None, "certified")
     assert last_facts(procuration) == common(procuration, later) | {"kind": "established"}
@@ -144,7 +146,7 @@ def test_refuse(world: World, later: datetime) -> None:
 def test_postpone(world: World, later: datetime, reason: Reason | None) -> None:
     demande, officer = world.submitted(), world.an_officer()
     journey.postpone(demande, officer=officer, reason=reason, now=later)
-    assert handled(demande) == (None, None, None, None)
+    assert handled(demande) == (None,) * 5
     assert last_entry(demande) == (later, Action.POSTPONED, officer.id, officer.station_code, reason)
     assert last_facts(demande)["kind"] == "submitted"
 

@@ -14,9 +14,9 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, rule, run_state_machine_as_test
 
-from models import elections, journey, lifetime, paper
+from models import counter_form, elections, journey, lifetime, paper
 from models.base import db
-from models.errors import DomainError, NotHabilitated
+from models.errors import AlreadyHandled, DomainError, NotHabilitated
 from models.identity import Identity
 from models.law import ControlRegime
 from models.plan import Tour, plan_of
@@ -184,6 +184,43 @@ class Machine(Play):
         self.world.demandes += 1
         paper.enter(form, clerk=self.cast.clerk, submission_key=f"paper-{self.world.demandes}", now=self.at)
         db.session.commit()
+
+    @rule(
+        who=st.integers(0, len(MANDANTS) - 1),
+        mandataire=st.sampled_from(SPELLINGS),
+        is_consular=st.booleans(),
+        chosen=st.sets(st.integers(0, 2)),
+    )
+    def fill_a_form(self, who: int, mandataire: Identity, is_consular: bool, chosen: set[int]) -> None:
+        """On paper, by the officer with the person there; nobody is written to, and nobody decides before the paper."""
+        self._pass_time()
+        days, commune = self._days(chosen), self.world.commune(COMMUNES[who])
+        officer = self.cast.consul if is_consular else self.cast.officer
+        form = paper.Form(
+            commune=commune,
+            mandant=MANDANTS[who],
+            mandant_nne=f"10{who}",
+            mandataire=mandataire,
+            mandataire_nne=f"20{BORN.index(mandataire.birth_date)}",
+            days=days,
+            valid_until=None if days else self._today() + timedelta(days=80),
+            **counter_form.filled_by(officer, commune, self.at),
+        )
+        self.world.demandes += 1
+        counter_form.establish(form, officer=officer, submission_key=f"form-{self.world.demandes}", now=self.at)
+        db.session.commit()
+
+    @rule(which=st.integers(0, 30))
+    def a_paper_comes(self, which: int) -> None:
+        """Of what was filled at a counter: received once, by its town hall alone."""
+        self._pass_time()
+        if awaited := [one for one in procurations() if one.held_until_paper and one.status is Status.ESTABLISHED]:
+            one = awaited[which % len(awaited)]
+            comes = partial(counter_form.receive, received_on=self._today(), now=self.at)
+            stranger, clerk = self.cast.clerk_elsewhere, self.cast.clerk
+            self._are_refused(NotHabilitated, [lambda one, cast, at: comes(one, clerk=stranger)], one)
+            assert self._is_done(lambda one, cast, at: comes(one, clerk=clerk), one)
+            self._are_refused(AlreadyHandled, [lambda one, cast, at: comes(one, clerk=clerk)], one)
 
     def _days(self, chosen: set[int]) -> tuple[date, ...]:
         coming = [day for day in self.laws if day >= self._today()]

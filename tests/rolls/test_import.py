@@ -85,6 +85,13 @@ def test_one_file_of_several_communes_is_read_and_each_is_replaced_alone(run) ->
     assert (count(RollElector), count(RollEdition)) == (4, 2)
 
 
+def test_a_consular_post_has_a_roll_as_a_commune_has_under_our_own_code(run) -> None:
+    there = an_elector(type_de_liste="Liste consulaire") | {"code du l'ugle": "C0009"}
+    done = run(a_file(there), "--commune", "C0009")
+    assert (done.exit_code, done.output) == (0, "1 elector kept, 0 lines set aside, 1 commune\n")
+    assert lines_of("C0009") == ["D'AUBIGNÉ"]
+
+
 def test_a_commune_that_keeps_no_roll_is_set_aside(run) -> None:
     for nowhere in ("99999", "75056"):
         done = run(a_file(an_elector(), an_elector() | {"code du l'ugle": nowhere}))

@@ -79,6 +79,7 @@ def test_an_electors_number_that_is_none_loses_nobody() -> None:
         ("LP", "LP"),
         ("lcm", "LCM"),
         ("LCE", "LCE"),
+        ("Liste électorale consulaire", "LP"),
     ],
 )
 def test_the_list_is_named_in_words_or_by_its_code(word: str, code: str) -> None:

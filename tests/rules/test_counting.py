@@ -160,6 +160,8 @@ def person(**values: object) -> Person:
         (person(roll_key="a"), person(roll_key="b", first_names="Soizic"), False),
         (person(roll_key="a", nne="12"), person(roll_key="b", nne="12"), True),
         (person(roll_key="a", nne="12"), person(roll_key="a", nne="13"), True),
+        (person(roll_key="a"), person(), True),
+        (person(), person(roll_key="b"), True),
         (person(roll_key="a"), person(first_names="Gwenaëlle"), None),
         (person(has_namesake=True), person(), None),
         (person(), person(has_namesake=True), None),

@@ -316,3 +316,14 @@ def _luminance(name: str) -> float:
     parts = [int(colours[name][i : i + 2], 16) / 255 for i in (0, 2, 4)]
     red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def test_the_help_says_how_a_visit_is_asked_for_r72_1_r73(app: Flask) -> None:
+    text = read(app.test_client().get("/aide")).text
+    for said in (
+        "article R72-1",
+        "article R73",
+        "Écrivez au commissariat",
+        "Aucun certificat médical n'est nécessaire",
+    ):
+        assert said in text

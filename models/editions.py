@@ -1,0 +1,177 @@
+"""The additive list: numbered editions, each of what changed since the one before (docs/decisions/editions.md)."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, case, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
+
+from models import journal, signing_list
+from models.account import Account
+from models.base import Base, coded, db, locking
+from models.journal import Action
+from models.procuration import Procuration, Status
+from models.signing_list import Place
+from models.territory import Commune
+
+
+class SigningList(Base):
+    """The list of one commune for one polling day; its row is held while an edition is made. 0: none yet."""
+
+    __tablename__ = "signing_list"
+
+    commune_code: Mapped[str] = mapped_column(ForeignKey("commune.code"), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    last_number: Mapped[int] = mapped_column(default=0, server_default="0")
+
+
+class Edition(Base):
+    """One print: its number in that list, when and by whom it was made."""
+
+    __tablename__ = "edition"
+    __table_args__ = (UniqueConstraint("commune_code", "day", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    commune_code: Mapped[str] = mapped_column(ForeignKey("commune.code"))
+    day: Mapped[date]
+    number: Mapped[int]
+    made_at: Mapped[datetime]
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+
+
+class EditionChange(Base):
+    """A procuration that this edition adds to a bureau, or removes from it; `status` says why it went.
+
+    The place is kept as it was printed: a new roll changes no edition.
+    """
+
+    __tablename__ = "edition_change"
+    __table_args__ = (Index("ix_edition_change_edition", "edition_id", "bureau"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    edition_id: Mapped[int] = mapped_column(ForeignKey("edition.id", ondelete="CASCADE"))
+    procuration_id: Mapped[int] = mapped_column(ForeignKey("procuration.id", ondelete="CASCADE"), index=True)
+    is_added: Mapped[bool]
+    status: Mapped[Status] = mapped_column(coded(Status, 12))
+    bureau: Mapped[str] = mapped_column(String(10))
+    bureau_name: Mapped[str] = mapped_column(String(120))
+    order_number: Mapped[str] = mapped_column(String(10))
+
+    procuration: Mapped[Procuration] = relationship()
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What is on the list now and not on the last edition, and the other way round: procuration and place."""
+
+    added: dict[int, Place]
+    removed: dict[int, Place]
+
+    @property
+    def bureaux(self) -> list[str]:
+        """Those where something changed."""
+        return sorted({place.bureau for places in (self.added, self.removed) for place in places.values()})
+
+    def in_bureau(self, bureau: str) -> int:
+        """The counter that a bureau sees."""
+        return sum(place.bureau == bureau for places in (self.added, self.removed) for place in places.values())
+
+    def __bool__(self) -> bool:
+        return bool(self.added or self.removed)
+
+
+def make(commune: Commune, day: date, *, after: int, clerk: Account, now: datetime) -> int:
+    """Print what changed (article R76, unread since 2022): the number of the edition.
+
+    `after` is the last edition that the clerk saw: a second click finds that it has a successor, and makes none. So
+    does a list where nothing has changed, but for its first edition.
+    """
+    current = _held(commune, day)
+    if current.last_number != after:
+        return current.last_number
+    changed = changes(commune, day)
+    if not changed and after:
+        return after
+    current.last_number += 1
+    edition = Edition(commune_code=commune.code, day=day, number=current.last_number, made_at=now, account_id=clerk.id)
+    db.session.add(edition)
+    db.session.flush()
+    _keep(edition, changed)
+    journal.record(Action.EDITION_MADE, now=now, account=clerk, desk=commune.code, detail=f"{day} {edition.number}")
+    return edition.number
+
+
+def changes(commune: Commune, day: date) -> Changes:
+    """What the next edition would hold. A procuration that changes bureau leaves one and enters the other."""
+    printed, present = _printed(commune, day), _present(commune, day)
+    moved = {key for key in printed.keys() & present.keys() if printed[key].bureau != present[key].bureau}
+    return Changes(
+        added={key: present[key] for key in present.keys() - printed.keys() | moved},
+        removed={key: printed[key] for key in printed.keys() - present.keys() | moved},
+    )
+
+
+def editions_of(commune: Commune, day: date) -> list[Edition]:
+    """Every edition of this list, the last first."""
+    own = select(Edition).where(Edition.commune_code == commune.code, Edition.day == day)
+    return list(db.session.scalars(own.order_by(Edition.number.desc())))
+
+
+def content(edition: Edition, bureau: str | None = None) -> list[EditionChange]:
+    """The same lines each time it is printed; those of one bureau only when it is named."""
+    own = select(EditionChange).where(EditionChange.edition_id == edition.id)
+    if bureau is not None:
+        own = own.where(EditionChange.bureau == bureau)
+    own = own.options(joinedload(EditionChange.procuration, innerjoin=True)).order_by(EditionChange.id)
+    return list(db.session.scalars(own))
+
+
+def _held(commune: Commune, day: date) -> SigningList:
+    """The list's row, made when absent, held until the transaction ends."""
+    insert = postgresql.insert if db.session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    db.session.execute(insert(SigningList).values(commune_code=commune.code, day=day).on_conflict_do_nothing())
+    own = select(SigningList).where(SigningList.commune_code == commune.code, SigningList.day == day)
+    held: SigningList = db.session.scalars(locking(own, of=SigningList).execution_options(populate_existing=True)).one()
+    return held
+
+
+def _printed(commune: Commune, day: date) -> dict[int, Place]:
+    """What all editions together leave on the list, where it was printed."""
+    sign = func.sum(case((EditionChange.is_added, 1), else_=-1))
+    last_addition = func.max(case((EditionChange.is_added, EditionChange.id)))
+    on_it = (
+        select(last_addition)
+        .join(Edition, Edition.id == EditionChange.edition_id)
+        .where(Edition.commune_code == commune.code, Edition.day == day)
+        .group_by(EditionChange.procuration_id)
+        .having(sign > 0)
+    )
+    rows = select(
+        EditionChange.procuration_id, EditionChange.bureau, EditionChange.bureau_name, EditionChange.order_number
+    ).where(EditionChange.id.in_(on_it))
+    return {key: Place(*place) for key, *place in db.session.execute(rows)}
+
+
+def _present(commune: Commune, day: date) -> dict[int, Place]:
+    """The list as one statement reads it."""
+    return {line.procuration.id: line.place for line in signing_list.lines(commune, day)}
+
+
+def _keep(edition: Edition, changed: Changes) -> None:
+    keys = [*changed.removed, *changed.added]
+    status = dict(db.session.execute(select(Procuration.id, Procuration.status).where(Procuration.id.in_(keys))).all())
+    for is_added, places in ((False, changed.removed), (True, changed.added)):
+        for key, place in sorted(places.items(), key=lambda item: (item[1], item[0])):
+            db.session.add(
+                EditionChange(
+                    edition_id=edition.id,
+                    procuration_id=key,
+                    is_added=is_added,
+                    status=Status.VALIDATED if is_added else status[key],
+                    bureau=place.bureau,
+                    bureau_name=place.bureau_name,
+                    order_number=place.order_number,
+                )
+            )
+            db.session.flush()

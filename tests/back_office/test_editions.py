@@ -1,0 +1,160 @@
+"""The additive list: numbered editions, and nothing missing between two of them."""
+
+import random
+from threading import Barrier, Thread
+
+from app.dates import now
+from models import aftermath, editions, journey
+from models.account import Account
+from models.base import db
+from models.journal import Action
+from models.procuration import Procuration, Status
+from models.territory import Commune
+from tests.back_office.desks import entries
+from tests.back_office.test_register import a_roll, desk, listed, lucie, on_roll, revoked, validated
+from tests.builders import LAON, World
+
+ADDRESS = "/admin/register/edition/"
+SECONDS_AT_MOST = 60
+
+
+def make(world: World, after: int, clerk: Account | None = None) -> int:
+    number = editions.make(world.commune(), world.first_day(), after=after, clerk=clerk or world.a_clerk(), now=now())
+    db.session.commit()
+    return number
+
+
+def on_paper(world: World) -> set[int]:
+    """Who is on the list of somebody who has stapled every edition, in order; a line is never given twice."""
+    db.session.rollback()
+    held: set[int] = set()
+    for edition in reversed(editions.editions_of(world.commune(), world.first_day())):
+        for one in editions.content(edition):
+            assert (one.procuration_id in held) is not one.is_added
+            (held.add if one.is_added else held.remove)(one.procuration_id)
+    return held
+
+
+def shown(world: World, number: int) -> list[tuple[int, bool]]:
+    (edition,) = [e for e in editions.editions_of(world.commune(), world.first_day()) if e.number == number]
+    return [(one.procuration_id, one.is_added) for one in editions.content(edition)]
+
+
+def test_each_edition_holds_what_changed_since_the_one_before(world: World) -> None:
+    stays, goes = validated(world), validated(world)
+    assert make(world, 0) == 1
+    revoked(world, goes)
+    comes = validated(world)
+    assert make(world, 1) == 2
+    assert sorted(shown(world, 1)) == sorted([(stays.id, True), (goes.id, True)])
+    assert shown(world, 2) == [(goes.id, False), (comes.id, True)]
+    assert on_paper(world) == set(listed(world.first_day(), world))
+
+
+def test_an_unchanged_list_and_a_second_click_make_none(world: World) -> None:
+    validated(world)
+    assert make(world, 0) == 1
+    assert make(world, 1) == 1
+    validated(world)
+    assert make(world, 0) == 1
+    assert make(world, 1) == 2
+    assert [e.number for e in editions.editions_of(world.commune(), world.first_day())] == [2, 1]
+    assert [entry.action for entry in entries()].count(Action.EDITION_MADE) == 2
+
+
+def test_who_changes_bureau_leaves_one_and_enters_the_other(world: World) -> None:
+    a_roll(on_roll("PETIT", "0001", "4"))
+    moves = validated(world, mandant=lucie("PETIT"))
+    make(world, 0)
+    a_roll(on_roll("PETIT", "0002", "9"))
+    changed = editions.changes(world.commune(), world.first_day())
+    assert (changed.bureaux, changed.in_bureau("0001"), changed.in_bureau("0002")) == (["0001", "0002"], 1, 1)
+    make(world, 1)
+    assert shown(world, 2) == [(moves.id, False), (moves.id, True)]
+    assert not editions.changes(world.commune(), world.first_day())
+
+
+def test_a_town_hall_makes_an_edition_and_prints_it_again(world: World) -> None:
+    goes, day = validated(world), world.first_day()
+    at = desk(world)
+    where = f"day/?commune={LAON}&day={day}"
+    first = at.client.post(ADDRESS, data=(form := at.read(where).form(ADDRESS)))
+    assert first.status_code == 303
+    assert at.client.post(ADDRESS, data=form).location == first.location
+    revoked(world, goes)
+    assert "1 retrait" in at.read(where).text.replace("\u00a0", " ")
+    second = at.client.post(ADDRESS, data=at.read(where).form(ADDRESS))
+    page = at.read(second.location.removeprefix(at.address)).text
+    assert "depuis l'édition 1" in page
+    assert "résiliée" in page
+    again = at.read(second.location.removeprefix(at.address)).text
+    assert again == page
+
+
+def act_in_disorder(world: World, keys: list[int], officer: int, clerk: int, start: Barrier, seed: int) -> None:
+    """Validate each, revoke half of them: every act takes its time early, and commits late."""
+    chance = random.Random(seed)
+    with world.app.app_context():
+        start.wait(SECONDS_AT_MOST)
+        for key in keys:
+            at = now()
+            row, who = db.session.get_one(Procuration, key), db.session.get_one(Account, clerk)
+            journey.validate(row, clerk=who, note="vu", now=at)
+            db.session.commit()
+            if chance.random() < 0.5:
+                aftermath.revoke(row, officer=db.session.get_one(Account, officer), now=at)
+                db.session.commit()
+
+
+def print_meanwhile(world: World, clerk: int, start: Barrier, times: int) -> None:
+    """Two clerks press the button as often as they can."""
+    with world.app.app_context():
+        start.wait(SECONDS_AT_MOST)
+        for _ in range(times):
+            who, commune = db.session.get_one(Account, clerk), db.session.get_one(Commune, LAON)
+            day = world.first_day()
+            done = editions.editions_of(commune, day)
+            db.session.rollback()
+            after = done[0].number if done else 0
+            editions.make(commune, day, after=after, clerk=who, now=now())
+            db.session.commit()
+
+
+def test_nothing_is_missing_between_two_editions_made_meanwhile(world: World) -> None:
+    officer, clerk = world.an_officer(), world.a_clerk()
+    keys = [world.established(officer).id for _ in range(16)]
+    ids = officer.id, clerk.id
+    db.session.rollback()
+    start = Barrier(4)
+    errors: list[BaseException] = []
+
+    def guarded(act: object, *arguments: object) -> None:
+        try:
+            act(world, *arguments)  # type: ignore[operator]
+        except BaseException as error:
+            errors.append(error)
+
+    people = [Thread(target=guarded, args=(act_in_disorder, keys[n::2], *ids, start, n)) for n in range(2)]
+    people += [Thread(target=guarded, args=(print_meanwhile, ids[1], start, 8)) for _ in range(2)]
+    for one in people:
+        one.start()
+    for one in people:
+        one.join(SECONDS_AT_MOST)
+    assert not errors
+    made = editions.editions_of(world.commune(), world.first_day())
+    make(world, made[0].number)
+    numbers = [e.number for e in editions.editions_of(world.commune(), world.first_day())]
+    assert numbers == list(range(len(numbers), 0, -1))
+    assert on_paper(world) == set(listed(world.first_day(), world))
+    assert {db.session.get_one(Procuration, key).status for key in keys} <= {Status.VALIDATED, Status.REVOKED}
+
+
+def test_what_commits_late_with_an_earlier_time_is_in_the_next_edition(world: World) -> None:
+    late = world.established()
+    clerk, early = world.a_clerk(), now()
+    validated(world)
+    make(world, 0, clerk)
+    journey.validate(late, clerk=clerk, note="vu", now=early)
+    db.session.commit()
+    make(world, 1, clerk)
+    assert shown(world, 2) == [(late.id, True)]

@@ -1,0 +1,150 @@
+"""What a town hall prints for a polling day: the register of R76-1, and the mentions for the list that voters sign."""
+
+import csv
+import io
+from datetime import date, timedelta
+
+import pytest
+
+from app.dates import now
+from models import aftermath, journey, perimeter, roll_import, signing_list
+from models.account import Account
+from models.base import db
+from models.errors import Unknown
+from models.journal import Action
+from models.procuration import PollingDay, Procuration
+from models.roll_file import read as read_roll
+from tests.back_office.desks import Desk, entries
+from tests.builders import LAON, SOISSONS, World, an_identity
+from tests.rolls.files import ORDER, a_file, an_elector
+
+
+def validated(world: World, **changes: object) -> Procuration:
+    """Established by an officer, and validated by a clerk of its commune."""
+    procuration = world.established(**changes)
+    clerk = world.a_clerk(procuration.commune_code)
+    journey.validate(procuration, clerk=clerk, note="vu", now=now())
+    db.session.commit()
+    return procuration
+
+
+def revoked(world: World, procuration: Procuration) -> Procuration:
+    aftermath.revoke(procuration, officer=world.an_officer(), now=now())
+    db.session.commit()
+    return procuration
+
+
+def desk(world: World, clerk: Account | None = None) -> Desk:
+    return Desk(world.as_agent(clerk or world.a_clerk()), "/admin/register/")
+
+
+def listed(day: date, world: World, bureau: str | None = None) -> list[int]:
+    db.session.rollback()
+    return [line.procuration.id for line in signing_list.lines(world.commune(), day, bureau)]
+
+
+def exported(at: Desk, what: str, day: date, **more: str) -> list[list[str]]:
+    fields = {"commune": LAON, "day": day.isoformat(), **more}
+    page = at.read(f"{what}/?commune={LAON}&day={day}")
+    answer = at.client.post(f"{at.address}{what}/export/", data=page.form(f"{at.address}{what}/export/") | fields)
+    assert (answer.status_code, answer.mimetype) == (200, "text/csv")
+    return list(csv.reader(io.StringIO(answer.text.lstrip("\ufeff")), delimiter=";"))
+
+
+def a_roll(*electors: dict[str, str]) -> None:
+    roll_import.import_roll(read_roll(io.BytesIO(a_file(*electors)), LAON), clock=now)
+    db.session.commit()
+
+
+def on_roll(name: str, bureau: str, order: str) -> dict[str, str]:
+    born = {"prénoms": "Lucie", "date de naissance": "28/02/1951", "nom de naissance": name}
+    place = {"code du bureau de vote": bureau, "libellé du bureau de vote": f"ÉCOLE {bureau}", ORDER: order}
+    return an_elector() | born | place
+
+
+def lucie(name: str) -> object:
+    return an_identity(birth_name=name, first_names="Lucie", birth_date=date(1951, 2, 28))
+
+
+def test_the_register_holds_what_is_validated_for_that_day_r76_1(world: World) -> None:
+    day = world.first_day()
+    by_day = validated(world)
+    by_period = validated(world, valid_until=day, days=())
+    validated(world, valid_until=day - timedelta(days=1), days=())
+    world.established()
+    revoked(world, validated(world))
+    validated(world, commune_code=SOISSONS)
+    moved = validated(world)
+    db.session.get_one(PollingDay, (moved.id, day)).lost_at = now()
+    db.session.commit()
+    assert sorted(listed(day, world)) == sorted([by_day.id, by_period.id])
+    assert signing_list.undecided(world.commune(), day) == 1
+    assert listed(day + timedelta(days=1), world) == []
+
+
+def test_its_columns_are_those_of_the_article_and_no_birth_date(world: World) -> None:
+    validated(world)
+    day, at = world.first_day(), desk(world)
+    head, row = exported(at, "public", day)
+    assert head == [
+        *("Nom du mandant", "Prénoms du mandant", "Nom du mandataire", "Prénoms du mandataire"),
+        *("Nom et prénom de l'autorité", "Qualité de l'autorité", "Date d'établissement", "Lieu d'établissement"),
+        "Durée de validité",
+    ]
+    assert row[0:2] == ["D'HAUTPOUL DE LA TOUR", "Éloïse Marie-Ange"]
+    assert row[4:6] == ["Martin PETIT", "officier de police judiciaire"]
+    assert row[7:] == ["Laon", day.strftime("%d/%m/%Y")]
+    page = at.read(f"public/?commune={LAON}&day={day}").text
+    assert "Martin PETIT" in page
+    assert "1951" not in page
+    assert "1986" not in page
+
+
+def test_the_mentions_follow_the_roll_bureau_by_bureau_r76(world: World) -> None:
+    names = ("PETIT", "GRAND", "MOYEN", "ABSENT")
+    a_roll(on_roll("PETIT", "0002", "7"), on_roll("GRAND", "0001", "12"), on_roll("MOYEN", "0001", "9"))
+    for name in names:
+        validated(world, mandant=lucie(name))
+    day, at = world.first_day(), desk(world)
+    _, *rows = exported(at, "mentions", day)
+    assert [(row[0], row[2], row[3]) for row in rows] == [
+        *(("0001", "9", "MOYEN"), ("0001", "12", "GRAND"), ("0002", "7", "PETIT"), ("", "", "ABSENT")),
+    ]
+    assert rows[0][1] == "ÉCOLE 0001"
+    assert rows[0][5] == "28/02/1951"
+    assert [row[3] for row in exported(at, "mentions", day, bureau="0001")[1:]] == ["MOYEN", "GRAND"]
+    assert [row[3] for row in exported(at, "mentions", day, bureau="")[1:]] == ["ABSENT"]
+    shown = at.read(f"day/?commune={LAON}&day={day}").text
+    assert "bureau 0001, ÉCOLE 0001, 2" in shown.replace("\u00a0", " ")
+    assert "bureau non connu" in shown.lower()
+
+
+def test_of_two_namesakes_nobody_guesses_the_bureau(world: World) -> None:
+    a_roll(on_roll("PETIT", "0001", "1"), on_roll("PETIT", "0002", "2"))
+    validated(world, mandant=lucie("PETIT"))
+    (line,) = signing_list.lines(world.commune(), world.first_day())
+    assert line.place == signing_list.Place()
+
+
+def test_no_cell_is_a_formula_and_the_export_is_journaled(world: World) -> None:
+    validated(world, mandant=an_identity(birth_name="-SMITH"))
+    clerk = world.a_clerk()
+    _, row = exported(desk(world, clerk), "public", world.first_day())
+    assert row[0] == "'-SMITH"
+    last = entries()[-1]
+    assert (last.action, last.account_id, last.desk, last.detail) == (Action.EXPORTED, clerk.id, LAON, "register")
+
+
+def test_a_town_hall_prints_no_list_of_elsewhere(world: World) -> None:
+    day, at = world.first_day(), desk(world, world.a_clerk(SOISSONS))
+    for page in ("day", "public", "mentions"):
+        assert at.get(f"{page}/?commune={LAON}&day={day}").status_code == 404
+        assert at.get(f"{page}/?commune={SOISSONS}&day=tomorrow").status_code == 404
+    with pytest.raises(Unknown):
+        perimeter.find_commune(LAON, world.an_officer())
+
+
+def test_the_polling_days_lead_there(world: World) -> None:
+    day = world.first_day()
+    assert f"/admin/register/day/?commune={LAON}&day={day}" in desk(world).read().links.values()
+    assert "Néant" in desk(world).read(f"public/?commune={LAON}&day={day}").text
