@@ -12,7 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app.config import DEMO_CLIENT, DEMO_LEVEL, DEMO_SECRET, Config, Mail, Provider, simulator_discovery
-from app.dates import now
+from app.dates import DESK_ZONE, now
 from app.elector.session import elector_of, open_session
 from models import journey
 from models.account import HASHER, Account, Capacity, Habilitation, Role
@@ -101,7 +101,8 @@ class World:
 
     @property
     def today(self) -> date:
-        return now().date()
+        """The day in Laon, where the rules read it."""
+        return now().astimezone(DESK_ZONE).date()
 
     def a_sunday(self, weeks: int = 8) -> date:
         """A Sunday that many weeks ahead."""

@@ -112,7 +112,8 @@ def create_account(
     )
     if capacity:
         last_day, designated_by = until.date() if until else None, _officer(opj) if opj else None
-        account.habilitations = [_habilitation(Capacity(capacity), authority, court, last_day, designated_by)]
+        given = _habilitation(Capacity(capacity), authority, court, last_day, designated_by, account.station)
+        account.habilitations = [given]
     if wrong := _what_is_wrong(account, password):
         raise click.ClickException(wrong)
     account.set_password(password)
@@ -136,18 +137,18 @@ def _refused(form: SignInForm) -> str:
 
 
 def _habilitation(
-    capacity: Capacity, authority: str, court: str | None, until: date | None, opj: Account | None
+    capacity: Capacity, authority: str, court: str | None, until: date | None, opj: Account | None, at: Station | None
 ) -> Habilitation:
-    """From today, as the operator vouches for it."""
-    at = now()
+    """From this day at the station, as the operator vouches for it."""
+    instant = now()
     return Habilitation(
         capacity=capacity,
         authority=authority,
         court=court,
-        valid_from=at.date(),
+        valid_from=at.commune.local_day(instant) if at else instant.date(),
         valid_until=until,
         opj=opj,
-        recorded_at=at,
+        recorded_at=instant,
     )
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from playwright.sync_api import Page, expect
 
-from app.dates import now
+from app.dates import DESK_ZONE, now
 from tests.browser import people
 from tests.browser.people import Opener, agent, at
 
@@ -100,7 +100,7 @@ def a_round(page: Page) -> None:
     page.get_by_role("link", name="Déplacements").click()
     page.get_by_role("link", name="Prévoir un déplacement").click()
     page.check("[name=kind][value=visit]")
-    page.fill("[name=day]", f"{now():%d/%m/%Y}")
+    page.fill("[name=day]", f"{now().astimezone(DESK_ZONE):%d/%m/%Y}")
     page.fill("[name=commune_search]", "Vorges")
     page.fill("[name=place_name]", "Résidence des Tilleuls")
     page.get_by_role("button", name="Prévoir").click()

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from app.dates import now
+from app.dates import DESK_ZONE, now
 from models import aftermath, habilitation, journey
 from models.account import Account, Capacity, Habilitation, Role
 from models.base import db
@@ -28,7 +28,7 @@ def a_designation(**changes: Any) -> Designation:
         "capacity": Capacity.APJ,
         "authority": "Anne ROUSSEL, juge directrice",
         "court": "Tribunal judiciaire de Laon",
-        "valid_from": now().date(),
+        "valid_from": now().astimezone(DESK_ZONE).date(),
         "valid_until": None,
         "opj": None,
         "is_mayor_or_deputy": False,
@@ -148,11 +148,11 @@ def test_the_capacity_is_that_of_the_place(world: World) -> None:
 
 def test_what_the_paper_must_say_is_asked(world: World) -> None:
     chief = a_chief(world)
-    agent, today = without_habilitation(world, station=chief.station), world.today
+    agent = without_habilitation(world, station=chief.station)
     good = a_designation()
     assert refused(replace(good, authority=""), agent, chief) == (Unfit.AUTHORITY_MISSING,)
     assert refused(replace(good, court=None), agent, chief) == (Unfit.AUTHORITY_MISSING,)
-    assert refused(replace(good, valid_until=today - timedelta(days=1)), agent, chief) == (Unfit.ENDS_BEFORE,)
+    assert refused(replace(good, valid_until=good.valid_from - timedelta(days=1)), agent, chief) == (Unfit.ENDS_BEFORE,)
 
 
 def test_a_delegue_is_chosen_by_an_opj_of_the_station_habilitated_as_one_r72_1_v(world: World) -> None:
