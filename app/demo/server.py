@@ -3,7 +3,9 @@
 Sixteen threads, because the simulated FranceConnect answers from the same process while pages wait for it.
 """
 
+import gc
 import os
+import signal
 import threading
 
 from gunicorn.arbiter import Arbiter
@@ -31,10 +33,17 @@ def when_ready(server: Arbiter) -> None:
 
 
 def post_worker_init(worker: Worker) -> None:
-    """Deliver the mail and import rolls beside the pages; elsewhere `deliver-mail` is a process of its own."""
+    """Deliver the mail and import rolls beside the pages; elsewhere `deliver-mail` is a process of its own.
+
+    Ctrl-C ends the worker as SIGTERM does: gunicorn's quick stop waits for the lock of its threads, for ever when the
+    signal comes while they are given a request.
+    """
+    for number in (signal.SIGINT, signal.SIGQUIT):
+        signal.signal(number, worker.handle_exit)
     threading.Thread(target=deliver_forever, args=(worker.wsgi, stopped), daemon=True).start()
 
 
 def worker_exit(server: Arbiter, worker: Worker) -> None:
-    """Let the delivery end between two messages, an import between two batches."""
+    """Let the delivery end between two messages, an import between two batches; what dies whole needs no sweeping."""
     stopped.set()
+    gc.freeze()
