@@ -8,8 +8,10 @@ from app.account.views import init_account
 from app.config import PROJECT, Config
 from app.database import init_database
 from app.dates import init_dates
+from app.elector.card import init_card
 from app.elector.certified import init_certified
 from app.elector.france_connect import init_france_connect
+from app.elector.own_data import init_own_data
 from app.elector.receipt import init_receipt
 from app.elector.revocation import init_revocation
 from app.elector.views import init_elector
@@ -48,6 +50,8 @@ def create_app(config: Config) -> Flask:
     init_elector(app)
     init_revocation(app)
     init_receipt(app)
+    init_card(app)
+    init_own_data(app)
     init_certified(app)
     init_france_connect(app, config)
     init_account(app)

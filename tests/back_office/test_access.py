@@ -100,6 +100,9 @@ DECLARED: dict[str, Answers] = {
     "revocation.act": electors_only(200, 404),
     "receipt.show": electors_only(404),
     "receipt.download": electors_only(404),
+    "card.show": electors_only(303, 404),
+    "own_data.show": electors_only(200),
+    "own_data.download": electors_only(200),
     # Neither way is open to this demande: its election knows no certified identity, and it is not in force.
     "certified.ask_place": electors_only(409, 404),
     "certified.leave_to_establish": electors_only(409, 404),

@@ -172,12 +172,29 @@ def a_receipt_that_is_not_true(page: Page) -> None:
     expect(page.locator("#error-summary")).to_be_visible()
 
 
+def the_card(page: Page) -> None:
+    reference = a_held_procuration(page)
+    page.goto("/admin/officer/")
+    page.get_by_role("button", name="Se déconnecter").click()
+    people.validate(page, reference)
+    page.goto(f"/mes-procurations/{reference}/carte")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Vous votez pour")
+
+
+def own_data(page: Page) -> None:
+    a_held_procuration(page)
+    page.get_by_role("link", name="Tout ce que le service garde de vous").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Ce que le service garde de vous")
+
+
 STATES: dict[str, people.Opener] = {
     "form that a number does not fill": a_number_that_is_not_enough,
     "recap that may replace": a_recap_that_may_replace,
     "receipt that replaces": a_receipt_that_replaces,
     "recap that replaces what is not in force": a_recap_that_replaces_what_is_not_in_force,
     "my procurations with a receipt": my_procurations_with_a_receipt,
+    "card for the mandataire": the_card,
+    "own data": own_data,
     "receipt of an act": the_receipt_of_an_act,
     "receipt verified": a_receipt_verified,
     "whole receipt verified": a_whole_receipt_copied_and_verified,

@@ -104,6 +104,17 @@ def establish(page: Page, reference: str, officer: str = "opj.laon@demo.test") -
     expect(page.get_by_role("status")).to_contain_text("établie")
 
 
+def validate(page: Page, reference: str) -> None:
+    """As the town hall of Laon, from its list."""
+    sign_in_as_agent(page, "mairie.laon@demo.test")
+    page.get_by_role("checkbox", name=f"Choisir {reference}").check()
+    page.get_by_role("button", name=re.compile("Valider la sélection")).click()
+    for note in page.locator("[name=note]").all():
+        note.fill("Vérifié au téléphone.")
+    page.get_by_role("button", name="Valider", exact=True).click()
+    expect(page.get_by_role("status")).to_contain_text("validée")
+
+
 def type_a_paper(page: Page, **changes: str) -> None:
     """What a form on paper says, until the end of a period; each of two people of their own."""
     number = next(numbers)

@@ -16,11 +16,7 @@ def walk(page: Page, citizen: str, mandataire: str) -> None:
     reference = people.file_a_demande(page, citizen, mandataire)
     people.establish(page, reference)
     page.get_by_role("button", name="Se déconnecter").click()
-    people.sign_in_as_agent(page, "mairie.laon@demo.test")
-    page.get_by_role("checkbox", name=f"Choisir {reference}").check()
-    page.get_by_role("button", name=re.compile("Valider la sélection")).click()
-    page.get_by_role("button", name="Valider", exact=True).click()
-    expect(page.get_by_role("status")).to_contain_text("validée")
+    people.validate(page, reference)
     page.goto("/mes-procurations")
     expect(page.locator(f"[data-reference='{reference}']")).to_have_attribute("data-status", "validated")
 
