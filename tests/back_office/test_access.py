@@ -163,6 +163,8 @@ DECLARED: dict[str, Answers] = {
         f"register.{page}": desk_of("town hall") | {"town hall of elsewhere": 404}
         for page in ("day", "register", "mentions", "export_register", "export_mentions")
     },
+    "polling_day.index": desk_of(*CLERKS),
+    "polling_day.answer": desk_of(*CLERKS, status=422),
     "register.edition": desk_of(*CLERKS, status=404),
     "register.make_edition": desk_of(*CLERKS, status=404),
     "town_hall.letter_view": desk_of(*CLERKS, status=404),

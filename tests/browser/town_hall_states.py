@@ -106,6 +106,43 @@ def an_edition(page: Page) -> None:
     expect(page.get_by_role("heading", level=1)).to_contain_text("Liste additive, édition")
 
 
+def asked_at_the_polls(page: Page, name: str) -> None:
+    """A polling officer types a name on the day of the vote."""
+    page.goto("/admin/polling-day/")
+    page.fill("[name=name]", name)
+    page.keyboard.press("Enter")
+
+
+def told_at_the_polls(page: Page) -> None:
+    """Who votes, who does not yet, and who cannot: of one name, with the longest of them."""
+    people.sign_in_as_agent(page, "mairies.rurales@demo.test")
+    for name, acts in {"Validé": ("Valider…", "Valider"), "Résilié": ("Résilier", "Résilier"), "Reçu": ()}.items():
+        page.goto("/admin/paper/")
+        page.get_by_label("Commune où vote le mandant").select_option(index=3)
+        people.type_a_paper(page, mandant_birth_name=f"De la Rochefoucauld-{name}")
+        page.get_by_role("button", name="Enregistrer").click()
+        page.get_by_role("link", name="Ouvrir le dossier").click()
+        for act in acts:
+            for note in page.locator("[name=note]").all():
+                note.fill("Vérifié au téléphone.")
+            page.get_by_role("button", name=re.compile(f"^{act}")).first.click()
+    asked_at_the_polls(page, "de la roche")
+    expect(page.get_by_role("heading", name="Oui").first).to_be_visible()
+    expect(page.get_by_role("heading", name="Non").first).to_be_visible()
+
+
+def nobody_at_the_polls(page: Page) -> None:
+    people.sign_in_as_agent(page, "mairie.soissons@demo.test")
+    asked_at_the_polls(page, "Nguyễn-Étcheverry")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Aucune réponse")
+
+
+def one_letter_at_the_polls(page: Page) -> None:
+    people.sign_in_as_agent(page, "mairie.soissons@demo.test")
+    asked_at_the_polls(page, "n")
+    expect(page.locator("#error-summary")).to_be_visible()
+
+
 def ending(name: str) -> Opener:
     def opened(page: Page) -> None:
         a_town_halls_file(page)
@@ -221,6 +258,10 @@ STATES: dict[str, Opener] = {
     "register": the_register,
     "mentions": the_mentions,
     "edition": an_edition,
+    "field at the polls": agent("mairies.rurales@demo.test", "/admin/polling-day/"),
+    "told at the polls": told_at_the_polls,
+    "nobody at the polls": nobody_at_the_polls,
+    "one letter at the polls": one_letter_at_the_polls,
     "list searched": agent("mairie.laon@demo.test", "/admin/town-hall/?search=de+la&late=yes"),
     "form that nobody knows": a_form_that_nobody_knows,
     "empty town hall": agent("mairie.soissons@demo.test", "/admin/town-hall/?status=void"),
