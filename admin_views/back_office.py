@@ -18,6 +18,7 @@ from admin_views.receipt import ReceiptDesk
 from admin_views.register import RegisterDesk
 from admin_views.roll import RollDesk, init_roll_desk
 from admin_views.rounds import RoundDesk
+from admin_views.settings import SettingsDesk
 from admin_views.special_register import SpecialRegister
 from admin_views.statements import StatementDesk, StatementsReceived
 from admin_views.supervision import ElectionTable
@@ -42,7 +43,15 @@ def init_back_office(app: Flask) -> None:
     )
     officers = (OfficerDesk(), FormDesk(), ReceiptDesk(), StatementDesk(), RoundDesk())
     stations = (SpecialRegister(), HabilitationDesk())
-    town_halls = (TownHallDesk(), StatementsReceived(), PaperDesk(), RollDesk(), RegisterDesk(), PollingDayDesk())
+    town_halls = (
+        TownHallDesk(),
+        StatementsReceived(),
+        PaperDesk(),
+        RollDesk(),
+        RegisterDesk(),
+        PollingDayDesk(),
+        SettingsDesk(),
+    )
     for desk in (*officers, *stations, *town_halls, ElectionTable(), JournalTable()):
         back_office.add_view(desk)
     init_roll_desk(app)

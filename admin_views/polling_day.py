@@ -12,7 +12,7 @@ from flask_admin import BaseView, expose
 from admin_views.base import Guarded, me
 from app.dates import now
 from app.forms import tidy
-from models import journal, polling_answers, search
+from models import desk_settings, journal, polling_answers, search
 from models.account import Role
 from models.base import db
 from models.coming_days import coming_days
@@ -92,6 +92,7 @@ def _clock(days: dict[str, list[date]], day: date | None) -> dict[str, object]:
     communes = _voting(days, day) if day else []
     return {
         "communes": communes,
+        "desks": desk_settings.settings_of(communes),
         "is_today": any(commune.local_day(now()) == day for commune in communes),
         "other_days": sorted({other for own in days.values() for other in own} - {day}),
     }

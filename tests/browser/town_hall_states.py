@@ -131,6 +131,24 @@ def told_at_the_polls(page: Page) -> None:
     expect(page.get_by_role("heading", name="Non").first).to_be_visible()
 
 
+def the_settings(page: Page, **typed: str) -> None:
+    people.sign_in_as_agent(page, "mairie.laon@demo.test")
+    page.get_by_role("link", name="Réglages").click()
+    for name, text in typed.items():
+        page.fill(f"[name={name}]", text)
+    page.get_by_role("button", name="Enregistrer").click()
+
+
+def settings_kept(page: Page) -> None:
+    the_settings(page, telephone="03 23 22 30 30", office_hours="Dimanche du vote, 7 h 30 à 20 h")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Réglages de Laon")
+
+
+def settings_with_errors(page: Page) -> None:
+    the_settings(page, telephone="demander Nadia", closing_time="25 h", seen_within="")
+    expect(page.locator("#error-summary")).to_be_visible()
+
+
 def nobody_at_the_polls(page: Page) -> None:
     people.sign_in_as_agent(page, "mairie.soissons@demo.test")
     asked_at_the_polls(page, "Nguyễn-Étcheverry")
@@ -262,6 +280,9 @@ STATES: dict[str, Opener] = {
     "told at the polls": told_at_the_polls,
     "nobody at the polls": nobody_at_the_polls,
     "one letter at the polls": one_letter_at_the_polls,
+    "settings of which commune": agent("mairies.rurales@demo.test", "/admin/settings/"),
+    "settings kept": settings_kept,
+    "settings with errors": settings_with_errors,
     "list searched": agent("mairie.laon@demo.test", "/admin/town-hall/?search=de+la&late=yes"),
     "form that nobody knows": a_form_that_nobody_knows,
     "empty town hall": agent("mairie.soissons@demo.test", "/admin/town-hall/?status=void"),

@@ -19,6 +19,7 @@ from app.factory import create_app
 from models import draft, misses, revocation, rounds
 from models.account import Account, Role
 from models.base import Base, db
+from models.desk_settings import DeskSettings, Duty
 from models.editions import Edition, EditionChange, SigningList
 from models.entry_check import EntryCheck
 from models.identity import Sex
@@ -94,7 +95,11 @@ def fill_every_table(application: Flask) -> dict[str, int]:
     election.scrutins[0].local_days.append(LocalPollingDay(code="987", day=world.a_sunday(7)))
     former, successor = world.established(), world.submitted()
     successor.replaced = [former]
-    _a_roll(world.a_clerk("02408", "02722"))
+    clerk = world.a_clerk("02408", "02722")
+    _a_roll(clerk)
+    db.session.add(DeskSettings(commune_code="02408"))
+    db.session.flush()
+    db.session.add(Duty(commune_code="02408", account_id=clerk.id, position=1))
     world.an_account(Role.AUDITOR)
     draft.save("a key", {"email": ["eloise@electeurs.test"]}, now())
     db.session.commit()
