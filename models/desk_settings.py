@@ -43,6 +43,7 @@ class DeskSettings(Base):
 
     `closing_days` before a polling day, at `closing_time` there: what comes from then on is late. `seen_within`:
     minutes after which the next person is told. `office_hours` are words, `telephone` the desk's own.
+    `alerted_at`: when a mail was last written to who is on duty (models/late_arrivals.py).
     """
 
     __tablename__ = "desk_settings"
@@ -57,6 +58,7 @@ class DeskSettings(Base):
     closing_days: Mapped[int] = mapped_column(default=CLOSING_DAYS)
     closing_time: Mapped[time] = mapped_column(default=CLOSING_TIME)
     seen_within: Mapped[int] = mapped_column(default=SEEN_WITHIN)
+    alerted_at: Mapped[datetime | None]
 
     duties: Mapped[list[Duty]] = relationship(order_by=Duty.position, lazy="selectin", viewonly=True)
 

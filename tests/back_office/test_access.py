@@ -239,6 +239,7 @@ def legal_facts() -> list[Any]:
         "scrutin",
         "desk_settings",
         "duty",
+        "late_alert",
     )
     return [tables[name] for name in (*facts, "revocation_statement")]
 
