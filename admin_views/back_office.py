@@ -11,6 +11,7 @@ from admin_views.audit import JournalTable
 from admin_views.base import Guarded, me
 from admin_views.counter_form import FormDesk
 from admin_views.habilitations import HabilitationDesk
+from admin_views.late import LateDesk
 from admin_views.officer import OfficerDesk
 from admin_views.paper import PaperDesk
 from admin_views.polling_day import PollingDayDesk
@@ -49,6 +50,7 @@ def init_back_office(app: Flask) -> None:
         PaperDesk(),
         RollDesk(),
         RegisterDesk(),
+        LateDesk(),
         PollingDayDesk(),
         SettingsDesk(),
     )

@@ -9,8 +9,8 @@ from models.account import Account, Role
 from models.base import db
 
 DESKS = "/admin/"
-LINKED = {"town_hall.details_view"}
-"""The pages that a link may lead to from outside, opened after the sign-in."""
+LINKED = {"town_hall.details_view", "late.index"}
+"""The pages that a mail to a town hall leads to, opened after the sign-in."""
 manager = LoginManager()
 
 

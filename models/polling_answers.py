@@ -74,14 +74,21 @@ def covers(day: date) -> ColumnElement[bool]:
     chosen = exists().where(
         PollingDay.procuration_id == Procuration.id, PollingDay.day == day, PollingDay.lost_at.is_(None)
     )
-    return or_(Procuration.valid_until >= day, chosen)
+    return or_(and_(Procuration.valid_until.is_not(None), Procuration.valid_until >= day), chosen)
+
+
+def is_for(procuration: Procuration, day: date) -> bool:
+    """The same, of a row."""
+    if procuration.valid_until is not None:
+        return procuration.valid_until >= day
+    return day in set(procuration.days) - set(procuration.lost_days)
 
 
 def verdict(procuration: Procuration, day: date) -> Verdict:
     """What it gives that day. What is in doubt since a new control, or asked to be revoked, still counts (R76, R78;
     unread).
     """
-    if not _covers(procuration, day):
+    if not is_for(procuration, day):
         return Verdict.OTHER_DAY
     if procuration.status is Status.VALIDATED:
         return Verdict.VOTES
@@ -97,12 +104,6 @@ def _could_be_taken_for(day: date) -> ColumnElement[bool]:
         Procuration.reason.is_(None),
         Procuration.last_day >= day - SHOWN_BEFORE,
     )
-
-
-def _covers(procuration: Procuration, day: date) -> bool:
-    if procuration.valid_until is not None:
-        return procuration.valid_until >= day
-    return day in set(procuration.days) - set(procuration.lost_days)
 
 
 def _answers(rows: Sequence[Procuration], day: date) -> list[Answer]:

@@ -165,6 +165,7 @@ DECLARED: dict[str, Answers] = {
     },
     "polling_day.index": desk_of(*CLERKS),
     "polling_day.answer": desk_of(*CLERKS, status=422),
+    "late.index": desk_of(*CLERKS),
     "settings.index": desk_of("town hall") | {"town hall of elsewhere": 404},
     "settings.save": desk_of("town hall", status=303) | {"town hall of elsewhere": 404},
     "register.edition": desk_of(*CLERKS, status=404),

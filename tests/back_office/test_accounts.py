@@ -223,6 +223,9 @@ def test_the_link_of_a_mail_opens_that_file_after_the_sign_in(world: World) -> N
     answer = sign_in(client, clerk.email)
     assert (answer.status_code, answer.location) == (303, link)
     assert read(client.get(link)).data_reference == late.reference
+    other = world.app.test_client()
+    other.get("/admin/late/")
+    assert sign_in(other, clerk.email).location == "/admin/late/"
 
 
 def test_nothing_else_is_remembered_before_a_sign_in_nor_for_another_role(world: World) -> None:

@@ -113,12 +113,11 @@ def asked_at_the_polls(page: Page, name: str) -> None:
     page.keyboard.press("Enter")
 
 
-def told_at_the_polls(page: Page) -> None:
-    """Who votes, who does not yet, and who cannot: of one name, with the longest of them."""
-    people.sign_in_as_agent(page, "mairies.rurales@demo.test")
-    for name, acts in {"Validé": ("Valider…", "Valider"), "Résilié": ("Résilier", "Résilier"), "Reçu": ()}.items():
+def papers_in_vorges(page: Page, acts_on: dict[str, tuple[str, ...]]) -> None:
+    """Forms typed by the secretary of three villages, each under a name and with what is done on it then."""
+    for name, acts in acts_on.items():
         page.goto("/admin/paper/")
-        page.get_by_label("Commune où vote le mandant").select_option(index=3)
+        page.get_by_label("Commune où vote le mandant").select_option("02824")
         people.type_a_paper(page, mandant_birth_name=f"De la Rochefoucauld-{name}")
         page.get_by_role("button", name="Enregistrer").click()
         page.get_by_role("link", name="Ouvrir le dossier").click()
@@ -126,9 +125,31 @@ def told_at_the_polls(page: Page) -> None:
             for note in page.locator("[name=note]").all():
                 note.fill("Vérifié au téléphone.")
             page.get_by_role("button", name=re.compile(f"^{act}")).first.click()
+
+
+def told_at_the_polls(page: Page) -> None:
+    """Who votes, who does not yet, and who cannot: of one name, a long one."""
+    people.sign_in_as_agent(page, "mairies.rurales@demo.test")
+    papers_in_vorges(page, {"Validé": ("Valider…", "Valider"), "Résilié": ("Résilier", "Résilier"), "Reçu": ()})
     asked_at_the_polls(page, "de la roche")
     expect(page.get_by_role("heading", name="Oui").first).to_be_visible()
     expect(page.get_by_role("heading", name="Non").first).to_be_visible()
+
+
+def since_the_edition(page: Page) -> None:
+    """In one of three villages: one to decide, one to add, and one that was printed and then revoked."""
+    people.sign_in_as_agent(page, "mairies.rurales@demo.test")
+    papers_in_vorges(page, {"Imprimé": ("Valider…", "Valider")})
+    page.goto("/admin/register/")
+    page.get_by_role("link", name="à Vorges").first.click()
+    page.get_by_role("button", name="Faire l'édition").click()
+    page.goto("/admin/town-hall/?search=de la rochefoucauld-imprimé&status=validated")
+    page.locator("table a").first.click()
+    for _ in range(2):
+        page.get_by_role("button", name=re.compile("^Résilier")).first.click()
+    papers_in_vorges(page, {"Ajouté": ("Valider…", "Valider"), "Reçu": ()})
+    page.get_by_role("link", name="Tardives").click()
+    expect(page.get_by_role("heading", name="À retirer")).to_be_visible()
 
 
 def the_settings(page: Page, **typed: str) -> None:
@@ -280,6 +301,8 @@ STATES: dict[str, Opener] = {
     "told at the polls": told_at_the_polls,
     "nobody at the polls": nobody_at_the_polls,
     "one letter at the polls": one_letter_at_the_polls,
+    "since the edition": since_the_edition,
+    "nothing since the edition": agent("mairie.soissons@demo.test", "/admin/late/"),
     "settings of which commune": agent("mairies.rurales@demo.test", "/admin/settings/"),
     "settings kept": settings_kept,
     "settings with errors": settings_with_errors,

@@ -148,7 +148,7 @@ def test_the_text_part_fits_a_narrow_screen_and_leaves_no_hole(every_message: li
     for message in every_message:
         lines = (message.body or "").splitlines()
         assert max(len(line) for line in lines) <= 72
-        is_to_agent = any(re.search(r"/admin/(officer|habilitations|town-hall)/", line) for line in lines)
+        is_to_agent = any(re.search(r"/admin/(officer|habilitations|late|town-hall/details)/", line) for line in lines)
         assert is_to_agent != any(re.fullmatch("[A-Z2-9]{6}", line) for line in lines), (
             "the reference, alone on its line"
         )
