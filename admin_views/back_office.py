@@ -11,12 +11,15 @@ from admin_views.audit import JournalTable
 from admin_views.base import Guarded, me
 from admin_views.counter_form import FormDesk
 from admin_views.habilitations import HabilitationDesk
+from admin_views.late import LateDesk
 from admin_views.officer import OfficerDesk
 from admin_views.paper import PaperDesk
+from admin_views.polling_day import PollingDayDesk
 from admin_views.receipt import ReceiptDesk
 from admin_views.register import RegisterDesk
 from admin_views.roll import RollDesk, init_roll_desk
 from admin_views.rounds import RoundDesk
+from admin_views.settings import SettingsDesk
 from admin_views.special_register import SpecialRegister
 from admin_views.statements import StatementDesk, StatementsReceived
 from admin_views.supervision import ElectionTable
@@ -41,7 +44,16 @@ def init_back_office(app: Flask) -> None:
     )
     officers = (OfficerDesk(), FormDesk(), ReceiptDesk(), StatementDesk(), RoundDesk())
     stations = (SpecialRegister(), HabilitationDesk())
-    town_halls = (TownHallDesk(), StatementsReceived(), PaperDesk(), RollDesk(), RegisterDesk())
+    town_halls = (
+        TownHallDesk(),
+        StatementsReceived(),
+        PaperDesk(),
+        RollDesk(),
+        RegisterDesk(),
+        LateDesk(),
+        PollingDayDesk(),
+        SettingsDesk(),
+    )
     for desk in (*officers, *stations, *town_halls, ElectionTable(), JournalTable()):
         back_office.add_view(desk)
     init_roll_desk(app)

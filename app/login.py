@@ -5,10 +5,12 @@ from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 from sqlalchemy.orm import joinedload
 
-from models.account import Account
+from models.account import Account, Role
 from models.base import db
 
 DESKS = "/admin/"
+LINKED = {"town_hall.details_view", "late.index"}
+"""The pages that a mail to a town hall leads to, opened after the sign-in."""
 manager = LoginManager()
 
 
@@ -31,11 +33,13 @@ def init_login(app: Flask) -> None:
     app.context_processor(lambda: {"agent": current_account()})
 
 
-def sign_in(account: Account) -> None:
-    """Open the agent's session, with nothing of a former one in it."""
+def sign_in(account: Account) -> str:
+    """Open the agent's session, with nothing of a former one in it; the address to go on to."""
+    wanted = session.get("wanted") if account.role is Role.TOWN_HALL else None
     session.clear()
     session.permanent = True
     login_user(Agent(account))
+    return wanted or url_for("admin.index")
 
 
 def sign_out() -> None:
@@ -56,6 +60,10 @@ def sign_in_first() -> ResponseReturnValue | None:
 
 
 def to_sign_in() -> ResponseReturnValue:
+    """The agents' sign-in. A page of LINKED is remembered with its number, and nothing else of its address."""
+    if request.method == "GET" and request.endpoint in LINKED:
+        key = request.args.get("id", type=int)
+        session["wanted"] = url_for(request.endpoint, **({} if key is None else {"id": key}))
     return redirect(url_for("account.sign_in"))
 
 

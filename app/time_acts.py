@@ -17,6 +17,7 @@ from models import (
     draft,
     entry_check,
     habilitation,
+    late_arrivals,
     left_over,
     lifetime,
     lost_days,
@@ -129,6 +130,7 @@ def _tidy(at: datetime) -> None:
     misses.drop_before(at)
     revocation.purge(at)
     rounds.forget_places(at)
+    late_arrivals.drop_before(at)
     db.session.commit()
     roll_purge.tidy(at)
 

@@ -16,6 +16,7 @@ from flask import Flask, current_app
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.dates import now
+from app.late_alerts import tell_late_arrivals
 from app.mailer import RelayUnavailable, deliver_once, erase
 from app.recontrol import recontrol_due, rename_due, tell_lost_days
 from app.roll import import_waiting
@@ -46,7 +47,18 @@ def tell_of_lost_days(stop: threading.Event) -> None:
     tell_lost_days(now(), is_stopped=stop.is_set)
 
 
-TASKS: tuple[Task, ...] = (import_waiting, rename_waiting, recontrol_waiting, tell_of_lost_days)
+def tell_who_is_on_duty(stop: threading.Event) -> None:
+    """Tell who is on duty of what came late, and the next person of what nobody has opened."""
+    tell_late_arrivals(now(), is_stopped=stop.is_set)
+
+
+TASKS: tuple[Task, ...] = (
+    tell_who_is_on_duty,
+    import_waiting,
+    rename_waiting,
+    recontrol_waiting,
+    tell_of_lost_days,
+)
 """What the worker does besides the mail, in this order; each ends soon once the event is set."""
 
 
@@ -58,7 +70,7 @@ def init_worker(app: Flask) -> None:
 @click.command("deliver-mail")
 @click.option("--once", is_flag=True, help="Do what is due, then exit.")
 def deliver_mail(once: bool) -> None:
-    """Deliver the mail, import the rolls that came, control again what they or an election reach, until SIGTERM."""
+    """Deliver the mail, tell of late arrivals, import the rolls, control again what these change, until SIGTERM."""
     with _stopped_by_signals() as stop:
         if once:
             raise SystemExit(max(_deliver_and_tell(stop), _do_tasks_and_tell(stop)))

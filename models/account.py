@@ -44,7 +44,7 @@ account_commune = Table(
     "account_commune",
     Base.metadata,
     Column("account_id", ForeignKey("account.id", ondelete="CASCADE"), primary_key=True),
-    Column("commune_code", ForeignKey("commune.code"), primary_key=True),
+    Column("commune_code", ForeignKey("commune.code"), primary_key=True, index=True),
 )
 
 

@@ -68,6 +68,7 @@ class Action(StrEnum):
     ACCOUNT_CREATED = "account_created"
     HABILITATED = "habilitated"
     HABILITATION_ENDED = "habilitation_ended"
+    SETTINGS_CHANGED = "settings_changed"
 
 
 ON_PAPER = "paper_form"

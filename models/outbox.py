@@ -41,6 +41,8 @@ class MailKind(StrEnum):
     COUNTER_BLOCKED = "counter_blocked"
     STATION_MISSES = "station_misses"
     HABILITATION_ENDS = "habilitation_end"
+    LATE_ARRIVAL = "late_arrival"
+    LATE_ARRIVALS = "late_arrivals"
 
 
 FACTS_KEPT_FOR = timedelta(days=7)

@@ -46,6 +46,18 @@ def visible_to(viewer: Account | Elector) -> ColumnElement[bool]:
     return false()
 
 
+def established_for(clerk: Account) -> ColumnElement[bool]:
+    """What was established for a town hall's communes, what still waits for its paper included.
+
+    For the polling station, which is asked about a name and must say why somebody cannot vote yet; nothing is decided
+    on such a row.
+    """
+    if clerk.role is not Role.TOWN_HALL:
+        return false()
+    codes = [commune.code for commune in clerk.communes]
+    return and_(Procuration.commune_code.in_(codes), Procuration.established_at.is_not(None))
+
+
 def _acted_on_by(officer: Account) -> CompoundSelect[int | None]:
     """What this officer handled, revoked whoever had established it, or passed on; a reading is no act."""
     handled = select(Procuration.id).where(Procuration.officer_id == officer.id)

@@ -6,7 +6,7 @@ One message tells the mandant both that the procuration is established and what 
 from datetime import datetime
 from typing import Any
 
-from models import aftermath, control, holdings, journal, naming, standing
+from models import aftermath, control, holdings, journal, late_arrivals, naming, standing
 from models.base import db
 from models.errors import AlreadyHandled
 from models.findings import RULES_VERSION, Control
@@ -19,8 +19,8 @@ from models.transition import move, tell
 def settle(procuration: Procuration, *, now: datetime) -> None:
     """Give an established procuration its outcome: void, decided by the register, or left to the town hall.
 
-    Before its paper has come, void or nothing. The caller holds holdings.lock on its two people since before the
-    establishment.
+    Who is on duty there is told of it when it comes late. Before its paper has come, void or nothing. The caller
+    holds holdings.lock on its two people since before the establishment.
     """
     today = procuration.commune.local_day(now)
     found = control.at_establishment(procuration, today)
@@ -33,6 +33,8 @@ def settle(procuration: Procuration, *, now: datetime) -> None:
         _decide(procuration, found, now)
     else:
         tell(MailKind.ESTABLISHED, procuration, now)
+    if procuration.is_in_force:
+        late_arrivals.note(procuration, now=now)
 
 
 def void_later(procuration: Procuration, found: Control, *, now: datetime) -> None:

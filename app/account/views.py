@@ -51,15 +51,15 @@ def sign_in_page() -> ResponseReturnValue:
 
 @blueprint.post("/connexion", endpoint="sign_in_act")
 def sign_in_act() -> ResponseReturnValue:
-    """Sign in; leads to the desk of the account's role."""
+    """Sign in; leads to the desk of the account's role, or to the page that a link asked for."""
     form = SignInForm(request.form)
     account = authenticate(form.email.data, form.password.data) if form.validate() else None
     if account is None:
         return _refused(form), 422
-    sign_in(account)
+    address = sign_in(account)
     journal.record(Action.SIGNED_IN, now=now(), account=account)
     db.session.commit()
-    return redirect(url_for("admin.index"), 303)
+    return redirect(address, 303)
 
 
 @blueprint.post("/deconnexion", endpoint="sign_out")

@@ -166,6 +166,11 @@ DECLARED: dict[str, Answers] = {
         f"register.{page}": desk_of("town hall") | {"town hall of elsewhere": 404}
         for page in ("day", "register", "mentions", "export_register", "export_mentions")
     },
+    "polling_day.index": desk_of(*CLERKS),
+    "polling_day.answer": desk_of(*CLERKS, status=422),
+    "late.index": desk_of(*CLERKS),
+    "settings.index": desk_of("town hall") | {"town hall of elsewhere": 404},
+    "settings.save": desk_of("town hall", status=303) | {"town hall of elsewhere": 404},
     "register.edition": desk_of(*CLERKS, status=404),
     "register.make_edition": desk_of(*CLERKS, status=404),
     "town_hall.letter_view": desk_of(*CLERKS, status=404),
@@ -228,7 +233,18 @@ def test_nobody_acts_at_the_desk_of_another(world: World, role: str) -> None:
 def legal_facts() -> list[Any]:
     """What no GET and no unconfirmed POST may touch; the journal of readings grows."""
     tables = everything()
-    facts = ("procuration", "polling_day", "outbox_mail", "account", "habilitation", "election", "scrutin")
+    facts = (
+        "procuration",
+        "polling_day",
+        "outbox_mail",
+        "account",
+        "habilitation",
+        "election",
+        "scrutin",
+        "desk_settings",
+        "duty",
+        "late_alert",
+    )
     return [tables[name] for name in (*facts, "revocation_statement")]
 
 
@@ -304,7 +320,7 @@ def ask(app: Flask, client: FlaskClient, rows: Rows, endpoint: str, method: str)
         "supervision.election": {"id": str(rows.election.id)},
         "supervision.correct_election": {"id": str(rows.election.id)},
     }.get(endpoint, {"id": str(rows.procuration.id)})
-    if endpoint.startswith("register."):
+    if endpoint.startswith(("register.", "settings.")):
         given = {"commune": LAON, "day": rows.procuration.days[0].isoformat()}
     if method == "GET":
         answer = client.get(address, query_string=given)

@@ -213,3 +213,28 @@ def test_an_address_has_one_account(world: World) -> None:
 
 def test_an_unknown_role_could_not_run(world: World) -> None:
     assert create(world, "a@agents.test", "--role", "king").exit_code == 2
+
+
+def test_the_link_of_a_mail_opens_that_file_after_the_sign_in(world: World) -> None:
+    late, clerk, client = world.established(), world.a_clerk(), world.app.test_client()
+    link = f"/admin/town-hall/details/?id={late.id}"
+    client.get(link)
+    assert sign_in(client, clerk.email, "wrong").status_code == 422
+    answer = sign_in(client, clerk.email)
+    assert (answer.status_code, answer.location) == (303, link)
+    assert read(client.get(link)).data_reference == late.reference
+    other = world.app.test_client()
+    other.get("/admin/late/")
+    assert sign_in(other, clerk.email).location == "/admin/late/"
+
+
+def test_nothing_else_is_remembered_before_a_sign_in_nor_for_another_role(world: World) -> None:
+    details = "/admin/town-hall/details/"
+    for account, asked, leads_to in (
+        (world.a_clerk(), "/admin/town-hall/?search=petit", "/admin/"),
+        (world.a_clerk(), f"{details}?id=x&next=//evil.test&search=petit", details),
+        (world.an_officer(), f"{details}?id=1", "/admin/"),
+    ):
+        client = world.app.test_client()
+        client.get(asked)
+        assert sign_in(client, account.email).location == leads_to

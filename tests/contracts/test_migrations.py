@@ -19,9 +19,11 @@ from app.factory import create_app
 from models import draft, misses, revocation, rounds
 from models.account import Account, Role
 from models.base import Base, db
+from models.desk_settings import DeskSettings, Duty
 from models.editions import Edition, EditionChange, SigningList
 from models.entry_check import EntryCheck
 from models.identity import Sex
+from models.late_arrivals import LateAlert, LateArrival
 from models.law import ListType
 from models.left_over import LeftOver
 from models.procuration import Procuration, Status
@@ -94,7 +96,11 @@ def fill_every_table(application: Flask) -> dict[str, int]:
     election.scrutins[0].local_days.append(LocalPollingDay(code="987", day=world.a_sunday(7)))
     former, successor = world.established(), world.submitted()
     successor.replaced = [former]
-    _a_roll(world.a_clerk("02408", "02722"))
+    clerk = world.a_clerk("02408", "02722")
+    _a_roll(clerk)
+    db.session.add(DeskSettings(commune_code="02408"))
+    db.session.flush()
+    db.session.add(Duty(commune_code="02408", account_id=clerk.id, position=1))
     world.an_account(Role.AUDITOR)
     draft.save("a key", {"email": ["eloise@electeurs.test"]}, now())
     db.session.commit()
@@ -108,6 +114,7 @@ def fill_every_table(application: Flask) -> dict[str, int]:
     )
     assert statement.id
     _an_edition(former)
+    _a_late_arrival(former, clerk)
     misses.count(officer=world.an_officer(manages_station=True), now=now())
     db.session.commit()
     counts = rows(Base.metadata.tables)
@@ -127,6 +134,14 @@ def _an_edition(procuration: Procuration) -> None:
     for name, value in place.items():
         setattr(change, name, value)
     db.session.add(change)
+
+
+def _a_late_arrival(procuration: Procuration, clerk: Account) -> None:
+    """Told to a clerk."""
+    told = LateAlert(account_id=clerk.id, told_at=now())
+    late = LateArrival(procuration_id=procuration.id, commune_code="02408", day=procuration.days[0], arrived_at=now())
+    late.alerts = [told]
+    db.session.add(late)
 
 
 def _a_roll(clerk: Account) -> None:

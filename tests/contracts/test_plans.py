@@ -18,8 +18,10 @@ from tests.builders import World, a_mandataire
 
 GROWING = (
     "account",
+    "account_commune",
     "commune",
     "journal_entry",
+    "late_arrival",
     "outbox_mail",
     "polling_day",
     "procuration",

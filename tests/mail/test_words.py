@@ -1,7 +1,7 @@
 """The words of each message: the same in both parts, enough to act on, and nobody's name."""
 
 import re
-from datetime import timedelta
+from datetime import time, timedelta
 
 import html5lib
 import pytest
@@ -10,10 +10,12 @@ from flask_mail import Message
 from sqlalchemy import select, update
 
 from app.dates import now
+from app.late_alerts import tell_late_arrivals
 from app.message import render
-from models import aftermath, control, habilitation, handover, journey, lifetime, misses, transition
+from models import aftermath, control, desk_settings, habilitation, handover, journey, lifetime, misses, transition
 from models.account import Account, Capacity
 from models.base import db
+from models.desk_settings import Wanted
 from models.errors import OFFICER_REFUSALS, TOWN_HALL_REFUSALS, Reason
 from models.outbox import MailKind, OutboxMail
 from tests.builders import World, a_habilitation
@@ -42,6 +44,7 @@ def every_message(world: World) -> list[Message]:
     what_follows(world, officer, clerk)
     wrong_references(world)
     an_end_that_is_near(world)
+    late_arrivals_of_a_near_vote(world)
     db.session.commit()
     return [render(mail) for mail in claim_all()]
 
@@ -57,6 +60,21 @@ def an_end_that_is_near(world: World) -> None:
     for batch in habilitation.to_warn(now()):
         for one in batch:
             habilitation.warn(one, now=now())
+
+
+def late_arrivals_of_a_near_vote(world: World) -> None:
+    """What two persons on duty hear: of one, of several, and of what nobody opened."""
+    day, first, second = world.today + timedelta(days=3), world.a_clerk(), world.a_clerk(name="Hélène FAUVEL")
+    world.an_election((day,))
+    wanted = Wanted(None, None, 7, time(), 30, (first.id, second.id))
+    desk_settings.save(world.commune(), wanted, clerk=first, now=now())
+    world.established(days=(day,))
+    tell_late_arrivals(now())
+    for _ in range(2):
+        world.established(days=(day,))
+    for minutes in (6, 30, 36):
+        tell_late_arrivals(now() + timedelta(minutes=minutes))
+    db.session.execute(update(OutboxMail).values(due_at=now()))
 
 
 def wrong_references(world: World) -> None:
@@ -130,7 +148,7 @@ def test_the_text_part_fits_a_narrow_screen_and_leaves_no_hole(every_message: li
     for message in every_message:
         lines = (message.body or "").splitlines()
         assert max(len(line) for line in lines) <= 72
-        is_to_agent = any(line.endswith(("/admin/officer/", "/admin/habilitations/")) for line in lines)
+        is_to_agent = any(re.search(r"/admin/(officer|habilitations|late|town-hall/details)/", line) for line in lines)
         assert is_to_agent != any(re.fullmatch("[A-Z2-9]{6}", line) for line in lines), (
             "the reference, alone on its line"
         )
@@ -154,7 +172,7 @@ def test_every_link_of_a_message_leads_somewhere(every_message: list[Message], a
     for message in every_message:
         links = re.findall(r"^http://127\.0\.0\.1:5000(\S*)$", message.body or "", re.MULTILINE)
         assert links
-        assert all(addresses.test(link.partition("#")[0], "GET") for link in links), links
+        assert all(addresses.test(re.split("[#?]", link)[0], "GET") for link in links), links
 
 
 def test_the_first_message_says_where_to_go_what_to_bring_until_when(every_message: list[Message]) -> None:

@@ -1,0 +1,33 @@
+"""What arrived after the last edition, in all of a secretary's communes at once (T14)."""
+
+from flask.typing import ResponseReturnValue
+from flask_admin import BaseView, expose
+
+from admin_views.base import Guarded, me
+from app.dates import now
+from models import journal
+from models.account import Role
+from models.base import db
+from models.journal import Action
+from models.since_edition import MOST_SHOWN, since_edition
+
+
+class LateDesk(Guarded, BaseView):
+    """What is to be decided, added or removed, and whether somebody has seen it."""
+
+    roles = frozenset({Role.TOWN_HALL})
+    opened = frozenset({"index"})
+
+    def __init__(self) -> None:
+        super().__init__(name="Tardives", endpoint="late", url="/admin/late")
+
+    @expose("/")
+    def index(self) -> ResponseReturnValue:
+        """The next vote of each commune; the reading is recorded, a line a commune that has something."""
+        found = since_edition(me(), now())
+        page = self.render("late/index.html", found=found, most=MOST_SHOWN)
+        for one in found:
+            if one:
+                journal.record(Action.OPENED, now=now(), account=me(), desk=one.commune.code, detail="late")
+        db.session.commit()
+        return page

@@ -1,0 +1,144 @@
+"""What a polling officer is told of a name on one polling day: who votes for whom, who does not yet, who cannot.
+
+Nothing is written here: nobody records who has voted.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import IntEnum
+
+from sqlalchemy import ColumnElement, and_, case, exists, or_, select
+from sqlalchemy.orm import joinedload
+
+from models import perimeter, search, signing_list
+from models.account import Account
+from models.base import db
+from models.identity import Identity, letters
+from models.procuration import IN_FORCE, PollingDay, Procuration, Status
+from models.signing_list import SHOWN_BEFORE, Place
+from models.territory import Commune
+
+MOST_ANSWERS = 20
+"""More names than these are not read on a telephone: the first names tell them apart."""
+
+
+class Verdict(IntEnum):
+    """What a procuration gives that day, in the order in which answers are read."""
+
+    VOTES = 0
+    UNDECIDED = 1
+    AWAITS_PAPER = 2
+    CANNOT = 3
+    OTHER_DAY = 4
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One procuration under the name asked for; `with_births`: of whom only the birth date tells a namesake apart."""
+
+    procuration: Procuration
+    verdict: Verdict
+    place: Place
+    with_births: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Answers:
+    """All that bear the name; `are_too_many` when more do than are shown."""
+
+    shown: list[Answer]
+    are_too_many: bool
+
+
+def answers(typed: str, day: date, communes: Sequence[Commune], clerk: Account) -> Answers:
+    """The procurations of these communes whose mandant or mandataire has a name that starts so (article L72).
+
+    Those that cover that day, and those of another day that somebody could take for it.
+    """
+    codes = [commune.code for commune in communes]
+    sought = select(Procuration).where(
+        perimeter.established_for(clerk),
+        Procuration.commune_code.in_(codes),
+        search.matches(typed),
+        or_(covers(day), _could_be_taken_for(day)),
+    )
+    first = sought.order_by(case((covers(day), 0), else_=1), Procuration.mandant_search, Procuration.id)
+    loaded = first.options(joinedload(Procuration.commune, innerjoin=True)).limit(MOST_ANSWERS + 1)
+    rows = db.session.scalars(loaded).unique().all()
+    return Answers(_answers(rows[:MOST_ANSWERS], day), len(rows) > MOST_ANSWERS)
+
+
+def covers(day: date) -> ColumnElement[bool]:
+    """Chosen for that day and not lost, or a period that reaches it; looked up row by row."""
+    chosen = exists().where(
+        PollingDay.procuration_id == Procuration.id, PollingDay.day == day, PollingDay.lost_at.is_(None)
+    )
+    return or_(and_(Procuration.valid_until.is_not(None), Procuration.valid_until >= day), chosen)
+
+
+def is_for(procuration: Procuration, day: date) -> bool:
+    """The same, of a row."""
+    if procuration.valid_until is not None:
+        return procuration.valid_until >= day
+    return day in set(procuration.days) - set(procuration.lost_days)
+
+
+def verdict(procuration: Procuration, day: date) -> Verdict:
+    """What it gives that day. What is in doubt since a new control, or asked to be revoked, still counts (R76, R78;
+    unread).
+    """
+    if not is_for(procuration, day):
+        return Verdict.OTHER_DAY
+    if procuration.status is Status.VALIDATED:
+        return Verdict.VOTES
+    if procuration.status is not Status.ESTABLISHED:
+        return Verdict.CANNOT
+    return Verdict.AWAITS_PAPER if procuration.held_until_paper else Verdict.UNDECIDED
+
+
+def _could_be_taken_for(day: date) -> ColumnElement[bool]:
+    """In force, or ended by time a short while ago: the mandataire of the first tour comes back at the second."""
+    return and_(
+        Procuration.status.in_([*IN_FORCE, Status.ENDED]),
+        Procuration.reason.is_(None),
+        Procuration.last_day >= day - SHOWN_BEFORE,
+    )
+
+
+def _answers(rows: Sequence[Procuration], day: date) -> list[Answer]:
+    places = _places(rows)
+    ambiguous = {
+        "mandant": _ambiguous(rows, lambda row: row.mandant),
+        "mandataire": _ambiguous(rows, lambda row: row.mandataire),
+    }
+    found = [
+        Answer(
+            row,
+            verdict(row, day),
+            places[row.id],
+            frozenset(who for who, names in ambiguous.items() if _name(getattr(row, who)) in names),
+        )
+        for row in rows
+    ]
+    return sorted(found, key=lambda answer: answer.verdict)
+
+
+def _places(rows: Sequence[Procuration]) -> dict[int, Place]:
+    """Where each mandant is on the roll, a query a commune."""
+    places: dict[int, Place] = {}
+    for commune in {row.commune_code: row.commune for row in rows}.values():
+        places |= signing_list.places_of(commune, [row for row in rows if row.commune_code == commune.code])
+    return places
+
+
+def _ambiguous(rows: Iterable[Procuration], of: Callable[[Procuration], Identity]) -> set[str]:
+    """The full names that two birth dates share."""
+    births: dict[str, set[date]] = {}
+    for row in rows:
+        births.setdefault(_name(of(row)), set()).add(of(row).birth_date)
+    return {name for name, dates in births.items() if len(dates) > 1}
+
+
+def _name(person: Identity) -> str:
+    return letters(f"{person.birth_name} {person.first_names}")

@@ -1,0 +1,146 @@
+"""What the last edition of the additive list does not say, for the next vote of each of a clerk's communes (T14)."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, Select, and_, case, func, not_, or_, select, tuple_
+from sqlalchemy.orm import joinedload
+
+from models import late_arrivals, perimeter
+from models.account import Account
+from models.base import db
+from models.coming_days import coming_days
+from models.desk_settings import DeskSettings, settings_of
+from models.editions import Edition, EditionChange
+from models.late_arrivals import LateArrival, Seen
+from models.polling_answers import covers, is_for
+from models.procuration import Procuration, Status
+from models.territory import Commune
+
+MOST_SHOWN = 200
+
+
+@dataclass(frozen=True)
+class Line:
+    """One procuration; `late` when it came after the closing time, `seen` once a clerk has opened it."""
+
+    procuration: Procuration
+    late: LateArrival | None
+    seen: Seen | None
+
+
+@dataclass(frozen=True)
+class Since:
+    """One commune and one of its votes; without an edition yet, only what came after `closing`."""
+
+    commune: Commune
+    day: date
+    closing: datetime
+    edition: Edition | None
+    to_decide: list[Line] = field(default_factory=list)
+    to_add: list[Line] = field(default_factory=list)
+    to_remove: list[Line] = field(default_factory=list)
+
+    @property
+    def count(self) -> int:
+        """How many lines there are."""
+        return len(self.to_decide) + len(self.to_add) + len(self.to_remove)
+
+    def __bool__(self) -> bool:
+        return bool(self.count)
+
+
+def since_edition(clerk: Account, now: datetime) -> list[Since]:
+    """The next vote of each of the clerk's communes, and any other whose closing time has passed; by commune and day.
+
+    As many queries for ten communes as for one.
+    """
+    coming, own = coming_days(clerk.communes, now), settings_of(clerk.communes)
+    chosen = [(one, day) for one in clerk.communes for day in _chosen(one, coming[one.code], own[one.code], now)]
+    last = _last_editions(chosen)
+    lists = [Since(one, day, own[one.code].closes_at(day, one), last.get((one.code, day))) for one, day in chosen]
+    for day in sorted({one.day for one in lists}):
+        _fill([one for one in lists if one.day == day], day, clerk)
+    return lists
+
+
+def _chosen(commune: Commune, days: Sequence[date], own: DeskSettings, now: datetime) -> list[date]:
+    return [day for number, day in enumerate(days) if number == 0 or own.closes_at(day, commune) <= now]
+
+
+def _last_editions(chosen: Sequence[tuple[Commune, date]]) -> dict[tuple[str, date], Edition]:
+    """The last edition of each of these lists that has one."""
+    wanted = tuple_(Edition.commune_code, Edition.day).in_([(one.code, day) for one, day in chosen])
+    editions = select(Edition).where(wanted).order_by(Edition.number)
+    return {(edition.commune_code, edition.day): edition for edition in db.session.scalars(editions)}
+
+
+def _fill(lists: Sequence[Since], day: date, clerk: Account) -> None:
+    """Put each line in the list of its commune."""
+    of = {one.commune.code: one for one in lists}
+    for line in _lines(_rows(lists, day, clerk)):
+        _put(line, of[line.procuration.commune_code])
+
+
+def _rows(lists: Sequence[Since], day: date, clerk: Account) -> Sequence[Procuration]:
+    """What is not on the editions and serves, or may; and what is on them and serves no more. The newest first."""
+    codes = [one.commune.code for one in lists]
+    printed = _printed(codes, day)
+    serves = and_(Procuration.status == Status.VALIDATED, covers(day))
+    may_serve = and_(Procuration.status.in_([Status.ESTABLISHED, Status.VALIDATED]), covers(day))
+    is_new = and_(may_serve, Procuration.id.not_in(printed), _came_since(lists))
+    shown = select(Procuration).where(
+        perimeter.visible_to(clerk),
+        Procuration.commune_code.in_(codes),
+        or_(is_new, and_(Procuration.id.in_(printed), not_(serves))),
+    )
+    newest = shown.order_by(Procuration.established_at.desc(), Procuration.id.desc()).limit(MOST_SHOWN)
+    loaded = newest.options(joinedload(Procuration.commune, innerjoin=True))
+    return db.session.scalars(loaded).unique().all()
+
+
+def _came_since(lists: Iterable[Since]) -> ColumnElement[bool]:
+    """Whenever, where there is an edition to compare with; after the closing time where there is none."""
+    with_edition = [one.commune.code for one in lists if one.edition]
+    late = [
+        and_(
+            Procuration.commune_code == one.commune.code,
+            or_(
+                Procuration.established_at >= one.closing,
+                Procuration.received_on >= one.commune.local_day(one.closing),
+            ),
+        )
+        for one in lists
+        if not one.edition
+    ]
+    return or_(Procuration.commune_code.in_(with_edition), *late)
+
+
+def _printed(codes: Sequence[str], day: date) -> Select[int]:
+    """The procurations that all editions together leave on these lists."""
+    return (
+        select(EditionChange.procuration_id)
+        .join(Edition, Edition.id == EditionChange.edition_id)
+        .where(Edition.commune_code.in_(codes), Edition.day == day)
+        .group_by(EditionChange.procuration_id)
+        .having(func.sum(case((EditionChange.is_added, 1), else_=-1)) > 0)
+    )
+
+
+def _lines(rows: Sequence[Procuration]) -> list[Line]:
+    keys = [row.id for row in rows]
+    arrivals = db.session.scalars(select(LateArrival).where(LateArrival.procuration_id.in_(keys)))
+    late = {arrival.procuration_id: arrival for arrival in arrivals}
+    seen = late_arrivals.seen(keys)
+    return [Line(row, late.get(row.id), seen.get(row.id)) for row in rows]
+
+
+def _put(line: Line, since: Since) -> None:
+    one = line.procuration
+    if one.status is Status.ESTABLISHED:
+        since.to_decide.append(line)
+    elif one.status is Status.VALIDATED and is_for(one, since.day):
+        since.to_add.append(line)
+    else:
+        since.to_remove.append(line)
