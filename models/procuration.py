@@ -236,8 +236,13 @@ class Procuration(Base):
 
     @property
     def awaits_paper(self) -> bool:
-        """Established on a form that its town hall has not received yet (R75 I)."""
-        return self.source is Source.PAPER and self.received_on is None
+        """In force on a form that its town hall has not received yet (R75 I)."""
+        return self.is_in_force and self.source is Source.PAPER and self.received_on is None
+
+    @property
+    def is_held(self) -> bool:
+        """Until that form has come its town hall neither sees it nor acts on it, unless it was transmitted ahead."""
+        return self.awaits_decision and self.held_until_paper
 
     @property
     def is_in_doubt(self) -> bool:
@@ -247,4 +252,4 @@ class Procuration(Base):
     @property
     def can_be_decided(self) -> bool:
         """The town hall may say yes or no, for the first time or again; not before the paper that it awaits."""
-        return (self.awaits_decision and not self.held_until_paper) or self.is_in_doubt
+        return (self.awaits_decision and not self.is_held) or self.is_in_doubt
