@@ -95,7 +95,8 @@ class StatementsReceived(Guarded, BaseView):
         if len(procurations) != len(chosen) or not chosen:
             return self._page(statement, problem=CHOOSE), 422
         act = partial(revocation.attach, statement, procurations)
-        return self._do(statement, act, "Résiliation rattachée. Le mandant en est prévenu.")
+        told = " Le mandant en est prévenu." if any(one.email for one in procurations) else ""
+        return self._do(statement, act, f"Résiliation rattachée.{told}")
 
     def _do(self, statement: RevocationStatement, act: Callable[..., None], done: str) -> ResponseReturnValue:
         try:

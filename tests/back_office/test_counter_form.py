@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import func, select
 
 from app.dates import now
+from models import aftermath
 from models.account import Account, Capacity
 from models.base import db
 from models.procuration import Procuration, Status
@@ -205,6 +206,28 @@ def test_transmitted_ahead_it_is_shown_as_waiting_for_its_paper(world: World) ->
     established(desk(world), world)
     procuration = the_one()
     at = clerk_of(world, LAON)
+    assert "papier à recevoir" in Desk(at.client, "/admin/town-hall/").read().text
     file = read(at.client.get(f"/admin/town-hall/details/?id={procuration.id}"))
-    assert file.links["comparer et enregistrer"] == f"{ARRIVED}?reference={procuration.reference}"
+    assert "Papier à recevoir" in file.text
+    address = file.links["comparer et enregistrer"]
+    assert address == f"{ARRIVED}?reference={procuration.reference}"
+    assert at.client.post(ARRIVED, data=read(at.client.get(address)).form(ARRIVED)).status_code == 303
+    for rest in ("", f"details/?id={procuration.id}"):
+        assert "apier à recevoir" not in Desk(at.client, "/admin/town-hall/").read(rest).text
     assert status_of(procuration) is Status.ESTABLISHED
+
+
+def test_what_ended_before_its_paper_has_no_paper_to_come(world: World) -> None:
+    an_election(world)
+    officer = world.an_officer()
+    reference = established(desk(world, officer), world).data_reference
+    procuration = the_one()
+    aftermath.revoke(procuration, officer=officer, now=now())
+    db.session.commit()
+    at = clerk_of(world, LAON)
+    hall = Desk(at.client, "/admin/town-hall/")
+    assert "papier à recevoir" not in hall.read().text
+    assert "comparer et enregistrer" not in hall.read(f"details/?id={procuration.id}").links
+    page = read(at.get(f"arrived/?reference={reference}"))
+    assert "ce papier n'a plus d'effet" in page.text
+    assert ARRIVED not in page.forms
