@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from admin_views.base import Guarded, acting, me
 from admin_views.paper_form import ArrivalForm, PaperForm
-from app.dates import now
+from app.dates import now, short_day
 from app.forms import tidy
 from models import counter_form, journal, paper, perimeter, scrutin
 from models.account import Role
@@ -40,6 +40,8 @@ class PaperDesk(Guarded, BaseView):
         typed = form.read(me().communes)
         if typed is None:
             return self._page(form), 422
+        if not form.is_another.data and (awaited := paper.awaited(typed, me())):
+            return self._page(form, awaited=awaited, received_on=short_day(typed.received_on)), 422
         if reasons := form.explain(typed, now()):
             may_be_kept = paper.may_be_kept(typed, now=now())
             if not (may_be_kept and form.keep_invalid.data):
@@ -49,6 +51,7 @@ class PaperDesk(Guarded, BaseView):
             clerk=me(),
             submission_key=request.form.get("submission_key") or secrets.token_urlsafe(32),
             keep_invalid=bool(form.keep_invalid.data),
+            is_another=bool(form.is_another.data),
             now=now(),
         )
         db.session.commit()
@@ -56,7 +59,10 @@ class PaperDesk(Guarded, BaseView):
 
     @expose("/arrived/")
     def arrived(self) -> ResponseReturnValue:
-        """`?reference=`: what an officer filled at the counter, to compare with the paper. The reading is recorded."""
+        """`?reference=`: what an officer filled at the counter, to compare with the paper. The reading is recorded.
+
+        `received_on`: the day to show first, when it was typed already.
+        """
         typed = request.args.get("reference", "")
         try:
             procuration = perimeter.find_on_paper(typed, me())
@@ -84,7 +90,8 @@ class PaperDesk(Guarded, BaseView):
 
     def _arrived(self, procuration: Procuration, form: ArrivalForm | None = None) -> str:
         if form is None:
-            form = ArrivalForm(received_on=f"{procuration.commune.local_day(now()):%d/%m/%Y}")
+            today = short_day(procuration.commune.local_day(now()))
+            form = ArrivalForm(received_on=request.args.get("received_on", today)[:10])
         return self.render("town_hall/arrived.html", procuration=procuration, form=form)
 
     def _page(self, form: PaperForm, **shown: Any) -> str:

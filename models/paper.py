@@ -12,11 +12,12 @@ from datetime import UTC, date, datetime, time
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from models import aftermath, holdings, journal, rules, scrutin, settlement
+from models import aftermath, holdings, journal, perimeter, rules, scrutin, settlement
 from models.account import Account
 from models.base import db
-from models.errors import Reason, RuleBroken
-from models.identity import Identity
+from models.errors import AlreadyHandled, Reason, RuleBroken
+from models.identity import Identity, family_key
+from models.insertion import entered_with
 from models.journal import Action
 from models.procuration import Procuration, Source, Status
 from models.rules import Person
@@ -58,14 +59,28 @@ class Form:
         return max(self.days, default=self.valid_until)
 
 
-def enter(form: Form, *, clerk: Account, submission_key: str, keep_invalid: bool = False, now: datetime) -> Procuration:
+def enter(
+    form: Form,
+    *,
+    clerk: Account,
+    submission_key: str,
+    keep_invalid: bool = False,
+    is_another: bool = False,
+    now: datetime,
+) -> Procuration:
     """Saisir: it is established from then on, and settled at once.
 
     What the law forbids is refused, or with `keep_invalid` kept as invalidated for the first of the reasons. The same
-    form under the same `submission_key` enters once. Raises NotHabilitated, RuleBroken.
+    form under the same `submission_key` enters once. `is_another`: the clerk says that it is not the one `awaited`.
+    Raises NotHabilitated, RuleBroken, AlreadyHandled (a counter filled this very form: its arrival is to be recorded).
     """
-    procuration = _new(form, key_of(form, submission_key), now)
+    key = key_of(form, submission_key)
+    procuration = _new(form, key, now)
     aftermath.require_clerk(procuration, clerk)
+    if earlier := entered_with(key):
+        return earlier
+    if not is_another and awaited(form, clerk):
+        raise AlreadyHandled
     reasons = reasons_against(form, now=now)
     if reasons and not (keep_invalid and may_be_kept(form, now=now)):
         raise RuleBroken(reasons)
@@ -78,6 +93,19 @@ def enter(form: Form, *, clerk: Account, submission_key: str, keep_invalid: bool
     else:
         settlement.settle(procuration, now=now)
     return procuration
+
+
+def awaited(form: Form, clerk: Account) -> Procuration | None:
+    """What a counter filled the same day between the same two people, for the same days, and whose paper has not come.
+
+    Compared as people type: case, accents and hyphens apart. Their numbers may be misread, and do not count.
+    """
+    alike = select(Procuration).where(
+        perimeter.paper_to_come(clerk),
+        Procuration.commune_code == form.commune.code,
+        Procuration.mandant_key == family_key(form.mandant.birth_name, form.mandant.birth_date),
+    )
+    return next((one for one in db.session.scalars(alike.order_by(Procuration.id)) if _is_the_same(one, form)), None)
 
 
 def reasons_against(form: Form, *, now: datetime) -> list[Reason]:
@@ -102,6 +130,17 @@ def key_of(form: Form, submission_key: str) -> str:
     """One for each thing said: who goes back and types another form over the first enters a second one."""
     said: Sequence[object] = (submission_key, form)
     return hashlib.sha256(repr(said).encode()).hexdigest()[:43]
+
+
+def _is_the_same(filled: Procuration, form: Form) -> bool:
+    at = filled.established_at
+    return (
+        at is not None
+        and filled.commune.local_day(at) == form.established_on
+        and filled.mandant.is_same_person(form.mandant)
+        and filled.mandataire.is_same_person(form.mandataire)
+        and (set(filled.days), filled.valid_until) == (set(form.days), form.valid_until)
+    )
 
 
 def _reasons_against_validity(form: Form, today: date) -> list[Reason]:

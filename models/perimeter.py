@@ -74,8 +74,18 @@ def find(reference: str, seen_by: Account | Elector) -> Procuration:
 
 def find_on_paper(reference: str, clerk: Account) -> Procuration:
     """The form filled at a counter whose printed reference came to one of this clerk's communes. Raises Unknown."""
+    return _one(_is(reference), _on_paper_for(clerk))
+
+
+def paper_to_come(clerk: Account) -> ColumnElement[bool]:
+    """What counters filled for a clerk's communes and whose paper has not come: for who holds it, never listed."""
+    is_awaited = and_(Procuration.received_on.is_(None), Procuration.status.in_(IN_FORCE))
+    return and_(_on_paper_for(clerk), is_awaited)
+
+
+def _on_paper_for(clerk: Account) -> ColumnElement[bool]:
     codes = [commune.code for commune in clerk.communes] if clerk.role is Role.TOWN_HALL else []
-    return _one(_is(reference), Procuration.source == Source.PAPER, Procuration.commune_code.in_(codes))
+    return and_(Procuration.source == Source.PAPER, Procuration.commune_code.in_(codes))
 
 
 def opened_at_counter(reference: str, officer: Account) -> ColumnElement[bool]:
