@@ -14,9 +14,8 @@ from app.dates import now
 from models import counter_form, journal, paper, perimeter, scrutin
 from models.account import Role
 from models.base import db
-from models.errors import NotHabilitated, Unknown
+from models.errors import NotHabilitated
 from models.journal import Action
-from models.procuration import Source
 
 
 class FormDesk(Guarded, BaseView):
@@ -34,23 +33,29 @@ class FormDesk(Guarded, BaseView):
         _require_authority()
         form = FilledForm(request.form if request.method == "POST" else None)
         if request.method != "POST" or "correct" in request.form:
-            return self._page("officer/form.html", form)
+            return self._blank(form)
         filled = form.read(me(), now())
         if filled is None:
-            return self._page("officer/form.html", form), 422
+            return self._blank(form), 422
         if request.form.get("confirmed") != "yes":
-            return self._page("officer/form_read_back.html", form, filled=filled)
+            votes = scrutin.votes_on(filled.commune, filled.days)
+            return self._page("officer/form_read_back.html", form, filled=filled, votes=votes)
         return self._establish(filled)
 
     @expose("/printed/")
     def printed(self) -> ResponseReturnValue:
-        """`?reference=`: the form to print and to sign, of this officer's own acts; each reading is in the journal."""
+        """`?reference=`: the form to print and to sign, of this officer's own acts; each reading is in the journal.
+
+        None after its last day.
+        """
         _require_authority()
-        procuration = perimeter.find(request.args.get("reference", ""), seen_by=me())
-        if procuration.source is not Source.PAPER or procuration.purged_at is not None:
-            raise Unknown
-        picture = qr.picture(procuration.reference or "")
-        page = self.render("officer/form_printed.html", procuration=procuration, picture=picture)
+        procuration = perimeter.find_form(request.args.get("reference", ""), me(), now())
+        page = self.render(
+            "officer/form_printed.html",
+            procuration=procuration,
+            votes=scrutin.votes_on(procuration.commune, procuration.days),
+            picture=qr.picture(procuration.reference or ""),
+        )
         journal.record(Action.OPENED, now=now(), procuration=procuration, account=me(), detail="form")
         db.session.commit()
         return page
@@ -65,10 +70,12 @@ class FormDesk(Guarded, BaseView):
             flash(f"{person.first_names} {person.birth_name} : {told}")
         return redirect(url_for(".printed", reference=procuration.reference), 303)
 
+    def _blank(self, form: FilledForm) -> str:
+        return self._page("officer/form.html", form, votes=scrutin.upcoming(now().date()))
+
     def _page(self, template: str, form: FilledForm, **shown: Any) -> str:
         key = request.form.get("submission_key") or secrets.token_urlsafe(32)
-        votes = scrutin.upcoming(now().date())
-        return self.render(template, form=form, votes=votes, submission_key=key, **shown)
+        return self.render(template, form=form, submission_key=key, **shown)
 
 
 def _require_authority() -> None:

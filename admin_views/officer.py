@@ -261,6 +261,7 @@ class OfficerDesk(GuardedTable):
             procuration=procuration,
             today=_today(),
             acted_at=_acted_at(procuration),
+            may_print_form=perimeter.can_print_form(procuration, me(), at),
             habilitation=me().habilitation_at(at),
             officer_behind=handover.officer_behind(me(), at) if _is_delegue(at) else None,
             **in_round.asks(procuration, at),

@@ -92,7 +92,8 @@ class PaperDesk(Guarded, BaseView):
         if form is None:
             today = short_day(procuration.commune.local_day(now()))
             form = ArrivalForm(received_on=request.args.get("received_on", today)[:10])
-        return self.render("town_hall/arrived.html", procuration=procuration, form=form)
+        votes = scrutin.votes_on(procuration.commune, procuration.days)
+        return self.render("town_hall/arrived.html", procuration=procuration, form=form, votes=votes)
 
     def _page(self, form: PaperForm, **shown: Any) -> str:
         key = request.form.get("submission_key") or secrets.token_urlsafe(32)

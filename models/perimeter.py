@@ -77,6 +77,21 @@ def find_on_paper(reference: str, clerk: Account) -> Procuration:
     return _one(_is(reference), _on_paper_for(clerk))
 
 
+def can_print_form(procuration: Procuration, officer: Account, now: datetime) -> bool:
+    """Whether the form of an act on paper is this officer's to print: who established it, while it could serve."""
+    is_own = procuration.source is Source.PAPER and procuration.officer_id == officer.id
+    is_over = procuration.purged_at is not None or procuration.last_day < procuration.commune.local_day(now)
+    return is_own and not is_over
+
+
+def find_form(reference: str, officer: Account, now: datetime) -> Procuration:
+    """The form that this officer may print. Raises Unknown."""
+    found = find(reference, seen_by=officer)
+    if not can_print_form(found, officer, now):
+        raise Unknown
+    return found
+
+
 def paper_to_come(clerk: Account) -> ColumnElement[bool]:
     """What counters filled for a clerk's communes and whose paper has not come: for who holds it, never listed."""
     is_awaited = and_(Procuration.received_on.is_(None), Procuration.status.in_(IN_FORCE))
