@@ -101,6 +101,8 @@ def test_an_elector_is_received_with_papers_and_the_field_is_there_for_the_next(
     assert ESTABLISH not in file.text
     assert "Aucun certificat médical" in file.text
     page = read(at.client.get(file.links["Noter la date de ces papiers"]))
+    assert page.h1 == "Demande écrite et attestation"
+    assert demande.mandant.birth_name in page.text
     form = page.form(VISIT)
     assert read(at.client.post(VISIT, data=form)).status == 422
     late = f"{world.today + timedelta(days=3):%d/%m/%Y}"
