@@ -1,20 +1,18 @@
 """With a person at the counter who has no FranceConnect: the form on paper, filled, read back, established, printed."""
 
-import secrets
 from typing import Any
 
 from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_admin import BaseView, expose
 
-from admin_views.base import Guarded, me, record_refusal
+from admin_views.base import Guarded, me, require_authority, submission_key
 from admin_views.filled_form import FilledForm
 from app import qr
 from app.dates import now
 from models import counter_form, journal, paper, perimeter, scrutin
 from models.account import Role
 from models.base import db
-from models.errors import NotHabilitated
 from models.journal import Action
 
 
@@ -30,7 +28,7 @@ class FormDesk(Guarded, BaseView):
     @expose("/", methods=("GET", "POST"))
     def index(self) -> ResponseReturnValue:
         """The form; what it says read back; or with `confirmed` the act."""
-        _require_authority()
+        require_authority()
         form = FilledForm(request.form if request.method == "POST" else None)
         if request.method != "POST" or "correct" in request.form:
             return self._blank(form)
@@ -48,7 +46,7 @@ class FormDesk(Guarded, BaseView):
 
         None after its last day.
         """
-        _require_authority()
+        require_authority()
         procuration = perimeter.find_form(request.args.get("reference", ""), me(), now())
         page = self.render(
             "officer/form_printed.html",
@@ -61,8 +59,7 @@ class FormDesk(Guarded, BaseView):
         return page
 
     def _establish(self, filled: paper.Form) -> ResponseReturnValue:
-        key = request.form.get("submission_key") or secrets.token_urlsafe(32)
-        procuration = counter_form.establish(filled, officer=me(), submission_key=key, now=now())
+        procuration = counter_form.establish(filled, officer=me(), submission_key=submission_key(), now=now())
         db.session.commit()
         if procuration.is_in_force:
             person = procuration.mandant
@@ -74,14 +71,4 @@ class FormDesk(Guarded, BaseView):
         return self._page("officer/form.html", form, votes=scrutin.upcoming(now().date()))
 
     def _page(self, template: str, form: FilledForm, **shown: Any) -> str:
-        key = request.form.get("submission_key") or secrets.token_urlsafe(32)
-        return self.render(template, form=form, submission_key=key, **shown)
-
-
-def _require_authority() -> None:
-    """Raises NotHabilitated, once written down: a délégué does not establish."""
-    own = me().habilitation_at(now())
-    if own is None or not own.may_establish:
-        record_refusal(None, NotHabilitated())
-        db.session.commit()
-        raise NotHabilitated
+        return self.render(template, form=form, submission_key=submission_key(), **shown)

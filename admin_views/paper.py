@@ -1,6 +1,5 @@
 """The town hall types what it receives on paper, several in a row."""
 
-import secrets
 from typing import Any
 
 from flask import redirect, request, url_for
@@ -8,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_admin import BaseView, expose
 from sqlalchemy import select
 
-from admin_views.base import Guarded, acting, me
+from admin_views.base import Guarded, acting, me, submission_key
 from admin_views.paper_form import ArrivalForm, PaperForm
 from app.dates import now, short_day
 from app.forms import tidy
@@ -49,7 +48,7 @@ class PaperDesk(Guarded, BaseView):
         procuration = paper.enter(
             typed,
             clerk=me(),
-            submission_key=request.form.get("submission_key") or secrets.token_urlsafe(32),
+            submission_key=submission_key(),
             keep_invalid=bool(form.keep_invalid.data),
             is_another=bool(form.is_another.data),
             now=now(),
@@ -96,8 +95,8 @@ class PaperDesk(Guarded, BaseView):
         return self.render("town_hall/arrived.html", procuration=procuration, form=form, votes=votes)
 
     def _page(self, form: PaperForm, **shown: Any) -> str:
-        key = request.form.get("submission_key") or secrets.token_urlsafe(32)
-        return self.render("town_hall/paper.html", form=form, votes=_coming_votes(), submission_key=key, **shown)
+        known = {"votes": _coming_votes(), "submission_key": submission_key()}
+        return self.render("town_hall/paper.html", form=form, **known, **shown)
 
 
 def _entered() -> Procuration | None:
