@@ -28,6 +28,7 @@ from models.procuration import Procuration
 MOST_COUNTED = 1_000
 LAST_PAGE = 10_000
 LARGEST_KEY = 2**31 - 1
+OUR_KEY = re.compile(r"[-\w]{43}", re.ASCII)
 
 
 class Guarded:
@@ -185,8 +186,9 @@ def record_refusal(procuration: Procuration | None, error: DomainError) -> None:
 
 
 def submission_key() -> str:
-    """The key that the page gave to its form, the same at each click; a new one for a new form."""
-    return request.form.get("submission_key") or secrets.token_urlsafe(32)
+    """The key that the page gave to its form, the same at each click; a new one when it is none of ours."""
+    given = request.form.get("submission_key", "")
+    return given if OUR_KEY.fullmatch(given) else secrets.token_urlsafe(32)
 
 
 def number(key: str) -> int:

@@ -72,6 +72,14 @@ def test_the_same_click_twice_is_one_statement(world: World) -> None:
     assert db.session.scalar(select(func.count(RevocationStatement.id))) == 1
 
 
+def test_a_key_that_no_page_gave_is_replaced(world: World) -> None:
+    at = Desk(world.as_agent(world.an_officer()), "/admin/statement/")
+    sent = at.read().form("/admin/statement/") | FORM | {"submission_key": "k" * 44}
+    assert at.client.post("/admin/statement/", data=sent).status_code == 303
+    (statement,) = db.session.scalars(select(RevocationStatement))
+    assert len(statement.submission_key) == 43
+
+
 def test_only_who_establishes_hears_it(world: World) -> None:
     none = world.an_officer(habilitations=[])
     for account in (world.an_officer(Capacity.DELEGUE), none, world.a_clerk()):
