@@ -27,7 +27,7 @@ from models.errors import (
     Unknown,
 )
 from models.findings import RULES_VERSION, Control
-from models.insertion import insert
+from models.insertion import insert_with_reference
 from models.journal import Action
 from models.outbox import MailKind
 from models.perimeter import Elector
@@ -61,8 +61,8 @@ def submit(
         raise Unknown
     if reasons := reasons_against(demande, now=now):
         raise RuleBroken(reasons)
-    procuration = insert(lambda: _new(demande, elector, submission_key, now))
-    if procuration is None:
+    procuration, is_new = insert_with_reference(lambda: _new(demande, elector, submission_key, now))
+    if not is_new:
         return _must_exist(submitted_with(submission_key, elector))
     procuration.replaced.extend(_held_in_force(replaces))
     journal.record(Action.SUBMITTED, now=now, procuration=procuration)

@@ -8,16 +8,16 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 
 from models import aftermath, holdings, journal, perimeter, rules, scrutin, settlement
 from models.account import Account
 from models.base import db
 from models.errors import AlreadyHandled, Reason, RuleBroken
 from models.identity import Identity, family_key
-from models.insertion import entered_with
+from models.insertion import entered_with, insert_once
 from models.journal import Action
 from models.procuration import Procuration, Source, Status
 from models.rules import Person
@@ -85,8 +85,9 @@ def enter(
     if reasons and not (keep_invalid and may_be_kept(form, now=now)):
         raise RuleBroken(reasons)
     holdings.lock([form.mandant, form.mandataire])
-    if earlier := _insert(procuration):
-        return earlier
+    procuration, is_new = insert_once(procuration)
+    if not is_new:
+        return procuration
     journal.record(Action.PAPER_ENTERED, now=now, procuration=procuration, account=clerk)
     if reasons:
         _keep_invalid(procuration, reasons[0], clerk, now)
@@ -143,6 +144,25 @@ def _is_the_same(filled: Procuration, form: Form) -> bool:
     )
 
 
+def established(form: Form, key: str, now: datetime, **authority: Any) -> Procuration:
+    """The row of a form that this authority established, not yet in the session.
+
+    Raises RuleBroken when it does not say for when.
+    """
+    last_day = form.last_day
+    if last_day is None or (form.days and form.valid_until):
+        raise RuleBroken([Reason.DONNEES_INCOMPLETES])
+    return Procuration(
+        source=Source.PAPER,
+        status=Status.ESTABLISHED,
+        submission_key=key,
+        **holdings.columns_of(form),
+        submitted_at=now,
+        expires_on=last_day,
+        **authority,
+    )
+
+
 def _reasons_against_validity(form: Form, today: date) -> list[Reason]:
     """Article R74: days of scrutins, one to come at least; or a period that is not over, from the establishment."""
     last_day = form.last_day
@@ -180,16 +200,12 @@ def _reasons_against_gaps(form: Form) -> list[Reason]:
 
 def _new(form: Form, key: str, now: datetime) -> Procuration:
     """The row, not yet in the session. Raises RuleBroken when the form does not say for when, or by whom."""
-    last_day = form.last_day
-    if last_day is None or (form.days and form.valid_until) or not (form.authority_name and form.authority_capacity):
+    if not (form.authority_name and form.authority_capacity):
         raise RuleBroken([Reason.DONNEES_INCOMPLETES])
-    return Procuration(
-        source=Source.PAPER,
-        status=Status.ESTABLISHED,
-        submission_key=key,
-        **holdings.columns_of(form),
-        submitted_at=now,
-        expires_on=last_day,
+    return established(
+        form,
+        key,
+        now,
         officer_name=form.authority_name,
         authority_capacity=form.authority_capacity,
         established_at=datetime.combine(form.established_on, time(), form.commune.zone).astimezone(UTC),
@@ -198,17 +214,6 @@ def _new(form: Form, key: str, now: datetime) -> Procuration:
         established_day_only=True,
         received_on=form.received_on,
     )
-
-
-def _insert(procuration: Procuration) -> Procuration | None:
-    """Insert it in a savepoint; when it had been entered already, by an earlier click, give that one."""
-    key = procuration.submission_key
-    try:
-        with db.session.begin_nested():
-            db.session.add(procuration)
-    except IntegrityError:
-        return db.session.scalars(select(Procuration).where(Procuration.submission_key == key)).one()
-    return None
 
 
 def _keep_invalid(procuration: Procuration, reason: Reason, clerk: Account, now: datetime) -> None:

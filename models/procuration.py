@@ -8,7 +8,7 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, false, 
 from sqlalchemy.orm import Mapped, composite, mapped_column, relationship
 
 from models.account import Account, Capacity
-from models.base import Base, coded
+from models.base import Base, SentOnce, coded
 from models.errors import Reason
 from models.identity import Identity, Sex
 from models.territory import Commune
@@ -72,7 +72,7 @@ def _sex(column: str) -> Mapped[Sex]:
     return mapped_column(column, coded(Sex, 1, check=column), nullable=True)
 
 
-class Procuration(Base):
+class Procuration(SentOnce, Base):
     """Who votes for whom, where and when (R75); the authority that established it; who decided, and on which findings.
 
     The person's columns are nullable because a purge empties them and keeps the row for the figures. `mandant_key`
@@ -124,7 +124,6 @@ class Procuration(Base):
         coded(Status, 12, check="status"),
         default=Status.SUBMITTED,
     )
-    submission_key: Mapped[str] = mapped_column(String(43), unique=True)
     elector_key: Mapped[str | None] = mapped_column(String(64), index=True)
     email: Mapped[str | None] = mapped_column(String(254))
 
