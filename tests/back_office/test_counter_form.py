@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import update
 
 from app.dates import long_day, now
 from models import aftermath
@@ -12,7 +12,7 @@ from models.account import Account, Capacity
 from models.base import db
 from models.procuration import Procuration, Status
 from tests.back_office.desks import Desk, counter, entries, journaled, mails_of, status_of
-from tests.back_office.test_paper import TYPED
+from tests.back_office.test_paper import TYPED, count, the_one
 from tests.builders import LAON, SOISSONS, World
 from tests.law.people import GWENAELLE, an_election, another
 from tests.page import Page, read, text_of
@@ -48,16 +48,6 @@ def established(at: Desk, world: World, **changes: str) -> Page:
     done = at.client.post(FORM, data=button(back, "identité conforme"))
     assert done.status_code == 303, done.text
     return read(at.client.get(done.location))
-
-
-def the_one() -> Procuration:
-    db.session.rollback()
-    return db.session.scalars(select(Procuration)).one()
-
-
-def count() -> int:
-    db.session.rollback()
-    return db.session.scalar(select(func.count(Procuration.id))) or 0
 
 
 def test_from_the_counter_it_is_filled_read_back_established_and_printed(world: World) -> None:
