@@ -1,6 +1,7 @@
 """What every desk stands on: a role at the door, one perimeter for every row, nothing open but what is named."""
 
 import re
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, ClassVar
@@ -20,13 +21,14 @@ from app.login import current_account, to_sign_in
 from models import journal
 from models.account import Account, Role
 from models.base import db
-from models.errors import DomainError, RuleBroken
+from models.errors import DomainError, NotHabilitated, RuleBroken
 from models.journal import Action
 from models.procuration import Procuration
 
 MOST_COUNTED = 1_000
 LAST_PAGE = 10_000
 LARGEST_KEY = 2**31 - 1
+OUR_KEY = re.compile(r"[-\w]{43}", re.ASCII)
 
 
 class Guarded:
@@ -140,6 +142,24 @@ def me() -> Account:
     return current_account() or abort(403)
 
 
+def has_authority() -> bool:
+    """Whether this officer may establish now: habilitated, and not as a délégué (R72-1 V)."""
+    own = me().habilitation_at(now())
+    return own is not None and own.may_establish
+
+
+def require_habilitation() -> None:
+    """Raises NotHabilitated, once written down."""
+    if me().habilitation_at(now()) is None:
+        raise refused(NotHabilitated())
+
+
+def require_authority() -> None:
+    """The same of who may establish. Raises NotHabilitated, once written down."""
+    if not has_authority():
+        raise refused(NotHabilitated())
+
+
 @contextmanager
 def acting(procuration: Procuration) -> Iterator[None]:
     """Commit an act, or undo it and leave its refusal in the journal."""
@@ -147,16 +167,28 @@ def acting(procuration: Procuration) -> Iterator[None]:
         yield
     except DomainError as error:
         db.session.rollback()
-        record_refusal(procuration, error)
-        db.session.commit()
+        refused(error, procuration)
         raise
     db.session.commit()
+
+
+def refused(error: DomainError, procuration: Procuration | None = None) -> DomainError:
+    """Leave a refusal in the journal, for good; gives it back, to be raised or told."""
+    record_refusal(procuration, error)
+    db.session.commit()
+    return error
 
 
 def record_refusal(procuration: Procuration | None, error: DomainError) -> None:
     """Write what was tried in vain, and why: the law's first reason, or the kind of refusal."""
     why = error.reasons[0] if isinstance(error, RuleBroken) else type(error).__name__
     journal.record(Action.DENIED, now=now(), procuration=procuration, account=me(), detail=why)
+
+
+def submission_key() -> str:
+    """The key that the page gave to its form, the same at each click; a new one when it is none of ours."""
+    given = request.form.get("submission_key", "")
+    return given if OUR_KEY.fullmatch(given) else secrets.token_urlsafe(32)
 
 
 def number(key: str) -> int:

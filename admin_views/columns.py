@@ -25,9 +25,9 @@ LABELS = {
 
 
 def reference(view: Any, context: Any, row: Procuration, name: str) -> Markup:
-    """What is dictated at the counter; a form on paper has none."""
+    """What is dictated at the counter; a form on paper has none to say, and may still have to come."""
     if row.source is Source.PAPER:
-        return Markup('<span class="muted">papier</span>')
+        return Markup('<span class="muted">{}</span>').format("papier à recevoir" if row.awaits_paper else "papier")
     return Markup('<span class="reference-inline">{}</span>').format(row.reference or "")
 
 

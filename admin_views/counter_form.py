@@ -1,22 +1,19 @@
 """With a person at the counter who has no FranceConnect: the form on paper, filled, read back, established, printed."""
 
-import secrets
 from typing import Any
 
 from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_admin import BaseView, expose
 
-from admin_views.base import Guarded, me, record_refusal
+from admin_views.base import Guarded, me, require_authority, submission_key
 from admin_views.filled_form import FilledForm
 from app import qr
 from app.dates import now
 from models import counter_form, journal, paper, perimeter, scrutin
 from models.account import Role
 from models.base import db
-from models.errors import NotHabilitated, Unknown
 from models.journal import Action
-from models.procuration import Source
 
 
 class FormDesk(Guarded, BaseView):
@@ -31,33 +28,38 @@ class FormDesk(Guarded, BaseView):
     @expose("/", methods=("GET", "POST"))
     def index(self) -> ResponseReturnValue:
         """The form; what it says read back; or with `confirmed` the act."""
-        _require_authority()
+        require_authority()
         form = FilledForm(request.form if request.method == "POST" else None)
         if request.method != "POST" or "correct" in request.form:
-            return self._page("officer/form.html", form)
+            return self._blank(form)
         filled = form.read(me(), now())
         if filled is None:
-            return self._page("officer/form.html", form), 422
+            return self._blank(form), 422
         if request.form.get("confirmed") != "yes":
-            return self._page("officer/form_read_back.html", form, filled=filled)
+            votes = scrutin.votes_on(filled.commune, filled.days)
+            return self._page("officer/form_read_back.html", form, filled=filled, votes=votes)
         return self._establish(filled)
 
     @expose("/printed/")
     def printed(self) -> ResponseReturnValue:
-        """`?reference=`: the form to print and to sign, of this officer's own acts; each reading is in the journal."""
-        _require_authority()
-        procuration = perimeter.find(request.args.get("reference", ""), seen_by=me())
-        if procuration.source is not Source.PAPER or procuration.purged_at is not None:
-            raise Unknown
-        picture = qr.picture(procuration.reference or "")
-        page = self.render("officer/form_printed.html", procuration=procuration, picture=picture)
+        """`?reference=`: the form to print and to sign, of this officer's own acts; each reading is in the journal.
+
+        None after its last day.
+        """
+        require_authority()
+        procuration = perimeter.find_form(request.args.get("reference", ""), me(), now())
+        page = self.render(
+            "officer/form_printed.html",
+            procuration=procuration,
+            votes=scrutin.votes_on(procuration.commune, procuration.days),
+            picture=qr.picture(procuration.reference or ""),
+        )
         journal.record(Action.OPENED, now=now(), procuration=procuration, account=me(), detail="form")
         db.session.commit()
         return page
 
     def _establish(self, filled: paper.Form) -> ResponseReturnValue:
-        key = request.form.get("submission_key") or secrets.token_urlsafe(32)
-        procuration = counter_form.establish(filled, officer=me(), submission_key=key, now=now())
+        procuration = counter_form.establish(filled, officer=me(), submission_key=submission_key(), now=now())
         db.session.commit()
         if procuration.is_in_force:
             person = procuration.mandant
@@ -65,16 +67,8 @@ class FormDesk(Guarded, BaseView):
             flash(f"{person.first_names} {person.birth_name} : {told}")
         return redirect(url_for(".printed", reference=procuration.reference), 303)
 
+    def _blank(self, form: FilledForm) -> str:
+        return self._page("officer/form.html", form, votes=scrutin.upcoming(now().date()))
+
     def _page(self, template: str, form: FilledForm, **shown: Any) -> str:
-        key = request.form.get("submission_key") or secrets.token_urlsafe(32)
-        votes = scrutin.upcoming(now().date())
-        return self.render(template, form=form, votes=votes, submission_key=key, **shown)
-
-
-def _require_authority() -> None:
-    """Raises NotHabilitated, once written down: a délégué does not establish."""
-    own = me().habilitation_at(now())
-    if own is None or not own.may_establish:
-        record_refusal(None, NotHabilitated())
-        db.session.commit()
-        raise NotHabilitated
+        return self.render(template, form=form, submission_key=submission_key(), **shown)

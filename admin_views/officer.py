@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, case, func
 from sqlalchemy.orm import joinedload, lazyload
 
 from admin_views import columns, in_round
-from admin_views.base import GuardedTable, acting, me, number, record_refusal
+from admin_views.base import GuardedTable, acting, me, number, refused, require_habilitation
 from app.dates import now
 from app.forms import tidy
 from models import aftermath, habilitation, handover, journal, journey, misses, perimeter
@@ -84,8 +84,7 @@ class OfficerDesk(GuardedTable):
         if not typed:
             return self._counter()
         if me().habilitation_at(now()) is None:
-            record_refusal(None, NotHabilitated())
-            db.session.commit()
+            refused(NotHabilitated())
             return self._counter(), 403
         try:
             procuration = misses.look_up(typed, officer=me(), now=now())
@@ -151,8 +150,7 @@ class OfficerDesk(GuardedTable):
         """Show `page` until it is confirmed, then act; a second officer or a second click reads who was first."""
         if len(references) != 1:
             abort(400)
-        if me().habilitation_at(now()) is None:
-            return _denied(None)
+        require_habilitation()
         try:
             procuration = misses.look_up(references[0], officer=me(), now=now())
         except CounterClosed:
@@ -160,7 +158,7 @@ class OfficerDesk(GuardedTable):
         except Unknown:
             return self._handled_since(references[0])
         if not self._is_in_capacity(act):
-            return _denied(procuration)
+            raise refused(NotHabilitated(), procuration)
         return self._confirm(procuration, act, page, done, reasons)
 
     def _confirm(
@@ -207,8 +205,7 @@ class OfficerDesk(GuardedTable):
             procuration = perimeter.find_once_opened(reference, me(), since=now() - OPEN_AT_MOST)
         except Unknown:
             return self._missed(reference)
-        record_refusal(procuration, AlreadyHandled())
-        db.session.commit()
+        refused(AlreadyHandled(), procuration)
         return self._already(procuration)
 
     def _already(self, procuration: Procuration) -> ResponseReturnValue:
@@ -261,6 +258,7 @@ class OfficerDesk(GuardedTable):
             procuration=procuration,
             today=_today(),
             acted_at=_acted_at(procuration),
+            may_print_form=perimeter.can_print_form(procuration, me(), at),
             habilitation=me().habilitation_at(at),
             officer_behind=handover.officer_behind(me(), at) if _is_delegue(at) else None,
             **in_round.asks(procuration, at),
@@ -326,10 +324,3 @@ def _is_delegue(at: datetime) -> bool:
     """Whether this officer only prepares."""
     own = me().habilitation_at(at)
     return own is not None and not own.may_establish
-
-
-def _denied(procuration: Procuration | None) -> ResponseReturnValue:
-    """Without a habilitation, or in a capacity that has no such act: the attempt is written down."""
-    record_refusal(procuration, NotHabilitated())
-    db.session.commit()
-    raise NotHabilitated

@@ -1,6 +1,5 @@
 """The town hall types what it receives on paper, several in a row."""
 
-import secrets
 from typing import Any
 
 from flask import redirect, request, url_for
@@ -8,9 +7,9 @@ from flask.typing import ResponseReturnValue
 from flask_admin import BaseView, expose
 from sqlalchemy import select
 
-from admin_views.base import Guarded, acting, me
+from admin_views.base import Guarded, acting, me, submission_key
 from admin_views.paper_form import ArrivalForm, PaperForm
-from app.dates import now
+from app.dates import now, short_day
 from app.forms import tidy
 from models import counter_form, journal, paper, perimeter, scrutin
 from models.account import Role
@@ -40,6 +39,8 @@ class PaperDesk(Guarded, BaseView):
         typed = form.read(me().communes)
         if typed is None:
             return self._page(form), 422
+        if not form.is_another.data and (awaited := paper.awaited(typed, me())):
+            return self._page(form, awaited=awaited, received_on=short_day(typed.received_on)), 422
         if reasons := form.explain(typed, now()):
             may_be_kept = paper.may_be_kept(typed, now=now())
             if not (may_be_kept and form.keep_invalid.data):
@@ -47,8 +48,9 @@ class PaperDesk(Guarded, BaseView):
         procuration = paper.enter(
             typed,
             clerk=me(),
-            submission_key=request.form.get("submission_key") or secrets.token_urlsafe(32),
+            submission_key=submission_key(),
             keep_invalid=bool(form.keep_invalid.data),
+            is_another=bool(form.is_another.data),
             now=now(),
         )
         db.session.commit()
@@ -56,7 +58,10 @@ class PaperDesk(Guarded, BaseView):
 
     @expose("/arrived/")
     def arrived(self) -> ResponseReturnValue:
-        """`?reference=`: what an officer filled at the counter, to compare with the paper. The reading is recorded."""
+        """`?reference=`: what an officer filled at the counter, to compare with the paper. The reading is recorded.
+
+        `received_on`: the day to show first, when it was typed already.
+        """
         typed = request.args.get("reference", "")
         try:
             procuration = perimeter.find_on_paper(typed, me())
@@ -84,12 +89,14 @@ class PaperDesk(Guarded, BaseView):
 
     def _arrived(self, procuration: Procuration, form: ArrivalForm | None = None) -> str:
         if form is None:
-            form = ArrivalForm(received_on=f"{procuration.commune.local_day(now()):%d/%m/%Y}")
-        return self.render("town_hall/arrived.html", procuration=procuration, form=form)
+            today = short_day(procuration.commune.local_day(now()))
+            form = ArrivalForm(received_on=request.args.get("received_on", today)[:10])
+        votes = scrutin.votes_on(procuration.commune, procuration.days)
+        return self.render("town_hall/arrived.html", procuration=procuration, form=form, votes=votes)
 
     def _page(self, form: PaperForm, **shown: Any) -> str:
-        key = request.form.get("submission_key") or secrets.token_urlsafe(32)
-        return self.render("town_hall/paper.html", form=form, votes=_coming_votes(), submission_key=key, **shown)
+        known = {"votes": _coming_votes(), "submission_key": submission_key()}
+        return self.render("town_hall/paper.html", form=form, **known, **shown)
 
 
 def _entered() -> Procuration | None:

@@ -162,6 +162,7 @@ class PaperForm(OfTheseCommunes, GivenOnPaper):
     established_on = FrenchDateField("Établie le", [required(WRITE_A_DAY), plausible_year], message=WRITE_A_DAY)
     received_on = FrenchDateField("Reçue le", [required(WRITE_A_DAY), plausible_year], message=WRITE_A_DAY)
     keep_invalid = BooleanField("Conserver quand même ce papier, comme invalidé")
+    is_another = BooleanField("C'est un autre papier, à saisir en plus de celui du guichet")
 
     @classmethod
     def of(cls, communes: Sequence[Commune], posted: Any = None) -> "PaperForm":

@@ -4,13 +4,12 @@ from flask import abort, current_app, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_admin import BaseView, expose
 
-from admin_views.base import Guarded, me, record_refusal
+from admin_views.base import Guarded, me, require_habilitation
 from app.dates import now
 from app.receipt import Sheet, as_pdf, has_pdf, sheet_of
 from models import journal, perimeter, receipt
 from models.account import Role
 from models.base import db
-from models.errors import NotHabilitated
 from models.journal import Action
 
 
@@ -48,10 +47,7 @@ class ReceiptDesk(Guarded, BaseView):
 
 def _opened() -> Sheet:
     """Written down as a reading. Raises NotHabilitated, Unknown."""
-    if me().habilitation_at(now()) is None:
-        record_refusal(None, NotHabilitated())
-        db.session.commit()
-        raise NotHabilitated
+    require_habilitation()
     procuration = perimeter.find(request.args.get("reference", ""), seen_by=me())
     sheet = sheet_of(receipt.of(procuration, request.args.get("act"), done_by=me()))
     journal.record(Action.OPENED, now=now(), procuration=procuration, account=me(), detail="receipt")

@@ -1,6 +1,5 @@
 """Rounds away from the station: planned, walked through elector by elector, their papers tracked until destroyed."""
 
-import secrets
 from datetime import date, timedelta
 from typing import Any
 
@@ -10,13 +9,21 @@ from flask_admin import BaseView, expose
 from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.orm import joinedload
 
-from admin_views.base import Guarded, me, number, record_refusal
+from admin_views.base import (
+    Guarded,
+    has_authority,
+    me,
+    number,
+    require_authority,
+    require_habilitation,
+    submission_key,
+)
 from admin_views.round_form import PapersForm, RoundForm
 from app.dates import now
 from models import perimeter, rounds
 from models.account import Role
 from models.base import db
-from models.errors import NotAllowed, NotHabilitated, RuleBroken
+from models.errors import NotAllowed, RuleBroken
 from models.procuration import Procuration
 from models.territory import Commune, Station
 from models.visit import Round, RoundKind, Visit
@@ -41,25 +48,24 @@ class RoundDesk(Guarded, BaseView):
     @expose("/")
     def index(self) -> ResponseReturnValue:
         """Those to come, the next one first; then those that took place."""
-        _require_habilitation()
+        require_habilitation()
         today = _station().commune.local_day(now())
         coming = _rounds(Round.day >= today, Round.cancelled_at.is_(None), order=(Round.day, Round.id))
         past = _rounds(
             or_(Round.day < today, Round.cancelled_at.is_not(None)), order=(Round.day.desc(), Round.id.desc())
         )
         due = rounds.papers_due(_papers(), today)
-        return self.render("officer/rounds.html", coming=coming, past=past, due=due, may_plan=_has_authority())
+        return self.render("officer/rounds.html", coming=coming, past=past, due=due, may_plan=has_authority())
 
     @expose("/plan/", methods=("GET", "POST"))
     def plan(self) -> ResponseReturnValue:
         """The form, or the act."""
-        _require_authority()
+        require_authority()
         form = RoundForm(request.form if request.method == "POST" else None)
         if request.method != "POST" or not form.validate():
             return self._plan(form), 200 if request.method == "GET" else 422
-        key = request.form.get("submission_key") or secrets.token_urlsafe(32)
         try:
-            one = rounds.plan(*_answers(form), officer=me(), submission_key=key, now=now())
+            one = rounds.plan(*_answers(form), officer=me(), submission_key=submission_key(), now=now())
         except (NotAllowed, RuleBroken) as refusal:
             form.told(_station(), refusal)
             return self._plan(form), 422
@@ -69,7 +75,7 @@ class RoundDesk(Guarded, BaseView):
     @expose("/one/")
     def one(self) -> ResponseReturnValue:
         """One round: the field for the next person, who is left, who was received."""
-        _require_habilitation()
+        require_habilitation()
         one = _round()
         loaded = joinedload(Visit.procuration).joinedload(Procuration.commune)
         visits = db.session.scalars(select(Visit).where(Visit.round_id == one.id).options(loaded).order_by(Visit.id))
@@ -78,13 +84,13 @@ class RoundDesk(Guarded, BaseView):
             during=one,
             visits=visits.all(),
             is_open=one.is_open(now()),
-            may_plan=_has_authority(),
+            may_plan=has_authority(),
         )
 
     @expose("/correct/", methods=("GET", "POST"))
     def correct(self) -> ResponseReturnValue:
         """The same form, filled; while nobody was received in it."""
-        _require_authority()
+        require_authority()
         one = _round()
         form = RoundForm(request.form) if request.method == "POST" else RoundForm.of(one)
         if request.method != "POST" or not form.validate():
@@ -101,7 +107,7 @@ class RoundDesk(Guarded, BaseView):
     @expose("/cancel/", methods=("POST",))
     def cancel(self) -> ResponseReturnValue:
         """It will not take place; what was noted of papers stays until they are destroyed."""
-        _require_authority()
+        require_authority()
         rounds.cancel(_round(), officer=me(), now=now())
         db.session.commit()
         flash("Annulation enregistrée.")
@@ -110,7 +116,7 @@ class RoundDesk(Guarded, BaseView):
     @expose("/visit/", methods=("GET", "POST"))
     def visit(self) -> ResponseReturnValue:
         """`id` and `reference`, of a file opened just before: the dates of the two papers."""
-        _require_habilitation()
+        require_habilitation()
         one, reference = _round(), request.values.get("reference", "")
         procuration = perimeter.find_once_opened(reference, me(), since=now() - OPENED_SINCE)
         form = PapersForm(request.form if request.method == "POST" else None)
@@ -152,8 +158,7 @@ class RoundDesk(Guarded, BaseView):
 
     def _plan(self, form: RoundForm, one: Round | None = None) -> str:
         form.speak_of(_station())
-        key = request.form.get("submission_key") or secrets.token_urlsafe(32)
-        return self.render("officer/round_plan.html", form=form, submission_key=key, during=one)
+        return self.render("officer/round_plan.html", form=form, submission_key=submission_key(), during=one)
 
     def _papers(self, problem: str = "") -> str:
         visits = sorted(_papers(), key=rounds.kept_until)
@@ -202,26 +207,3 @@ def _papers() -> list[Visit]:
 def _station() -> Station:
     """An officer without one has no rounds."""
     return me().station or abort(403)
-
-
-def _require_habilitation() -> None:
-    """Raises NotHabilitated, once written down."""
-    if me().habilitation_at(now()) is None:
-        _refuse()
-
-
-def _require_authority() -> None:
-    """Raises NotHabilitated, once written down: a délégué plans no round."""
-    if not _has_authority():
-        _refuse()
-
-
-def _has_authority() -> bool:
-    own = me().habilitation_at(now())
-    return own is not None and own.may_establish
-
-
-def _refuse() -> None:
-    record_refusal(None, NotHabilitated())
-    db.session.commit()
-    raise NotHabilitated

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement
 from sqlalchemy.orm import joinedload
 
 from admin_views import columns
-from admin_views.base import GuardedTable, me
+from admin_views.base import GuardedTable, has_authority, me
 from admin_views.spreadsheet import BEGINNING, line
 from app.dates import clock_time, now, short_day
 from app.login import current_account
@@ -70,8 +70,7 @@ class SpecialRegister(GuardedTable):
         account = current_account()
         if account is None or not super().is_accessible():
             return False
-        own = account.habilitation_at(now())
-        return account.manages_station or (own is not None and own.may_establish)
+        return account.manages_station or has_authority()
 
     def perimeter(self) -> ColumnElement[bool]:
         return perimeter.in_special_register(me())

@@ -1,6 +1,5 @@
 """Revocations without a reference: an officer hears them, the mandant's town hall attaches them."""
 
-import secrets
 from collections.abc import Callable
 from functools import partial
 
@@ -9,13 +8,13 @@ from flask.typing import ResponseReturnValue
 from flask_admin import BaseView, expose
 from sqlalchemy import ColumnElement, select
 
-from admin_views.base import Guarded, me, number, record_refusal
+from admin_views.base import Guarded, me, number, refused, require_authority, submission_key
 from admin_views.statement_form import StatementForm
 from app.dates import now
 from models import journal, perimeter, revocation
 from models.account import Role
 from models.base import db
-from models.errors import AlreadyHandled, NotHabilitated, RuleBroken
+from models.errors import AlreadyHandled, RuleBroken
 from models.journal import Action
 from models.procuration import Procuration
 from models.statement import RevocationStatement
@@ -36,16 +35,12 @@ class StatementDesk(Guarded, BaseView):
     @expose("/", methods=("GET", "POST"))
     def index(self) -> ResponseReturnValue:
         """The form, or the act: the statement leaves for the commune's desk."""
-        own = me().habilitation_at(now())
-        if own is None or not own.may_establish:
-            record_refusal(None, NotHabilitated())
-            db.session.commit()
-            raise NotHabilitated
+        require_authority()
         form = StatementForm(request.form if request.method == "POST" else None)
         if request.method != "POST" or not form.validate():
             return self._page(form), 200 if request.method == "GET" else 422
-        key = request.form.get("submission_key") or secrets.token_urlsafe(32)
-        statement = revocation.state(form.mandant, form.commune.commune, officer=me(), submission_key=key, now=now())
+        said = (form.mandant, form.commune.commune)
+        statement = revocation.state(*said, officer=me(), submission_key=submission_key(), now=now())
         db.session.commit()
         commune = statement.commune
         desk = "au consulat" if commune.is_consular else "à la mairie"
@@ -53,8 +48,7 @@ class StatementDesk(Guarded, BaseView):
         return redirect(url_for(".index"), 303)
 
     def _page(self, form: StatementForm) -> str:
-        key = request.form.get("submission_key") or secrets.token_urlsafe(32)
-        return self.render("officer/statement.html", form=form, submission_key=key)
+        return self.render("officer/statement.html", form=form, submission_key=submission_key())
 
 
 class StatementsReceived(Guarded, BaseView):
@@ -95,15 +89,15 @@ class StatementsReceived(Guarded, BaseView):
         if len(procurations) != len(chosen) or not chosen:
             return self._page(statement, problem=CHOOSE), 422
         act = partial(revocation.attach, statement, procurations)
-        return self._do(statement, act, "Résiliation rattachée. Le mandant en est prévenu.")
+        told = " Le mandant en est prévenu." if any(one.email for one in procurations) else ""
+        return self._do(statement, act, f"Résiliation rattachée.{told}")
 
     def _do(self, statement: RevocationStatement, act: Callable[..., None], done: str) -> ResponseReturnValue:
         try:
             act(clerk=me(), now=now())
         except (AlreadyHandled, RuleBroken) as error:
             db.session.rollback()
-            record_refusal(None, error)
-            db.session.commit()
+            refused(error)
             return self._page(statement, was_handled=True), 409
         db.session.commit()
         flash(done)

@@ -78,16 +78,16 @@ def postpone_revocation(procuration: Procuration, *, officer: Account, reason: R
 def revoke_from_paper(procuration: Procuration, *, clerk: Account, now: datetime) -> None:
     """Résilier on the authority's form, received by the town hall (R78, unread).
 
-    Raises NotHabilitated, AlreadyHandled.
+    Raises NotHabilitated, NotAllowed (its own paper has not come), AlreadyHandled.
     """
-    require_clerk(procuration, clerk)
+    require_desk(procuration, clerk)
     _revoke(procuration, now, account=clerk, detail="paper")
 
 
 def revoke_stated(procuration: Procuration, *, clerk: Account, now: datetime) -> None:
     """Résilier what the mandant stated before an officer without a reference, attached by the town hall (R78, unread).
 
-    Raises NotHabilitated, AlreadyHandled.
+    Even before its paper has come: the mandant may revoke always (L75). Raises NotHabilitated, AlreadyHandled.
     """
     require_clerk(procuration, clerk)
     _revoke(procuration, now, account=clerk, detail="stated")
@@ -121,9 +121,9 @@ def revoke_replaced(successor: Procuration, *, now: datetime) -> None:
 def lapse(procuration: Procuration, *, clerk: Account, reason: Reason, now: datetime) -> None:
     """Caduque: the mandataire died or lost the right to vote (L77); the mandant is told (R80, old wording).
 
-    Raises NotHabilitated, RuleBroken, AlreadyHandled.
+    Raises NotHabilitated, NotAllowed (its paper has not come), RuleBroken, AlreadyHandled.
     """
-    require_clerk(procuration, clerk)
+    require_desk(procuration, clerk)
     require_reason(reason, LAPSES)
     move(procuration, IN_FORCE, Status.LAPSED, reason=reason, closed_at=now)
     journal.record(Action.LAPSED, now=now, procuration=procuration, account=clerk, detail=reason)
@@ -133,9 +133,9 @@ def lapse(procuration: Procuration, *, clerk: Account, reason: Reason, now: date
 def end_on_death(procuration: Procuration, *, clerk: Account, now: datetime) -> None:
     """The mandant died: nobody votes for them (L71), nobody is written to; what has not left will not.
 
-    Raises NotHabilitated, AlreadyHandled.
+    Raises NotHabilitated, NotAllowed (its paper has not come), AlreadyHandled.
     """
-    require_clerk(procuration, clerk)
+    require_desk(procuration, clerk)
     move(procuration, IN_FORCE, Status.ENDED, reason=Reason.DECES_MANDANT, closed_at=now, email=None)
     outbox.erase_of(procuration, now)
     journal.record(Action.ENDED, now=now, procuration=procuration, account=clerk, detail=Reason.DECES_MANDANT)
@@ -200,6 +200,16 @@ def require_clerk(procuration: Procuration, clerk: Account) -> None:
     codes = {commune.code for commune in clerk.communes}
     if clerk.role is not Role.TOWN_HALL or procuration.commune_code not in codes:
         raise NotHabilitated
+
+
+def require_desk(procuration: Procuration, clerk: Account) -> None:
+    """The same, of a town hall that has it in hand: its paper has come, or was not waited for (R75 I).
+
+    Raises NotHabilitated, NotAllowed.
+    """
+    require_clerk(procuration, clerk)
+    if procuration.is_held:
+        raise NotAllowed
 
 
 def _revoke(

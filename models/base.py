@@ -7,7 +7,7 @@ from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import CursorResult, DateTime, Dialect, Enum, Executable, MetaData, Select, String, TypeDecorator
-from sqlalchemy.orm import DeclarativeBase, registry
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, registry
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -79,6 +79,12 @@ class Base(DeclarativeBase):
         """The class and its key only: a repr ends up in logs, and rows hold persons."""
         key: Any = self.__mapper__.primary_key_from_instance(self)
         return f"<{type(self).__name__} {key}>"
+
+
+class SentOnce:
+    """A row that a form sends: one for each key that its page was given (models/insertion.py)."""
+
+    submission_key: Mapped[str] = mapped_column(String(43), unique=True)
 
 
 db = SQLAlchemy(model_class=Base)

@@ -8,16 +8,16 @@ come, or at once where the law of each of its days lets it be transmitted ahead 
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from models import aftermath, control, holdings, journal, paper, settlement
 from models.account import Account, Capacity
 from models.base import db
 from models.errors import AlreadyHandled, NotHabilitated, Reason, RuleBroken
-from models.insertion import entered_with, insert
+from models.insertion import insert_with_reference
 from models.journal import ON_PAPER, Action
 from models.paper import Form
-from models.procuration import IN_FORCE, Procuration, Source, Status
+from models.procuration import IN_FORCE, Procuration, Source
 from models.territory import Commune, Station
 
 
@@ -31,12 +31,10 @@ def establish(form: Form, *, officer: Account, submission_key: str, now: datetim
     if reasons := paper.reasons_against(form, now=now):
         raise RuleBroken(reasons)
     key = paper.key_of(form, submission_key)
-    if earlier := entered_with(key):
-        return earlier
     holdings.lock([form.mandant, form.mandataire])
-    procuration = insert(lambda: _new(form, key, officer, capacity, now))
-    if procuration is None:
-        return db.session.scalars(select(Procuration).where(Procuration.submission_key == key)).one()
+    procuration, is_new = insert_with_reference(lambda: _new(form, key, officer, capacity, now))
+    if not is_new:
+        return procuration
     journal.record(Action.ESTABLISHED, now=now, procuration=procuration, account=officer, detail=ON_PAPER)
     holdings.come_last(procuration)
     if may_be_transmitted_ahead(procuration, procuration.commune.local_day(now)):
@@ -85,16 +83,11 @@ def receive(procuration: Procuration, *, clerk: Account, received_on: date, now:
 
 def _new(form: Form, key: str, officer: Account, capacity: Capacity, now: datetime) -> Procuration:
     """The row, not yet in the session. Raises RuleBroken when the form does not say for when."""
-    station, last_day = _station_of(officer), form.last_day
-    if last_day is None or (form.days and form.valid_until):
-        raise RuleBroken([Reason.DONNEES_INCOMPLETES])
-    return Procuration(
-        source=Source.PAPER,
-        status=Status.ESTABLISHED,
-        submission_key=key,
-        **holdings.columns_of(form),
-        submitted_at=now,
-        expires_on=last_day,
+    station = _station_of(officer)
+    return paper.established(
+        form,
+        key,
+        now,
         officer_id=officer.id,
         officer_name=officer.name,
         officer_capacity=capacity,

@@ -1,33 +1,45 @@
-"""Inserting a procuration under a reference of its own, once for each submission key."""
+"""Inserting once for each submission key, however many clicks; a procuration, under a reference of its own."""
 
 from collections.abc import Callable
+from typing import TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.exc import IntegrityError
 
 from models import reference
-from models.base import db
+from models.base import SentOnce, db
 from models.procuration import Procuration
 
 DRAWS = 20
+Sent = TypeVar("Sent", bound=SentOnce)
 
 
-def insert(new: Callable[[], Procuration]) -> Procuration | None:
-    """Insert what `new` makes in a savepoint, drawing again when its reference is taken (0.1 % at a million rows).
+def insert_once(row: Sent, *mine: ColumnElement[bool]) -> tuple[Sent, bool]:
+    """Insert it in a savepoint, and True; or what an earlier click inserted under its key, and False.
 
-    None when another click has just entered one under the same submission key.
+    `mine`: whose that one must be. Raises IntegrityError: somebody else's key, or another constraint.
     """
+    key, kind = row.submission_key, type(row)
+    try:
+        with db.session.begin_nested():
+            db.session.add(row)
+    except IntegrityError:
+        earlier = db.session.scalar(select(kind).where(kind.submission_key == key, *mine))
+        if earlier is None:
+            raise
+        return earlier, False
+    return row, True
+
+
+def insert_with_reference(new: Callable[[], Procuration]) -> tuple[Procuration, bool]:
+    """Insert once what `new` makes, drawing again when its reference is taken (0.1 % at a million rows)."""
     for _ in range(DRAWS):
         procuration = new()
         procuration.reference = reference.draw()
         try:
-            with db.session.begin_nested():
-                db.session.add(procuration)
+            return insert_once(procuration)
         except IntegrityError:
-            if entered_with(procuration.submission_key):
-                return None
-        else:
-            return procuration
+            continue
     raise RuntimeError("no free reference")
 
 

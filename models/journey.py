@@ -27,7 +27,7 @@ from models.errors import (
     Unknown,
 )
 from models.findings import RULES_VERSION, Control
-from models.insertion import insert
+from models.insertion import insert_with_reference
 from models.journal import Action
 from models.outbox import MailKind
 from models.perimeter import Elector
@@ -61,8 +61,8 @@ def submit(
         raise Unknown
     if reasons := reasons_against(demande, now=now):
         raise RuleBroken(reasons)
-    procuration = insert(lambda: _new(demande, elector, submission_key, now))
-    if procuration is None:
+    procuration, is_new = insert_with_reference(lambda: _new(demande, elector, submission_key, now))
+    if not is_new:
         return _must_exist(submitted_with(submission_key, elector))
     procuration.replaced.extend(_held_in_force(replaces))
     journal.record(Action.SUBMITTED, now=now, procuration=procuration)
@@ -194,7 +194,8 @@ def validate(procuration: Procuration, *, clerk: Account, note: str | None = Non
     """Step 3, valider (R76, unread since 2022): the checks are good, or a written `note` says why one is set aside.
 
     So it does when the data do not say which of two procurations counts (L73, old wording). What is in doubt since a
-    new control may be kept so. Raises NotHabilitated, NoteRequired, AlreadyHandled.
+    new control may be kept so. Raises NotHabilitated, NotAllowed (its paper has not come), NoteRequired,
+    AlreadyHandled.
     """
     found = _control(procuration, clerk, now)
     if found.objections and not note:
@@ -212,7 +213,8 @@ def invalidate(
     """Step 3, invalider (R76, unread since 2022), for a coded reason that writes the message; `note` stays inside.
 
     Or end so what was validated and is in doubt since a new control (R74, R76; unread). The note is required when every
-    check has passed. Raises NotHabilitated, RuleBroken, NoteRequired, AlreadyHandled.
+    check has passed. Raises NotHabilitated, NotAllowed (its paper has not come), RuleBroken, NoteRequired,
+    AlreadyHandled.
     """
     aftermath.require_reason(reason, TOWN_HALL_REFUSALS)
     found = _control(procuration, clerk, now)
@@ -291,8 +293,11 @@ def _after_establishment(procuration: Procuration, now: datetime) -> None:
 
 
 def _control(procuration: Procuration, clerk: Account, now: datetime) -> Control:
-    """The findings of this moment, on what awaits a decision or is in doubt. Raises NotHabilitated, AlreadyHandled."""
-    aftermath.require_clerk(procuration, clerk)
+    """The findings of this moment, on what awaits a decision or is in doubt.
+
+    Raises NotHabilitated, NotAllowed, AlreadyHandled.
+    """
+    aftermath.require_desk(procuration, clerk)
     if not procuration.can_be_decided:
         raise AlreadyHandled
     return control.at_decision(procuration, procuration.commune.local_day(now))

@@ -8,15 +8,16 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 
-from models import aftermath, holdings, journal, rules, scrutin, settlement
+from models import aftermath, holdings, journal, perimeter, rules, scrutin, settlement
 from models.account import Account
 from models.base import db
-from models.errors import Reason, RuleBroken
-from models.identity import Identity
+from models.errors import AlreadyHandled, Reason, RuleBroken
+from models.identity import Identity, family_key
+from models.insertion import entered_with, insert_once
 from models.journal import Action
 from models.procuration import Procuration, Source, Status
 from models.rules import Person
@@ -58,26 +59,54 @@ class Form:
         return max(self.days, default=self.valid_until)
 
 
-def enter(form: Form, *, clerk: Account, submission_key: str, keep_invalid: bool = False, now: datetime) -> Procuration:
+def enter(
+    form: Form,
+    *,
+    clerk: Account,
+    submission_key: str,
+    keep_invalid: bool = False,
+    is_another: bool = False,
+    now: datetime,
+) -> Procuration:
     """Saisir: it is established from then on, and settled at once.
 
     What the law forbids is refused, or with `keep_invalid` kept as invalidated for the first of the reasons. The same
-    form under the same `submission_key` enters once. Raises NotHabilitated, RuleBroken.
+    form under the same `submission_key` enters once. `is_another`: the clerk says that it is not the one `awaited`.
+    Raises NotHabilitated, RuleBroken, AlreadyHandled (a counter filled this very form: its arrival is to be recorded).
     """
-    procuration = _new(form, key_of(form, submission_key), now)
+    key = key_of(form, submission_key)
+    procuration = _new(form, key, now)
     aftermath.require_clerk(procuration, clerk)
+    if earlier := entered_with(key):
+        return earlier
+    if not is_another and awaited(form, clerk):
+        raise AlreadyHandled
     reasons = reasons_against(form, now=now)
     if reasons and not (keep_invalid and may_be_kept(form, now=now)):
         raise RuleBroken(reasons)
     holdings.lock([form.mandant, form.mandataire])
-    if earlier := _insert(procuration):
-        return earlier
+    procuration, is_new = insert_once(procuration)
+    if not is_new:
+        return procuration
     journal.record(Action.PAPER_ENTERED, now=now, procuration=procuration, account=clerk)
     if reasons:
         _keep_invalid(procuration, reasons[0], clerk, now)
     else:
         settlement.settle(procuration, now=now)
     return procuration
+
+
+def awaited(form: Form, clerk: Account) -> Procuration | None:
+    """What a counter filled the same day between the same two people, for the same days, and whose paper has not come.
+
+    Compared as people type: case, accents and hyphens apart. Their numbers may be misread, and do not count.
+    """
+    alike = select(Procuration).where(
+        perimeter.paper_to_come(clerk),
+        Procuration.commune_code == form.commune.code,
+        Procuration.mandant_key == family_key(form.mandant.birth_name, form.mandant.birth_date),
+    )
+    return next((one for one in db.session.scalars(alike.order_by(Procuration.id)) if _is_the_same(one, form)), None)
 
 
 def reasons_against(form: Form, *, now: datetime) -> list[Reason]:
@@ -102,6 +131,36 @@ def key_of(form: Form, submission_key: str) -> str:
     """One for each thing said: who goes back and types another form over the first enters a second one."""
     said: Sequence[object] = (submission_key, form)
     return hashlib.sha256(repr(said).encode()).hexdigest()[:43]
+
+
+def _is_the_same(filled: Procuration, form: Form) -> bool:
+    at = filled.established_at
+    return (
+        at is not None
+        and filled.commune.local_day(at) == form.established_on
+        and filled.mandant.is_same_person(form.mandant)
+        and filled.mandataire.is_same_person(form.mandataire)
+        and (set(filled.days), filled.valid_until) == (set(form.days), form.valid_until)
+    )
+
+
+def established(form: Form, key: str, now: datetime, **authority: Any) -> Procuration:
+    """The row of a form that this authority established, not yet in the session.
+
+    Raises RuleBroken when it does not say for when.
+    """
+    last_day = form.last_day
+    if last_day is None or (form.days and form.valid_until):
+        raise RuleBroken([Reason.DONNEES_INCOMPLETES])
+    return Procuration(
+        source=Source.PAPER,
+        status=Status.ESTABLISHED,
+        submission_key=key,
+        **holdings.columns_of(form),
+        submitted_at=now,
+        expires_on=last_day,
+        **authority,
+    )
 
 
 def _reasons_against_validity(form: Form, today: date) -> list[Reason]:
@@ -141,16 +200,12 @@ def _reasons_against_gaps(form: Form) -> list[Reason]:
 
 def _new(form: Form, key: str, now: datetime) -> Procuration:
     """The row, not yet in the session. Raises RuleBroken when the form does not say for when, or by whom."""
-    last_day = form.last_day
-    if last_day is None or (form.days and form.valid_until) or not (form.authority_name and form.authority_capacity):
+    if not (form.authority_name and form.authority_capacity):
         raise RuleBroken([Reason.DONNEES_INCOMPLETES])
-    return Procuration(
-        source=Source.PAPER,
-        status=Status.ESTABLISHED,
-        submission_key=key,
-        **holdings.columns_of(form),
-        submitted_at=now,
-        expires_on=last_day,
+    return established(
+        form,
+        key,
+        now,
         officer_name=form.authority_name,
         authority_capacity=form.authority_capacity,
         established_at=datetime.combine(form.established_on, time(), form.commune.zone).astimezone(UTC),
@@ -159,17 +214,6 @@ def _new(form: Form, key: str, now: datetime) -> Procuration:
         established_day_only=True,
         received_on=form.received_on,
     )
-
-
-def _insert(procuration: Procuration) -> Procuration | None:
-    """Insert it in a savepoint; when it had been entered already, by an earlier click, give that one."""
-    key = procuration.submission_key
-    try:
-        with db.session.begin_nested():
-            db.session.add(procuration)
-    except IntegrityError:
-        return db.session.scalars(select(Procuration).where(Procuration.submission_key == key)).one()
-    return None
 
 
 def _keep_invalid(procuration: Procuration, reason: Reason, clerk: Account, now: datetime) -> None:

@@ -86,8 +86,33 @@ def find(reference: str, seen_by: Account | Elector) -> Procuration:
 
 def find_on_paper(reference: str, clerk: Account) -> Procuration:
     """The form filled at a counter whose printed reference came to one of this clerk's communes. Raises Unknown."""
+    return _one(_is(reference), _on_paper_for(clerk))
+
+
+def can_print_form(procuration: Procuration, officer: Account, now: datetime) -> bool:
+    """Whether the form of an act on paper is this officer's to print: who established it, while it could serve."""
+    is_own = procuration.source is Source.PAPER and procuration.officer_id == officer.id
+    is_over = procuration.purged_at is not None or procuration.last_day < procuration.commune.local_day(now)
+    return is_own and not is_over
+
+
+def find_form(reference: str, officer: Account, now: datetime) -> Procuration:
+    """The form that this officer may print. Raises Unknown."""
+    found = find(reference, seen_by=officer)
+    if not can_print_form(found, officer, now):
+        raise Unknown
+    return found
+
+
+def paper_to_come(clerk: Account) -> ColumnElement[bool]:
+    """What counters filled for a clerk's communes and whose paper has not come: for who holds it, never listed."""
+    is_awaited = and_(Procuration.received_on.is_(None), Procuration.status.in_(IN_FORCE))
+    return and_(_on_paper_for(clerk), is_awaited)
+
+
+def _on_paper_for(clerk: Account) -> ColumnElement[bool]:
     codes = [commune.code for commune in clerk.communes] if clerk.role is Role.TOWN_HALL else []
-    return _one(_is(reference), Procuration.source == Source.PAPER, Procuration.commune_code.in_(codes))
+    return and_(Procuration.source == Source.PAPER, Procuration.commune_code.in_(codes))
 
 
 def opened_at_counter(reference: str, officer: Account) -> ColumnElement[bool]:

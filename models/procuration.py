@@ -8,7 +8,7 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, false, 
 from sqlalchemy.orm import Mapped, composite, mapped_column, relationship
 
 from models.account import Account, Capacity
-from models.base import Base, coded
+from models.base import Base, SentOnce, coded
 from models.errors import Reason
 from models.identity import Identity, Sex
 from models.territory import Commune
@@ -72,7 +72,7 @@ def _sex(column: str) -> Mapped[Sex]:
     return mapped_column(column, coded(Sex, 1, check=column), nullable=True)
 
 
-class Procuration(Base):
+class Procuration(SentOnce, Base):
     """Who votes for whom, where and when (R75); the authority that established it; who decided, and on which findings.
 
     The person's columns are nullable because a purge empties them and keeps the row for the figures. `mandant_key`
@@ -124,7 +124,6 @@ class Procuration(Base):
         coded(Status, 12, check="status"),
         default=Status.SUBMITTED,
     )
-    submission_key: Mapped[str] = mapped_column(String(43), unique=True)
     elector_key: Mapped[str | None] = mapped_column(String(64), index=True)
     email: Mapped[str | None] = mapped_column(String(254))
 
@@ -236,8 +235,13 @@ class Procuration(Base):
 
     @property
     def awaits_paper(self) -> bool:
-        """Established on a form that its town hall has not received yet (R75 I)."""
-        return self.source is Source.PAPER and self.received_on is None
+        """In force on a form that its town hall has not received yet (R75 I)."""
+        return self.is_in_force and self.source is Source.PAPER and self.received_on is None
+
+    @property
+    def is_held(self) -> bool:
+        """Until that form has come its town hall neither sees it nor acts on it, unless it was transmitted ahead."""
+        return self.awaits_decision and self.held_until_paper
 
     @property
     def is_in_doubt(self) -> bool:
@@ -247,4 +251,4 @@ class Procuration(Base):
     @property
     def can_be_decided(self) -> bool:
         """The town hall may say yes or no, for the first time or again; not before the paper that it awaits."""
-        return (self.awaits_decision and not self.held_until_paper) or self.is_in_doubt
+        return (self.awaits_decision and not self.is_held) or self.is_in_doubt

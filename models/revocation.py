@@ -14,6 +14,7 @@ from models.account import Account
 from models.base import change, db
 from models.errors import AlreadyHandled, NotHabilitated, Reason, RuleBroken
 from models.identity import Identity, family_key
+from models.insertion import insert_once
 from models.journal import Action
 from models.law import duration
 from models.matching import Found
@@ -36,11 +37,9 @@ def state(
     The same `submission_key` twice is one statement. Raises NotHabilitated.
     """
     capacity = aftermath.require_authority(officer, now).capacity
-    if earlier := _stated_with(submission_key, officer):
-        return earlier
     if officer.station is None:
         raise NotHabilitated
-    statement = RevocationStatement(
+    stated = RevocationStatement(
         submission_key=submission_key,
         commune=commune,
         mandant=mandant,
@@ -50,8 +49,9 @@ def state(
         place_code=officer.station.commune_code,
         stated_at=now,
     )
-    db.session.add(statement)
-    db.session.flush()
+    statement, is_new = insert_once(stated, RevocationStatement.officer_id == officer.id)
+    if not is_new:
+        return statement
     journal.record(Action.REVOCATION_STATED, now=now, account=officer, detail=str(statement.id))
     return statement
 
@@ -106,14 +106,6 @@ def purge(now: datetime) -> int:
 
 def _months_before(now: datetime, months: int) -> datetime:
     return datetime.combine(months_after(now.date(), -months), now.timetz())
-
-
-def _stated_with(submission_key: str, officer: Account) -> RevocationStatement | None:
-    return db.session.scalar(
-        select(RevocationStatement).where(
-            RevocationStatement.submission_key == submission_key, RevocationStatement.officer_id == officer.id
-        )
-    )
 
 
 def _handle(statement: RevocationStatement, clerk: Account, now: datetime, *, attached: int) -> None:

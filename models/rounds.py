@@ -16,6 +16,7 @@ from models import aftermath, journal
 from models.account import Account
 from models.base import change, db, locking
 from models.errors import AlreadyHandled, NotAllowed, NotHabilitated, Reason, RuleBroken
+from models.insertion import insert_once
 from models.journal import Action
 from models.law import duration
 from models.lifetime import end_of_validity
@@ -43,10 +44,8 @@ def plan(
     Raises NotHabilitated, NotAllowed (out of competence), RuleBroken (a day that is past, or over a year ahead).
     """
     station = _station_of(officer, now)
-    if earlier := _planned_with(submission_key, officer):
-        return earlier
     _require_possible(station, day, commune, now)
-    planned = Round(
+    new = Round(
         submission_key=submission_key,
         station_code=station.code,
         officer_id=officer.id,
@@ -55,8 +54,9 @@ def plan(
         commune_code=commune.code,
         place_name=place_name or None,
     )
-    db.session.add(planned)
-    db.session.flush()
+    planned, is_new = insert_once(new, Round.officer_id == officer.id)
+    if not is_new:
+        return planned
     journal.record(Action.ROUND_PLANNED, now=now, account=officer, detail=str(planned.id))
     return planned
 
@@ -248,9 +248,3 @@ def _forget_place(which: ColumnElement[bool]) -> None:
     """With the last of its papers, the name of the place."""
     kept = exists().where(Visit.round_id == Round.id, Visit.requested_on.is_not(None), Visit.destroyed_at.is_(None))
     change(update(Round).where(which, ~kept).values(place_name=None))
-
-
-def _planned_with(submission_key: str, officer: Account) -> Round | None:
-    return db.session.scalar(
-        select(Round).where(Round.submission_key == submission_key, Round.officer_id == officer.id)
-    )

@@ -1,6 +1,6 @@
 """Elections as dated data: what they are, whom they concern, and their polling days, here and overseas."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -212,6 +212,13 @@ def upcoming_in(commune: Commune, today: date, until: date | None = None) -> lis
     if until is not None:
         query = query.where(day <= until)
     return [Vote(local_day, one.tour, one.election) for one, local_day in db.session.execute(query)]
+
+
+def votes_on(commune: Commune, days: Collection[date]) -> list[Vote]:
+    """What is voted there on these days, past or to come; nothing for no day."""
+    if not days:
+        return []
+    return [vote for vote in upcoming_in(commune, min(days), max(days)) if vote.polling_day in days]
 
 
 def law_on(commune: Commune, day: date, votes: Iterable[Vote]) -> Law:

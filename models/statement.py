@@ -6,12 +6,12 @@ from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, composite, mapped_column, relationship
 
 from models.account import Capacity
-from models.base import Base, coded
+from models.base import Base, SentOnce, coded
 from models.identity import Identity, Sex
 from models.territory import Commune
 
 
-class RevocationStatement(Base):
+class RevocationStatement(SentOnce, Base):
     """Who wants what they gave to end, where they vote, and which officer heard it (L75; R78, unread).
 
     `handled_at`: when the town hall attached it, or found nothing to attach it to. The person's columns are nullable
@@ -22,7 +22,6 @@ class RevocationStatement(Base):
     __table_args__ = (Index("ix_revocation_statement_commune_handled", "commune_code", "handled_at", "id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    submission_key: Mapped[str] = mapped_column(String(43), unique=True)
     commune_code: Mapped[str] = mapped_column(ForeignKey("commune.code"))
     mandant: Mapped[Identity] = composite(
         mapped_column("mandant_birth_name", String(120), nullable=True),

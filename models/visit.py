@@ -6,7 +6,7 @@ from enum import StrEnum
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.base import Base, coded
+from models.base import Base, SentOnce, coded
 from models.procuration import Procuration
 from models.territory import Commune
 
@@ -18,7 +18,7 @@ class RoundKind(StrEnum):
     SESSION = "session"
 
 
-class Round(Base):
+class Round(SentOnce, Base):
     """One day, in one commune, led by one officer; others of the station may act in it.
 
     `place_name`: of a home, a hospital, a prison or a hall; shown to the station alone, and erased with the papers.
@@ -28,7 +28,6 @@ class Round(Base):
     __table_args__ = (Index("ix_round_station_day", "station_code", "day", "id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    submission_key: Mapped[str] = mapped_column(String(43), unique=True)
     station_code: Mapped[str] = mapped_column(ForeignKey("station.code"))
     officer_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
     kind: Mapped[RoundKind] = mapped_column(coded(RoundKind, 8, check="kind"))

@@ -4,14 +4,15 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import update
 
-from app.dates import now
+from app.dates import long_day, now
+from models import aftermath
 from models.account import Account, Capacity
 from models.base import db
 from models.procuration import Procuration, Status
 from tests.back_office.desks import Desk, counter, entries, journaled, mails_of, status_of
-from tests.back_office.test_paper import TYPED
+from tests.back_office.test_paper import TYPED, count, the_one
 from tests.builders import LAON, SOISSONS, World
 from tests.law.people import GWENAELLE, an_election, another
 from tests.page import Page, read, text_of
@@ -47,16 +48,6 @@ def established(at: Desk, world: World, **changes: str) -> Page:
     done = at.client.post(FORM, data=button(back, "identité conforme"))
     assert done.status_code == 303, done.text
     return read(at.client.get(done.location))
-
-
-def the_one() -> Procuration:
-    db.session.rollback()
-    return db.session.scalars(select(Procuration)).one()
-
-
-def count() -> int:
-    db.session.rollback()
-    return db.session.scalar(select(func.count(Procuration.id))) or 0
 
 
 def test_from_the_counter_it_is_filled_read_back_established_and_printed(world: World) -> None:
@@ -103,7 +94,8 @@ def test_what_is_void_is_said_while_its_mandant_is_there_l73(world: World) -> No
     world.established(mandant=another(1), mandataire=GWENAELLE, mandataire_nne="87654321")
     page = established(desk(world), world)
     assert page.data_status == "void"
-    assert "N'imprimez pas ce formulaire" in page.text
+    assert "Il n'y a rien à imprimer" in page.text
+    assert "Signature" not in page.text
     assert page.links["Remplir un autre formulaire"] == FORM
     assert "Trois choses" not in page.text
 
@@ -137,6 +129,53 @@ def test_only_who_established_it_prints_it_and_nothing_filed_on_line(world: Worl
     receipt = read(desk(world, officer).client.get(file.links["Récépissé à remettre à la personne"]))
     assert "Cette personne n'a pas laissé d'adresse e-mail" in receipt.text
     assert "procuration établie" in receipt.text
+
+
+def test_it_names_the_elections_and_the_tour_of_each_day_r75(world: World) -> None:
+    first = an_election(world, name="Élections régionales de 2027").scrutins[0].polling_day
+    world.an_election((first,), name="Élections départementales de 2027")
+    world.an_election((first,), ("02722",), name="Municipale partielle de Soissons")
+    at = desk(world)
+    second = world.a_sunday(9)
+    both = {"day_1": f"{first:%d/%m/%Y}", "day_2": f"{second:%d/%m/%Y}"}
+    read_back = read(typed(at, world, **both))
+    printed = established(at, world, **both)
+    arrived = read(clerk_of(world, LAON).get(f"arrived/?reference={printed.data_reference}"))
+    votes = "Élections régionales de 2027, 1er tour ; Élections départementales de 2027, 1er tour"
+    for page in (read_back, printed, arrived):
+        assert f"{long_day(first)} : {votes} {long_day(second)} : Élections régionales de 2027, 2e tour" in page.text
+        assert "Soissons" not in page.text
+
+
+def test_a_day_that_the_election_left_is_said_on_the_form(world: World) -> None:
+    election = an_election(world)
+    at = desk(world)
+    reference = established(at, world).data_reference
+    election.scrutins[0].polling_day += timedelta(days=1)
+    db.session.commit()
+    assert "il n'y a plus de vote ce jour-là" in at.read(f"printed/?reference={reference}").text
+
+
+def test_who_revoked_it_does_not_print_it(world: World) -> None:
+    an_election(world)
+    reference = established(desk(world), world).data_reference
+    other = world.an_officer()
+    aftermath.revoke(the_one(), officer=other, now=now())
+    db.session.commit()
+    assert counter(world, other).read(f"?reference={reference}").data_status == "revoked"
+    assert desk(world, other).get(f"printed/?reference={reference}").status_code == 404
+
+
+@pytest.mark.parametrize(("days", "status"), [(0, 200), (-1, 404)])
+def test_it_is_printed_until_its_last_day_where_the_vote_is(world: World, days: int, status: int) -> None:
+    an_election(world)
+    officer = world.an_officer()
+    reference = established(desk(world, officer), world).data_reference
+    db.session.execute(update(Procuration).values(last_day=world.today + timedelta(days=days)))
+    db.session.commit()
+    assert desk(world, officer).get(f"printed/?reference={reference}").status_code == status
+    file = counter(world, officer).read(f"?reference={reference}")
+    assert ("Formulaire à imprimer et à envoyer" in file.links) is (status == 200)
 
 
 def clerk_of(world: World, *communes: str) -> Desk:
@@ -205,6 +244,28 @@ def test_transmitted_ahead_it_is_shown_as_waiting_for_its_paper(world: World) ->
     established(desk(world), world)
     procuration = the_one()
     at = clerk_of(world, LAON)
+    assert "papier à recevoir" in Desk(at.client, "/admin/town-hall/").read().text
     file = read(at.client.get(f"/admin/town-hall/details/?id={procuration.id}"))
-    assert file.links["comparer et enregistrer"] == f"{ARRIVED}?reference={procuration.reference}"
+    assert "Papier à recevoir" in file.text
+    address = file.links["comparer et enregistrer"]
+    assert address == f"{ARRIVED}?reference={procuration.reference}"
+    assert at.client.post(ARRIVED, data=read(at.client.get(address)).form(ARRIVED)).status_code == 303
+    for rest in ("", f"details/?id={procuration.id}"):
+        assert "apier à recevoir" not in Desk(at.client, "/admin/town-hall/").read(rest).text
     assert status_of(procuration) is Status.ESTABLISHED
+
+
+def test_what_ended_before_its_paper_has_no_paper_to_come(world: World) -> None:
+    an_election(world)
+    officer = world.an_officer()
+    reference = established(desk(world, officer), world).data_reference
+    procuration = the_one()
+    aftermath.revoke(procuration, officer=officer, now=now())
+    db.session.commit()
+    at = clerk_of(world, LAON)
+    hall = Desk(at.client, "/admin/town-hall/")
+    assert "papier à recevoir" not in hall.read().text
+    assert "comparer et enregistrer" not in hall.read(f"details/?id={procuration.id}").links
+    page = read(at.get(f"arrived/?reference={reference}"))
+    assert "ce papier n'a plus d'effet" in page.text
+    assert ARRIVED not in page.forms

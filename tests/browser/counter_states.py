@@ -80,18 +80,20 @@ def a_form_with_errors(page: Page) -> None:
     expect(page.locator("#error-summary")).to_be_visible()
 
 
-def a_form_read_back(page: Page) -> None:
-    """Of somebody who holds no other, for the next polling day of Laon."""
+def a_form_read_back(page: Page, **changes: str) -> dict[str, str]:
+    """Of somebody who holds no other; gives what was typed."""
     a_form_with_errors(page)
-    people.fill_the_paper_form(page)
+    typed = people.fill_the_paper_form(page, **changes)
     page.get_by_role("button", name="Relire avec la personne").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Relisez avec la personne")
+    return typed
 
 
-def a_form_to_print(page: Page) -> None:
-    a_form_read_back(page)
+def a_form_to_print(page: Page, **changes: str) -> dict[str, str]:
+    typed = a_form_read_back(page, **changes)
     page.get_by_role("button", name=re.compile("identité conforme")).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Vote par procuration")
+    return typed
 
 
 def a_round(page: Page) -> None:

@@ -18,7 +18,7 @@ PASSWORD = "demo"
 VERVINS = dict.fromkeys(("attend@agents.test", "bloque@agents.test", "sans@agents.test"), False)
 VERVINS |= {"chef@agents.test": True}
 """Officers of one station, and whether each answers for it."""
-Opener = Callable[[Page], None]
+Opener = Callable[[Page], object]
 numbers = itertools.count(1)
 
 
@@ -56,20 +56,26 @@ def file_a_demande(page: Page, citizen: str = "eloise", mandataire: str = "") ->
     return page.locator("main").get_attribute("data-reference") or ""
 
 
-def fill_the_paper_form(page: Page) -> None:
-    """What an officer types with somebody of Laon: a mandataire of a birth date of their own, the first polling day."""
-    born = f"28/08/{1900 + next(numbers) % 100}"
+def fill_the_paper_form(page: Page, **changes: str) -> dict[str, str]:
+    """What an officer types with somebody of Laon, until the end of a period; gives it, but the commune and the sexes.
+
+    The mandataire has a birth date of their own.
+    """
+    typed = MANDATAIRE | {
+        "mandataire_birth_date": f"28/08/{1900 + next(numbers) % 100}",
+        "mandataire_nne": f"8765{next(numbers):04}",
+        "mandant_birth_name": "CARLIER",
+        "mandant_first_names": "Odette Jeanne",
+        "mandant_birth_date": "02/04/1938",
+        "mandant_nne": "12345678",
+        "valid_until": f"{now() + timedelta(days=200):%d/%m/%Y}",
+    }
     page.fill("[name=commune_search]", "Laon")
-    for name, text in MANDATAIRE.items():
-        page.fill(f"[name={name}]", born if "date" in name else text)
-    page.fill("[name=mandant_birth_name]", "CARLIER")
-    page.fill("[name=mandant_first_names]", "Odette Jeanne")
-    page.fill("[name=mandant_birth_date]", "02/04/1938")
-    page.fill("[name=mandant_nne]", "12345678")
-    page.fill("[name=mandataire_nne]", f"8765{next(numbers):04}")
+    for name, text in (typed | changes).items():
+        page.fill(f"[name={name}]", text)
     page.check("[name=mandant_sex][value=F]")
     page.check("[name=mandataire_sex][value=F]")
-    page.fill("[name=valid_until]", f"{now() + timedelta(days=200):%d/%m/%Y}")
+    return typed | changes
 
 
 def confirm_the_form(page: Page) -> None:

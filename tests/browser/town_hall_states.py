@@ -254,6 +254,17 @@ def paper_refused(page: Page) -> None:
     expect(page.locator("[name=keep_invalid]")).to_be_visible()
 
 
+def paper_that_a_counter_filled(page: Page) -> None:
+    """The clerk has not seen its reference, and types it again."""
+    same, today = a_form_to_print(page), f"{now():%d/%m/%Y}"
+    page.get_by_role("button", name="Se déconnecter").click()
+    people.sign_in_as_agent(page, "mairie.laon@demo.test")
+    page.goto("/admin/paper/")
+    people.type_a_paper(page, established_on=today, received_on=today, **same)
+    page.get_by_role("button", name="Enregistrer").click()
+    expect(page.get_by_role("link", name="Comparer et enregistrer son arrivée")).to_be_visible()
+
+
 def paper_empty_and_sent(page: Page) -> None:
     people.sign_in_as_agent(page, "mairies.rurales@demo.test")
     page.goto("/admin/paper/")
@@ -326,5 +337,6 @@ STATES: dict[str, Opener] = {
     "paper to type": agent("mairie.laon@demo.test", "/admin/paper/"),
     "paper typed": paper_typed,
     "paper refused": paper_refused,
+    "paper that a counter filled": paper_that_a_counter_filled,
     "paper with every error": paper_empty_and_sent,
 }

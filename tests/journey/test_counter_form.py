@@ -1,6 +1,8 @@
 """The form that an officer fills with a person who has no FranceConnect: established at once, seen with the paper."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -10,20 +12,26 @@ from app.dates import now
 from models import aftermath, counter_form, journey, lifetime, perimeter, settlement
 from models.account import Account, Capacity
 from models.base import db
-from models.errors import AlreadyHandled, NotHabilitated, Reason, RuleBroken, Unknown
+from models.errors import AlreadyHandled, NotAllowed, NotHabilitated, Reason, RuleBroken, Unknown
 from models.law import ControlRegime
 from models.paper import Form
 from models.procuration import Procuration, Source, Status
 from models.reference import is_well_formed
 from models.rules import years_after
 from models.territory import StationKind
-from tests.back_office.desks import entries, journaled, mails_of
+from tests.back_office.desks import entries, journaled, mails_of, status_of
 from tests.builders import LAON, SOISSONS, World, numbers
 from tests.law.people import ELOISE, GWENAELLE, a_roll, an_election, another
 from tests.paper import a_form
 
 BRUXELLES, NOUMEA = "C0009", "98818"
 AHEAD = {"transmitted_ahead": True}
+OF_A_CLERK: dict[str, Callable[..., None]] = {
+    "revoked": aftermath.revoke_from_paper,
+    "lapsed": partial(aftermath.lapse, reason=Reason.DECES_MANDATAIRE),
+    "ended": aftermath.end_on_death,
+}
+"""What ends one at the town hall, by the status that it leaves."""
 
 
 def filled(world: World, officer: Account | None = None, key: str = "", **changes: Any) -> Procuration:
@@ -223,13 +231,35 @@ def test_a_new_control_voids_what_is_held_beyond_a_ceiling_and_decides_nothing(w
 def test_nobody_decides_before_the_paper_whatever_the_door_r76(world: World) -> None:
     an_election(world)
     one, clerk = filled(world), world.a_clerk()
-    with pytest.raises(AlreadyHandled):
+    with pytest.raises(NotAllowed):
         journey.validate(one, clerk=clerk, note="Vu.", now=now())
-    with pytest.raises(AlreadyHandled):
+    with pytest.raises(NotAllowed):
         journey.invalidate(one, clerk=clerk, reason=Reason.PLAFOND, note="Vu.", now=now())
     received(one, clerk)
     journey.validate(one, clerk=clerk, note="Vu.", now=now())
     assert one.status is Status.VALIDATED
+
+
+@pytest.mark.parametrize(("name", "act"), OF_A_CLERK.items(), ids=OF_A_CLERK)
+def test_nobody_ends_it_at_the_town_hall_before_the_paper_r75(
+    world: World, name: str, act: Callable[..., None]
+) -> None:
+    an_election(world)
+    one, clerk = filled(world), world.a_clerk()
+    with pytest.raises(NotAllowed):
+        act(one, clerk=clerk, now=now())
+    assert (status_of(one), journaled(one)) == (Status.ESTABLISHED, ["established"])
+    received(one, clerk)
+    act(one, clerk=clerk, now=now())
+    assert one.status == name
+
+
+@pytest.mark.parametrize(("name", "act"), OF_A_CLERK.items(), ids=OF_A_CLERK)
+def test_what_was_transmitted_ahead_is_ended_like_the_rest(world: World, name: str, act: Callable[..., None]) -> None:
+    an_election(world, **AHEAD)
+    one = filled(world)
+    act(one, clerk=world.a_clerk(), now=now())
+    assert (one.status, one.awaits_paper) == (name, False)
 
 
 def test_what_was_revoked_before_the_paper_came_is_shown_to_the_town_hall(world: World) -> None:

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from app.dates import now
-from models import journey, revocation, standing
+from models import counter_form, journey, revocation, standing
 from models.account import Account, Capacity
 from models.base import db
 from models.errors import AlreadyHandled, NotHabilitated, RuleBroken
@@ -20,7 +20,8 @@ from models.statement import RevocationStatement
 from tests.back_office.desks import Desk, counter, journaled, mails_of, status_of, town_hall
 from tests.builders import LAON, SOISSONS, World, csrf_token
 from tests.database import queries, two_meet
-from tests.law.people import ELOISE, a_roll_of, another
+from tests.journey.test_counter_form import filled
+from tests.law.people import ELOISE, a_roll_of, an_election, another
 from tests.page import read
 from tests.paper import entered
 
@@ -71,6 +72,14 @@ def test_the_same_click_twice_is_one_statement(world: World) -> None:
     assert db.session.scalar(select(func.count(RevocationStatement.id))) == 1
 
 
+def test_a_key_that_no_page_gave_is_replaced(world: World) -> None:
+    at = Desk(world.as_agent(world.an_officer()), "/admin/statement/")
+    sent = at.read().form("/admin/statement/") | FORM | {"submission_key": "k" * 44}
+    assert at.client.post("/admin/statement/", data=sent).status_code == 303
+    (statement,) = db.session.scalars(select(RevocationStatement))
+    assert len(statement.submission_key) == 43
+
+
 def test_only_who_establishes_hears_it(world: World) -> None:
     none = world.an_officer(habilitations=[])
     for account in (world.an_officer(Capacity.DELEGUE), none, world.a_clerk()):
@@ -95,6 +104,24 @@ def test_one_on_paper_is_found_under_the_name_that_the_roll_gives(world: World) 
     a_roll_of(ELOISE, usual_name="MARTIN")
     by_birth_name = given(world, mandataire=another(1))
     assert set(revocation.candidates(statement)) == {on_paper, by_birth_name}
+
+
+def test_a_form_whose_paper_has_not_come_is_found_and_attached_and_its_paper_finds_it_revoked(world: World) -> None:
+    an_election(world)
+    waiting, statement, clerk = filled(world), stated(world), world.a_clerk()
+    assert waiting.is_held
+    assert revocation.candidates(statement) == [waiting]
+    hall = Desk(world.as_agent(clerk), "/admin/statements/")
+    page = hall.read(f"one/?id={statement.id}")
+    assert f"papier à recevoir, {waiting.reference} : Éloïse" in page.text
+    done = hall.client.post(
+        "/admin/statements/one/", data=page.form("one/") | {"action": "attach", "rowid": waiting.id}
+    )
+    assert done.status_code == 303
+    assert "prévenu" not in read(hall.client.get(done.location)).text
+    assert (status_of(waiting), standing.of(waiting).revoked_by) == (Status.REVOKED, Revoker.STATED)
+    with pytest.raises(AlreadyHandled):
+        counter_form.receive(waiting, clerk=clerk, received_on=world.today, now=now())
 
 
 def test_neither_another_person_nor_another_commune_nor_what_has_ended_is_a_candidate(world: World) -> None:

@@ -297,8 +297,10 @@ class Machine(Play):
             self._act("establish", which)
         for one in self._one_of(which, from_):
             everything, laws = footprint(), laws_of(one, self.laws, self._today())
+            was_held = one.is_held
             if self._is_done(function, one):
                 assert footprint() != everything
+                assert not (was_held and name in OF_CLERKS)
                 assert all(getattr(law, ONLY_WHERE[name]) for law in laws if name in ONLY_WHERE)
                 self.addresses |= {one.id: NEW_ADDRESS} if name == "correct the e-mail" else {}
             else:
