@@ -1,7 +1,7 @@
 """What every desk stands on: a role at the door, one perimeter for every row, nothing open but what is named."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, ClassVar
 
@@ -155,8 +155,19 @@ def acting(procuration: Procuration) -> Iterator[None]:
 
 def record_refusal(procuration: Procuration | None, error: DomainError) -> None:
     """Write what was tried in vain, and why: the law's first reason, or the kind of refusal."""
-    why = error.reasons[0] if isinstance(error, RuleBroken) else type(error).__name__
-    journal.record(Action.DENIED, now=now(), procuration=procuration, account=me(), detail=why)
+    record_refusals([(procuration, error)])
+
+
+def record_refusals(refused: Iterable[tuple[Procuration | None, DomainError]]) -> None:
+    """The same of several, together."""
+    what = {"now": now(), "account": me()}
+    journal.record_all(
+        [journal.line(Action.DENIED, procuration=one, detail=_why(error), **what) for one, error in refused]
+    )
+
+
+def _why(error: DomainError) -> str:
+    return error.reasons[0] if isinstance(error, RuleBroken) else type(error).__name__
 
 
 def number(key: str) -> int:

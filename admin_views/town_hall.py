@@ -1,6 +1,6 @@
 """Step 3, the town hall: the procurations of its communes, validated or invalidated, one or many."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from flask import flash, redirect, request, url_for
@@ -11,15 +11,15 @@ from sqlalchemy import ColumnElement, or_
 from sqlalchemy.orm import joinedload
 
 from admin_views import columns
-from admin_views.base import MOST_COUNTED, me, record_refusal
+from admin_views.base import MOST_COUNTED, me, record_refusals
 from admin_views.town_hall_after import AfterEstablishment
 from admin_views.town_hall_filter import IN_DOUBT, NAMES, SHOWN, asked, elections
 from app.dates import now
 from app.forms import tidy
-from models import aftermath, control, journal, journey, perimeter
+from models import aftermath, control, decision, journal, perimeter
 from models.account import Role
 from models.base import db
-from models.errors import TOWN_HALL_REFUSALS, AlreadyHandled, DomainError, NoteRequired, Reason
+from models.errors import TOWN_HALL_REFUSALS, DomainError, NoteRequired, Reason
 from models.findings import RULES_VERSION, Control, Finding
 from models.journal import Action
 from models.procuration import Procuration, Status
@@ -105,7 +105,7 @@ class TownHallDesk(AfterEstablishment):
             return self._confirm("validate", rows)
         if len(note) > LONGEST_NOTE:
             return self._confirm("validate", rows, note=note, note_error=TOO_LONG), 422
-        not_done = self._decide(rows, journey.validate, note=note if len(rows) == 1 else None)
+        not_done = self._decide(rows, decision.validate, note=note if len(rows) == 1 else None)
         if _only_lacks_a_note(rows, not_done):
             return self._confirm("validate", rows, note=note, note_error=WHY_VALIDATE), 422
         return self._report(rows, not_done, "validée")
@@ -122,7 +122,7 @@ class TownHallDesk(AfterEstablishment):
             return self._confirm("invalidate", rows, **given, error="Choisissez un motif dans la liste."), 422
         if len(given["note"]) > LONGEST_NOTE:
             return self._confirm("invalidate", rows, **given, note_error=TOO_LONG), 422
-        not_done = self._decide(rows, journey.invalidate, reason=Reason(given["reason"]), note=given["note"])
+        not_done = self._decide(rows, decision.invalidate, reason=Reason(given["reason"]), note=given["note"])
         if _only_lacks_a_note(rows, not_done):
             return self._confirm("invalidate", rows, **given, note_error=WHY_INVALIDATE), 422
         return self._report(rows, not_done, "invalidée")
@@ -154,18 +154,12 @@ class TownHallDesk(AfterEstablishment):
             **given,
         )
 
-    def _decide(self, rows: list[Procuration], act: Callable[..., None], **why: Any) -> dict[int, DomainError]:
-        """Act on each row, in one transaction; those left as they were, by key: handled first, or in need of a note.
-
-        By id, as the commands do: two who take the same rows in two orders would wait for one another for ever.
-        """
-        not_done: dict[int, DomainError] = {}
-        for row in sorted(rows, key=lambda row: row.id):
-            try:
-                act(row, clerk=me(), now=now(), **why)
-            except (AlreadyHandled, NoteRequired) as error:
-                record_refusal(row, error)
-                not_done[row.id] = error
+    def _decide(
+        self, rows: list[Procuration], act: Callable[..., Mapping[int, DomainError]], **why: Any
+    ) -> Mapping[int, DomainError]:
+        """Act on all in one transaction; those left as they were, by key: handled first, or in need of a note."""
+        not_done = act(rows, clerk=me(), now=now(), **why)
+        record_refusals([(row, not_done[row.id]) for row in rows if row.id in not_done])
         db.session.commit()
         return not_done
 
@@ -202,7 +196,7 @@ def _note() -> str:
     return str(tidy(request.form.get("note", "")))
 
 
-def _only_lacks_a_note(rows: list[Procuration], not_done: dict[int, DomainError]) -> bool:
+def _only_lacks_a_note(rows: list[Procuration], not_done: Mapping[int, DomainError]) -> bool:
     return len(rows) == 1 and any(isinstance(error, NoteRequired) for error in not_done.values())
 
 

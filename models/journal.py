@@ -6,8 +6,9 @@ Append only. An entry names accounts, procurations and codes by their keys: no p
 from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, func, select
+from sqlalchemy import ForeignKey, Index, String, func, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.account import Account
@@ -107,17 +108,29 @@ def record(
 
     `desk` is a station's or commune's code, when neither the account nor the procuration says it.
     """
-    db.session.add(
-        Entry(
-            at=now,
-            action=action,
-            procuration_id=procuration.id if procuration else None,
-            account_id=account.id if account else None,
-            desk=desk or _desk(account, procuration),
-            election_id=election_id,
-            detail=detail,
-        )
-    )
+    columns = line(action, now=now, procuration=procuration, account=account, detail=detail)
+    db.session.add(Entry(**columns | {"desk": desk or columns["desk"], "election_id": election_id}))
+
+
+def line(
+    action: Action, *, now: datetime, procuration: Procuration | None, account: Account | None, detail: str | None
+) -> dict[str, Any]:
+    """The columns of one entry, for `record_all`."""
+    return {
+        "at": now,
+        "action": action,
+        "procuration_id": procuration.id if procuration else None,
+        "account_id": account.id if account else None,
+        "desk": _desk(account, procuration),
+        "detail": detail,
+    }
+
+
+def record_all(lines: Sequence[dict[str, Any]]) -> None:
+    """Add these entries to the current transaction, in their order, in one statement."""
+    if lines:
+        db.session.flush()
+        db.session.execute(insert(Entry), lines)
 
 
 def history(procurations: Sequence[Procuration]) -> dict[int, list[Entry]]:

@@ -14,7 +14,9 @@ from sqlalchemy import event, text
 
 from models.base import db
 from tests.back_office.desks import counter, town_hall
-from tests.builders import World, a_mandataire
+from tests.builders import SOISSONS, World, a_mandataire
+from tests.law.people import ELOISE, GWENAELLE, a_roll, another
+from tests.page import read
 
 GROWING = (
     "account",
@@ -77,6 +79,25 @@ def test_an_act_finds_its_rows_by_an_index_whatever_the_size_of_the_country(worl
         assert row is not None
         clerk.read(f"details/?id={row.get('value')}")
         clerk.act("validate", row.get("value"), note="Vérifié.")
+    assert len(steps) > 20
+    assert not without_an_index(steps)
+
+
+def test_many_decided_at_once_are_looked_up_by_an_index_too(world: World) -> None:
+    """By name and number in two communes' rolls, by number alone, and by what their people hold and gave."""
+    a_roll(ELOISE, GWENAELLE, nne="11")
+    a_roll(another(0), commune=SOISSONS, nne="22")
+    there = world.commune(SOISSONS)
+    rows = [
+        world.established(mandant=ELOISE, mandant_nne="11", mandataire=GWENAELLE),
+        world.established(mandataire=another(0), mandataire_commune=there, mandataire_nne="22"),
+        world.established(mandataire_commune=None, mandataire_nne="33"),
+    ]
+    clerk = town_hall(world)
+    asked = read(clerk.post("invalidate", *[row.id for row in rows])).form("/admin/town-hall/action/")
+    with plans() as steps:
+        answer = clerk.client.post("/admin/town-hall/action/", data=asked | {"reason": "PLAFOND", "note": "Vu."})
+    assert answer.status_code == 303
     assert len(steps) > 20
     assert not without_an_index(steps)
 
