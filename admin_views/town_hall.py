@@ -7,8 +7,8 @@ from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_admin import expose
 from flask_admin.actions import action
-from sqlalchemy import ColumnElement, or_
-from sqlalchemy.orm import joinedload
+from sqlalchemy import ColumnElement, func, literal, or_, select
+from sqlalchemy.orm import Query, joinedload
 
 from admin_views import columns
 from admin_views.base import MOST_COUNTED, me, record_refusals
@@ -16,7 +16,7 @@ from admin_views.town_hall_after import AfterEstablishment
 from admin_views.town_hall_filter import IN_DOUBT, NAMES, SHOWN, asked, elections
 from app.dates import now
 from app.forms import tidy
-from models import aftermath, control, decision, journal, perimeter
+from models import aftermath, bureau, control, decision, journal, perimeter
 from models.account import Role
 from models.base import db
 from models.errors import TOWN_HALL_REFUSALS, DomainError, NoteRequired, Reason
@@ -42,7 +42,7 @@ class TownHallDesk(AfterEstablishment):
     details_template = "town_hall/details.html"
     newest_first = (Procuration.established_at.desc(), Procuration.id.desc())
     filter_names = NAMES
-    loaded = (joinedload(Procuration.commune, innerjoin=True),)
+    loaded = (joinedload(Procuration.commune, innerjoin=True), joinedload(Procuration.polling_days))
     column_list = ("reference", "mandant", "mandataire", "days", "established_at", "commune", "status")
     column_sortable_list = ()
     column_labels = columns.LABELS
@@ -68,9 +68,20 @@ class TownHallDesk(AfterEstablishment):
     @expose("/")
     def index_view(self) -> ResponseReturnValue:
         """The list, with its filters."""
-        doubts = self.get_query().filter(IN_DOUBT).limit(MOST_COUNTED + 1).count()
-        self._template_args.update(asked=asked(), statuses=SHOWN, elections=elections(), doubts=doubts)
+        self._template_args.update(asked=asked(), statuses=SHOWN, elections=elections())
         return super().index_view()
+
+    def counted_in(self) -> tuple[ColumnElement[Any], ...]:
+        """The rows of one commune lie in its index in the order of the list."""
+        return self.newest_first if len(me().communes) == 1 else ()
+
+    def count(self, shown: Query[Any]) -> int:
+        """With it, in one question, what is to be looked at again, and whether a roll gives the bureaus."""
+        doubts = self.get_query().filter(IN_DOUBT).with_entities(literal(1).label("one")).limit(MOST_COUNTED + 1)
+        counts = [select(func.count()).select_from(rows.subquery()).scalar_subquery() for rows in (shown, doubts)]
+        count, doubtful, has_bureaus = db.session.execute(select(*counts, bureau.has_any(me().communes))).one()
+        self._template_args.update(doubts=doubtful, has_bureaus=has_bureaus)
+        return int(count)
 
     def _nothing_chosen(self, problem: str) -> ResponseReturnValue:
         """The list again, with what to do before an act."""

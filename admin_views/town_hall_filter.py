@@ -1,4 +1,4 @@
-"""What the town hall's list is asked to show: by status, election, tour, origin, lateness, name or reference."""
+"""What the town hall's list is asked to show: by status, election, tour, origin, lateness, bureau, name."""
 
 from dataclasses import dataclass, fields
 
@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, and_, false, or_, select
 from admin_views.base import me
 from app.dates import now
 from app.forms import tidy
-from models import lateness, search
+from models import bureau, lateness, search
 from models.base import db
 from models.procuration import PollingDay, Procuration, Source, Status
 from models.scrutin import Election, ElectionTerritory, Scrutin
@@ -41,6 +41,7 @@ class ListFilter:
     tour: str = ""
     origin: str = ""
     late: str = ""
+    bureau: str = ""
     search: str = ""
 
     @property
@@ -59,6 +60,7 @@ class ListFilter:
             *([self._covers_its_days()] if self.election or self.tour else []),
             *([self._has_origin()] if self.origin else []),
             *([self._is_late()] if self.late else []),
+            *([bureau.is_in(self.bureau)] if self.bureau else []),
             *([search.matches(self.search)] if self.search else []),
         ]
 
