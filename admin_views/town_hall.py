@@ -7,13 +7,13 @@ from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_admin import expose
 from flask_admin.actions import action
-from sqlalchemy import ColumnElement, func, literal, or_, select
+from sqlalchemy import ColumnElement, func, literal, select
 from sqlalchemy.orm import Query, joinedload
 
 from admin_views import columns
 from admin_views.base import MOST_COUNTED, me, record_refusals
 from admin_views.town_hall_after import AfterEstablishment
-from admin_views.town_hall_filter import IN_DOUBT, NAMES, SHOWN, asked, elections
+from admin_views.town_hall_filter import IN_DOUBT, NAMES, SHOWN, asked, elections, read_at, waiting
 from app.dates import now
 from app.forms import tidy
 from models import aftermath, bureau, control, decision, journal, perimeter
@@ -22,7 +22,7 @@ from models.base import db
 from models.errors import TOWN_HALL_REFUSALS, DomainError, NoteRequired, Reason
 from models.findings import RULES_VERSION, Control, Finding
 from models.journal import Action
-from models.procuration import Procuration, Status
+from models.procuration import Procuration
 from models.territory import Commune
 
 EVERYTHING_SHOWN = "*"
@@ -68,7 +68,7 @@ class TownHallDesk(AfterEstablishment):
     @expose("/")
     def index_view(self) -> ResponseReturnValue:
         """The list, with its filters."""
-        self._template_args.update(asked=asked(), statuses=SHOWN, elections=elections())
+        self._template_args.update(asked=asked(), statuses=SHOWN, elections=elections(), read_at=now().isoformat())
         return super().index_view()
 
     def counted_in(self) -> tuple[ColumnElement[Any], ...]:
@@ -144,8 +144,8 @@ class TownHallDesk(AfterEstablishment):
         rows = self.get_several(ticked) if ticked else []
         if EVERYTHING_SHOWN not in keys:
             return rows
-        waiting = self.get_query().filter(*self.filters(), or_(Procuration.status == Status.ESTABLISHED, IN_DOUBT))
-        return waiting.order_by(*self.newest_first).limit(MOST_AT_ONCE).all()
+        shown = self.get_query().filter(*self.filters(), waiting(read_at()))
+        return shown.order_by(*self.newest_first).limit(MOST_AT_ONCE).all()
 
     def _confirm(self, name: str, rows: list[Procuration], **given: Any) -> str:
         """The page that asks; for one row, with what the control says against the act, and reasons it gives first."""
@@ -178,9 +178,14 @@ class TownHallDesk(AfterEstablishment):
         """All done: back to the list. Otherwise each row that was not, and why."""
         count = len(rows) - len(not_done)
         if not_done:
-            told = self.get_several([str(key) for key in not_done])
-            need_note = {key for key, error in not_done.items() if isinstance(error, NoteRequired)}
-            page = self.render("town_hall/report.html", not_done=told, need_note=need_note, count=count, done=done)
+            page = self.render(
+                "town_hall/report.html",
+                not_done=self.get_several([str(key) for key in not_done]),
+                against={key: error.against for key, error in not_done.items() if isinstance(error, NoteRequired)},
+                count=count,
+                done=done,
+                asked=asked(),
+            )
             return page, 200 if count else 409
         flash(f"{count} procurations {done}s." if count > 1 else f"Procuration {done}.")
         return redirect(url_for(".index_view", **asked().given), 303)

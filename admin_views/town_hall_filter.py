@@ -1,6 +1,7 @@
 """What the town hall's list is asked to show: by status, election, tour, origin, lateness, bureau, name."""
 
 from dataclasses import dataclass, fields
+from datetime import datetime
 
 from flask import request
 from sqlalchemy import ColumnElement, and_, false, or_, select
@@ -87,6 +88,22 @@ class ListFilter:
             Scrutin.polling_day.in_(days), Scrutin.polling_day <= Procuration.valid_until
         )
         return or_(chosen, and_(Procuration.valid_until.is_not(None), reached.exists()))
+
+
+def waiting(read_at: datetime) -> ColumnElement[bool]:
+    """What awaits a decision, or another, and was there when the list was read."""
+    is_there = and_(Procuration.established_at <= read_at, Procuration.submitted_at <= read_at)
+    to_decide = and_(Procuration.status == Status.ESTABLISHED, is_there)
+    return or_(to_decide, and_(IN_DOUBT, Procuration.doubted_at <= read_at))
+
+
+def read_at() -> datetime:
+    """When the list was read, as its page says it (`read_at`); otherwise now."""
+    try:
+        told = datetime.fromisoformat(request.form.get("read_at", ""))
+    except ValueError:
+        return now()
+    return told if told.tzinfo else now()
 
 
 NAMES = tuple(field.name for field in fields(ListFilter))

@@ -127,7 +127,7 @@ def _decide(one: Procuration, decision: Decision, evidence: Evidence, batch: _Ba
         batch.changes.add(one, **{name: getattr(one, name) for name in naming.COLUMNS} | news)
     found = control.control(one, one.commune.local_day(decision.at), evidence)
     if decision.needs_note(found):
-        raise NoteRequired
+        raise NoteRequired(finding.reason for finding in found.objections)
     _write(one, decision, found, batch)
     if decision.to is Status.VALIDATED and any(later is not one for later in found.excess):
         batch.write()
