@@ -1,6 +1,7 @@
 """Step 3, the town hall: the procurations of its communes, validated or invalidated, one or many."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 from flask import flash, redirect, request, url_for
@@ -28,6 +29,8 @@ from models.territory import Commune
 EVERYTHING_SHOWN = "*"
 MOST_AT_ONCE = 500
 LONGEST_NOTE = 500
+STILL_OPEN = timedelta(minutes=10)
+"""For how long a file that a clerk opened is told to the others as open."""
 WHY_VALIDATE = "Un contrôle s'y oppose, ou ne peut pas conclure : écrivez pourquoi vous validez."
 WHY_INVALIDATE = "Tous les contrôles sont conformes : écrivez pourquoi vous invalidez."
 TOO_LONG = f"Écrivez {LONGEST_NOTE} caractères au plus."
@@ -92,11 +95,12 @@ class TownHallDesk(AfterEstablishment):
     def details_view(self) -> ResponseReturnValue:
         """One file: mandant, mandataire, officer, history. The reading itself is recorded."""
         procuration = self.get_one(request.args.get("id", ""))
-        findings = _findings(procuration)
+        findings, history = _findings(procuration), journal.history([procuration])[procuration.id]
         page = self.render(
             self.details_template,
             procuration=procuration,
-            history=journal.history([procuration])[procuration.id],
+            history=history,
+            readings=journal.readings(history, besides=me(), since=now() - STILL_OPEN),
             findings=findings,
             places=_places(findings),
             letters=aftermath.letters(procuration),

@@ -3,10 +3,10 @@
 Append only. An entry names accounts, procurations and codes by their keys: no person, no reference.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ForeignKey, Index, String, func, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
@@ -141,6 +141,27 @@ def history(procurations: Sequence[Procuration]) -> dict[int, list[Entry]]:
         if entry.procuration_id is not None:
             found[entry.procuration_id].append(entry)
     return found
+
+
+class Reading(NamedTuple):
+    """Somebody opened a file, and when for the last time."""
+
+    name: str
+    at: datetime
+
+
+def readings(entries: Iterable[Entry], *, besides: Account, since: datetime) -> list[Reading]:
+    """Which other clerks opened a file since then, from what `history` read of it; the last first."""
+    opened = {
+        entry.account_id: entry.at
+        for entry in entries
+        if entry.action is Action.OPENED and entry.at >= since and entry.account_id not in (None, besides.id)
+    }
+    if not opened:
+        return []
+    clerks = select(Account.id, Account.name).where(Account.id.in_(opened), Account.role == besides.role)
+    found = [Reading(name, opened[key]) for key, name in db.session.execute(clerks)]
+    return sorted(found, key=lambda reading: reading.at, reverse=True)
 
 
 def last(action: Action, procuration: Procuration) -> Entry | None:

@@ -1,11 +1,16 @@
 """One file at the town hall: who gives, who votes, who established, what happened."""
 
 import re
+from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
+from app.dates import clock_time, now
+from models import journal
+from models.base import db
 from models.identity import Sex
-from models.journal import Action
+from models.journal import Action, Entry
 from models.procuration import Status
 from tests.back_office.desks import Desk, entries, status_of, town_hall
 from tests.builders import LAON, World, an_identity
@@ -107,3 +112,26 @@ def test_a_decision_is_final(world: World) -> None:
     page = hall.read(f"details/?id={procuration.id}")
     assert "Invalidée par Nadia BENALI" in page.text
     assert page.forms == ["/agents/deconnexion"]
+
+
+def test_another_clerk_reads_who_has_it_open_for_ten_minutes(world: World) -> None:
+    procuration, zone = world.established(), world.commune(LAON).zone
+    mine, other = (town_hall(world, world.a_clerk(name=name)) for name in ("Nadia BENALI", "Yves LE GOFF"))
+    assert "Ouvert par" not in mine.read(f"details/?id={procuration.id}").text
+    assert "Ouvert par" not in mine.read(f"details/?id={procuration.id}").text, "one's own reading is no news"
+    read_at = entries(procuration)[-1].at
+    told = " ".join(f"Ouvert par Nadia BENALI à {clock_time(read_at, zone)}.".split())
+    assert told in other.read(f"details/?id={procuration.id}").text
+    db.session.execute(update(Entry).where(Entry.action == Action.OPENED).values(at=read_at - timedelta(minutes=11)))
+    db.session.commit()
+    assert "Ouvert par" not in other.read(f"details/?id={procuration.id}").text
+
+
+def test_an_officer_or_a_clerk_of_a_file_decided_is_not_told_as_reading_it(world: World) -> None:
+    procuration, officer = world.established(), world.an_officer(name="Martin PETIT")
+    journal.record(Action.OPENED, now=now(), procuration=procuration, account=officer)
+    db.session.commit()
+    hall = town_hall(world)
+    assert "Ouvert par" not in hall.read(f"details/?id={procuration.id}").text
+    hall.act("validate", procuration.id)
+    assert "Ouvert par" not in town_hall(world).read(f"details/?id={procuration.id}").text
