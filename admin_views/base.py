@@ -63,7 +63,8 @@ class GuardedTable(Guarded, ModelView):
     """A table that is looked at: newest first, a capped count, no create, edit, delete, export or lookup.
 
     Each desk says which rows exist for it (`perimeter`), which of them the list shows (`filters`, read from the
-    address under `filter_names`), in which order, with which related rows (`loaded`).
+    address under `filter_names`), in which order, with which related rows (`loaded`, and
+    `loaded_alone` when one row is shown).
     """
 
     can_create = can_edit = can_delete = can_export = False
@@ -74,6 +75,7 @@ class GuardedTable(Guarded, ModelView):
     newest_first: ClassVar[tuple[ColumnElement[Any], ...]] = ()
     filter_names: ClassVar[tuple[str, ...]] = ()
     loaded: ClassVar[tuple[ExecutableOption, ...]] = ()
+    loaded_alone: ClassVar[tuple[ExecutableOption, ...]] = ()
 
     def perimeter(self) -> ColumnElement[bool]:
         """The rows that exist for the person signed in; everything starts from here."""
@@ -121,8 +123,9 @@ class GuardedTable(Guarded, ModelView):
         return rows.with_entities(literal(1).label("one")).order_by(*self.counted_in()).limit(most + 1)
 
     def get_one(self, key: str) -> Any:
-        """One row of the perimeter by its key; any other key is a 404."""
-        return self.get_query().filter(self.model.id == number(key)).first() or abort(404)
+        """One row of the perimeter by its key, with what its page shows; any other key is a 404."""
+        found = self.get_query().options(*self.loaded_alone).filter(self.model.id == number(key))
+        return found.first() or abort(404)
 
     def get_several(self, keys: list[str]) -> list[Any]:
         """Rows of the perimeter by their keys; one foreign key, and none is given (404)."""
@@ -145,8 +148,11 @@ class GuardedTable(Guarded, ModelView):
     def _get_list_extra_args(self) -> ViewArgs:
         """The page and our filters: the rest of the address would become options of url_for, or sort, or search."""
         page = min(max(request.args.get("page", 0, type=int), 0), LAST_PAGE)
-        asked = {name: request.args[name] for name in self.filter_names if request.args.get(name)}
-        return ViewArgs(page=page, extra_args=asked)
+        return ViewArgs(page=page, extra_args=self.asked_for())
+
+    def asked_for(self) -> dict[str, str]:
+        """The filters in the address, to keep in its links."""
+        return {name: request.args[name] for name in self.filter_names if request.args.get(name)}
 
 
 def me() -> Account:

@@ -8,7 +8,7 @@ from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_admin import expose
 from flask_admin.actions import action
-from sqlalchemy import ColumnElement, func, literal, select
+from sqlalchemy import ColumnElement, and_, func, literal, or_, select
 from sqlalchemy.orm import Query, joinedload
 
 from admin_views import columns
@@ -17,13 +17,15 @@ from admin_views.town_hall_after import AfterEstablishment
 from admin_views.town_hall_filter import IN_DOUBT, NAMES, SHOWN, asked, elections, read_at, waiting
 from app.dates import now
 from app.forms import tidy
+from app.message import words
 from models import aftermath, bureau, control, decision, journal, perimeter
 from models.account import Role
 from models.base import db
 from models.errors import TOWN_HALL_REFUSALS, DomainError, NoteRequired, Reason
 from models.findings import RULES_VERSION, Control, Finding
 from models.journal import Action
-from models.procuration import Procuration
+from models.procuration import Procuration, Status
+from models.rules import Outcome
 from models.territory import Commune
 
 EVERYTHING_SHOWN = "*"
@@ -31,6 +33,7 @@ MOST_AT_ONCE = 500
 LONGEST_NOTE = 500
 STILL_OPEN = timedelta(minutes=10)
 """For how long a file that a clerk opened is told to the others as open."""
+DECIDED = {"validate": Status.VALIDATED, "invalidate": Status.INVALIDATED}
 WHY_VALIDATE = "Un contrôle s'y oppose, ou ne peut pas conclure : écrivez pourquoi vous validez."
 WHY_INVALIDATE = "Tous les contrôles sont conformes : écrivez pourquoi vous invalidez."
 TOO_LONG = f"Écrivez {LONGEST_NOTE} caractères au plus."
@@ -46,6 +49,7 @@ class TownHallDesk(AfterEstablishment):
     newest_first = (Procuration.established_at.desc(), Procuration.id.desc())
     filter_names = NAMES
     loaded = (joinedload(Procuration.commune, innerjoin=True), joinedload(Procuration.polling_days))
+    loaded_alone = (joinedload(Procuration.mandataire_commune), joinedload(Procuration.established_commune))
     column_list = ("reference", "mandant", "mandataire", "days", "established_at", "commune", "status")
     column_sortable_list = ()
     column_labels = columns.LABELS
@@ -99,9 +103,11 @@ class TownHallDesk(AfterEstablishment):
         page = self.render(
             self.details_template,
             procuration=procuration,
+            asked=asked(),
             history=history,
             readings=journal.readings(history, besides=me(), since=now() - STILL_OPEN),
             findings=findings,
+            is_failed=any(finding.outcome is Outcome.FAILED for finding in findings),
             places=_places(findings),
             letters=aftermath.letters(procuration),
             version=RULES_VERSION if procuration.can_be_decided else procuration.rules_version,
@@ -131,12 +137,14 @@ class TownHallDesk(AfterEstablishment):
         rows, given = self._rows(keys), {"reason": request.form.get("reason", ""), "note": _note()}
         if problem := _what_is_wrong(rows, keys):
             return self._nothing_chosen(problem)
-        if request.form.get("confirmed") != "yes":
+        if request.form.get("confirmed") != "yes" and not _is_previewed():
             return self._confirm("invalidate", rows)
         if given["reason"] not in TOWN_HALL_REFUSALS:
             return self._confirm("invalidate", rows, **given, error="Choisissez un motif dans la liste."), 422
         if len(given["note"]) > LONGEST_NOTE:
             return self._confirm("invalidate", rows, **given, note_error=TOO_LONG), 422
+        if _is_previewed():
+            return self._confirm("invalidate", rows, **given)
         not_done = self._decide(rows, decision.invalidate, reason=Reason(given["reason"]), note=given["note"])
         if _only_lacks_a_note(rows, not_done):
             return self._confirm("invalidate", rows, **given, note_error=WHY_INVALIDATE), 422
@@ -166,6 +174,8 @@ class TownHallDesk(AfterEstablishment):
             places=_places(objections),
             has_passed=bool(found and found.has_passed),
             reasons=dict.fromkeys([*first, *TOWN_HALL_REFUSALS]),
+            told=_told(rows, name, given.get("reason")),
+            goes_on=_goes_on(),
             **given,
         )
 
@@ -178,8 +188,8 @@ class TownHallDesk(AfterEstablishment):
         db.session.commit()
         return not_done
 
-    def _report(self, rows: list[Procuration], not_done: dict[int, DomainError], done: str) -> ResponseReturnValue:
-        """All done: back to the list. Otherwise each row that was not, and why."""
+    def _report(self, rows: list[Procuration], not_done: Mapping[int, DomainError], done: str) -> ResponseReturnValue:
+        """All done: on to the next file, or back to the list. Otherwise each row that was not, and why."""
         count = len(rows) - len(not_done)
         if not_done:
             page = self.render(
@@ -192,7 +202,17 @@ class TownHallDesk(AfterEstablishment):
             )
             return page, 200 if count else 409
         flash(f"{count} procurations {done}s." if count > 1 else f"Procuration {done}.")
-        return redirect(url_for(".index_view", **asked().given), 303)
+        following = self._following(rows[0]) if _goes_on() else None
+        if following is None:
+            return redirect(url_for(".index_view", **asked().given), 303)
+        return redirect(url_for(".details_view", id=following.id, **asked().given), 303)
+
+    def _following(self, row: Procuration) -> Procuration | None:
+        """The next file to decide of the same filter: the next older, otherwise the newest."""
+        shown = self.get_query().filter(*self.filters(), waiting(now())).order_by(*self.newest_first)
+        same_instant = and_(Procuration.established_at == row.established_at, Procuration.id < row.id)
+        older = or_(Procuration.established_at < row.established_at, same_instant)
+        return shown.filter(older).first() or shown.first()
 
 
 def _control(procuration: Procuration) -> Control:
@@ -214,6 +234,26 @@ def _places(findings: Iterable[Finding]) -> dict[str, str]:
 
 def _note() -> str:
     return str(tidy(request.form.get("note", "")))
+
+
+def _is_previewed() -> bool:
+    """The message is asked for, before the act."""
+    return request.form.get("preview") == "yes"
+
+
+def _goes_on() -> bool:
+    """The act comes from a file, and leads to the next one."""
+    return request.form.get("then") == "next"
+
+
+def _told(rows: Sequence[Procuration], name: str, reason: str | None) -> dict[str, Any] | None:
+    """The message that will leave: its first addressee's, and to how many; none without a reason to tell yet."""
+    reached = [row for row in rows if row.email is not None and row.can_be_decided]
+    if not reached or (name == "invalidate" and reason not in TOWN_HALL_REFUSALS):
+        return None
+    kind, facts = decision.message(reached[0], DECIDED[name], Reason(reason) if reason else None)
+    subject, text = words(kind, facts)
+    return {"subject": subject, "text": text, "to": reached[0], "count": len(reached)}
 
 
 def _only_lacks_a_note(rows: list[Procuration], not_done: Mapping[int, DomainError]) -> bool:
