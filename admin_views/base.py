@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, ClassVar
 
@@ -65,7 +65,8 @@ class GuardedTable(Guarded, ModelView):
     """A table that is looked at: newest first, a capped count, no create, edit, delete, export or lookup.
 
     Each desk says which rows exist for it (`perimeter`), which of them the list shows (`filters`, read from the
-    address under `filter_names`), in which order, with which related rows (`loaded`).
+    address under `filter_names`), in which order, with which related rows (`loaded`, and
+    `loaded_alone` when one row is shown).
     """
 
     can_create = can_edit = can_delete = can_export = False
@@ -76,6 +77,7 @@ class GuardedTable(Guarded, ModelView):
     newest_first: ClassVar[tuple[ColumnElement[Any], ...]] = ()
     filter_names: ClassVar[tuple[str, ...]] = ()
     loaded: ClassVar[tuple[ExecutableOption, ...]] = ()
+    loaded_alone: ClassVar[tuple[ExecutableOption, ...]] = ()
 
     def perimeter(self) -> ColumnElement[bool]:
         """The rows that exist for the person signed in; everything starts from here."""
@@ -101,16 +103,31 @@ class GuardedTable(Guarded, ModelView):
 
     get_export_columns = get_details_columns
 
+    def counted_in(self) -> tuple[ColumnElement[Any], ...]:
+        """The order of an index that serves the perimeter, if any: a count in that order reads what it counts, no more.
+
+        In no order PostgreSQL may read the whole table, because it expects to meet a large commune's rows soon.
+        """
+        return ()
+
+    def count(self, shown: Query[Any]) -> int:
+        """How many there are of what is shown."""
+        return db.session.query(shown.subquery()).count()
+
     def get_list(self, page: int, *arguments: Any, **options: Any) -> tuple[int, list[Any]]:
         rows = self.get_query().filter(*self.filters())
         first, size = page * self.page_size, self.page_size
-        counted = rows.with_entities(literal(1)).limit(first + MOST_COUNTED + 1)
-        count = db.session.query(counted.subquery()).count()
+        count = self.count(self.capped(rows, first + MOST_COUNTED))
         return count, rows.order_by(*self.order()).offset(first).limit(size).all()
 
+    def capped(self, rows: Query[Any], most: int = MOST_COUNTED) -> Query[Any]:
+        """Something to count: one more than `most` at most."""
+        return rows.with_entities(literal(1).label("one")).order_by(*self.counted_in()).limit(most + 1)
+
     def get_one(self, key: str) -> Any:
-        """One row of the perimeter by its key; any other key is a 404."""
-        return self.get_query().filter(self.model.id == number(key)).first() or abort(404)
+        """One row of the perimeter by its key, with what its page shows; any other key is a 404."""
+        found = self.get_query().options(*self.loaded_alone).filter(self.model.id == number(key))
+        return found.first() or abort(404)
 
     def get_several(self, keys: list[str]) -> list[Any]:
         """Rows of the perimeter by their keys; one foreign key, and none is given (404)."""
@@ -133,8 +150,11 @@ class GuardedTable(Guarded, ModelView):
     def _get_list_extra_args(self) -> ViewArgs:
         """The page and our filters: the rest of the address would become options of url_for, or sort, or search."""
         page = min(max(request.args.get("page", 0, type=int), 0), LAST_PAGE)
-        asked = {name: request.args[name] for name in self.filter_names if request.args.get(name)}
-        return ViewArgs(page=page, extra_args=asked)
+        return ViewArgs(page=page, extra_args=self.asked_for())
+
+    def asked_for(self) -> dict[str, str]:
+        """The filters in the address, to keep in its links."""
+        return {name: request.args[name] for name in self.filter_names if request.args.get(name)}
 
 
 def me() -> Account:
@@ -181,8 +201,19 @@ def refused(error: DomainError, procuration: Procuration | None = None) -> Domai
 
 def record_refusal(procuration: Procuration | None, error: DomainError) -> None:
     """Write what was tried in vain, and why: the law's first reason, or the kind of refusal."""
-    why = error.reasons[0] if isinstance(error, RuleBroken) else type(error).__name__
-    journal.record(Action.DENIED, now=now(), procuration=procuration, account=me(), detail=why)
+    record_refusals([(procuration, error)])
+
+
+def record_refusals(refused: Iterable[tuple[Procuration | None, DomainError]]) -> None:
+    """The same of several, together."""
+    what = {"now": now(), "account": me()}
+    journal.record_all(
+        [journal.line(Action.DENIED, procuration=one, detail=_why(error), **what) for one, error in refused]
+    )
+
+
+def _why(error: DomainError) -> str:
+    return error.reasons[0] if isinstance(error, RuleBroken) else type(error).__name__
 
 
 def submission_key() -> str:

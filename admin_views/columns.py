@@ -32,10 +32,11 @@ def reference(view: Any, context: Any, row: Procuration, name: str) -> Markup:
 
 
 def mandant_link(view: Any, context: Any, row: Procuration, name: str) -> Markup:
-    """The surname leads to the file; first names and birth date tell homonyms apart."""
+    """The surname leads to the file, and keeps the filter; first names and birth date tell homonyms apart."""
+    address = url_for(".details_view", id=row.id, **view.asked_for())
     if row.purged_at:
-        return Markup('<a href="{}">{}</a>').format(url_for(".details_view", id=row.id), ERASED)
-    link = Markup('<a href="{}">{}</a>').format(url_for(".details_view", id=row.id), row.mandant.birth_name)
+        return Markup('<a href="{}">{}</a>').format(address, ERASED)
+    link = Markup('<a href="{}">{}</a>').format(address, row.mandant.birth_name)
     return Markup('{}<br><span class="muted">{} · {}</span>').format(
         link, row.mandant.first_names, short_day(row.mandant.birth_date)
     )

@@ -1,33 +1,39 @@
 """Step 3, the town hall: the procurations of its communes, validated or invalidated, one or many."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_admin import expose
 from flask_admin.actions import action
-from sqlalchemy import ColumnElement, or_
-from sqlalchemy.orm import joinedload
+from sqlalchemy import ColumnElement, and_, func, literal, or_, select
+from sqlalchemy.orm import Query, joinedload
 
 from admin_views import columns
-from admin_views.base import MOST_COUNTED, me, record_refusal
+from admin_views.base import MOST_COUNTED, me, record_refusals
 from admin_views.town_hall_after import AfterEstablishment
-from admin_views.town_hall_filter import IN_DOUBT, NAMES, SHOWN, asked, elections
+from admin_views.town_hall_filter import IN_DOUBT, NAMES, SHOWN, asked, elections, read_at, waiting
 from app.dates import now
 from app.forms import tidy
-from models import aftermath, control, journal, journey, perimeter
+from app.message import words
+from models import aftermath, bureau, control, decision, journal, perimeter
 from models.account import Role
 from models.base import db
-from models.errors import TOWN_HALL_REFUSALS, AlreadyHandled, DomainError, NoteRequired, Reason
+from models.errors import TOWN_HALL_REFUSALS, DomainError, NoteRequired, Reason
 from models.findings import RULES_VERSION, Control, Finding
 from models.journal import Action
 from models.procuration import Procuration, Status
+from models.rules import Outcome
 from models.territory import Commune
 
 EVERYTHING_SHOWN = "*"
 MOST_AT_ONCE = 500
 LONGEST_NOTE = 500
+STILL_OPEN = timedelta(minutes=10)
+"""For how long a file that a clerk opened is told to the others as open."""
+DECIDED = {"validate": Status.VALIDATED, "invalidate": Status.INVALIDATED}
 WHY_VALIDATE = "Un contrôle s'y oppose, ou ne peut pas conclure : écrivez pourquoi vous validez."
 WHY_INVALIDATE = "Tous les contrôles sont conformes : écrivez pourquoi vous invalidez."
 TOO_LONG = f"Écrivez {LONGEST_NOTE} caractères au plus."
@@ -42,7 +48,8 @@ class TownHallDesk(AfterEstablishment):
     details_template = "town_hall/details.html"
     newest_first = (Procuration.established_at.desc(), Procuration.id.desc())
     filter_names = NAMES
-    loaded = (joinedload(Procuration.commune, innerjoin=True),)
+    loaded = (joinedload(Procuration.commune, innerjoin=True), joinedload(Procuration.polling_days))
+    loaded_alone = (joinedload(Procuration.mandataire_commune), joinedload(Procuration.established_commune))
     column_list = ("reference", "mandant", "mandataire", "days", "established_at", "commune", "status")
     column_sortable_list = ()
     column_labels = columns.LABELS
@@ -68,9 +75,20 @@ class TownHallDesk(AfterEstablishment):
     @expose("/")
     def index_view(self) -> ResponseReturnValue:
         """The list, with its filters."""
-        doubts = self.get_query().filter(IN_DOUBT).limit(MOST_COUNTED + 1).count()
-        self._template_args.update(asked=asked(), statuses=SHOWN, elections=elections(), doubts=doubts)
+        self._template_args.update(asked=asked(), statuses=SHOWN, elections=elections(), read_at=now().isoformat())
         return super().index_view()
+
+    def counted_in(self) -> tuple[ColumnElement[Any], ...]:
+        """The rows of one commune lie in its index in the order of the list."""
+        return self.newest_first if len(me().communes) == 1 else ()
+
+    def count(self, shown: Query[Any]) -> int:
+        """With it, in one question, what is to be looked at again, and whether a roll gives the bureaus."""
+        doubts = self.get_query().filter(IN_DOUBT).with_entities(literal(1).label("one")).limit(MOST_COUNTED + 1)
+        counts = [select(func.count()).select_from(rows.subquery()).scalar_subquery() for rows in (shown, doubts)]
+        count, doubtful, has_bureaus = db.session.execute(select(*counts, bureau.has_any(me().communes))).one()
+        self._template_args.update(doubts=doubtful, has_bureaus=has_bureaus)
+        return int(count)
 
     def _nothing_chosen(self, problem: str) -> ResponseReturnValue:
         """The list again, with what to do before an act."""
@@ -81,12 +99,15 @@ class TownHallDesk(AfterEstablishment):
     def details_view(self) -> ResponseReturnValue:
         """One file: mandant, mandataire, officer, history. The reading itself is recorded."""
         procuration = self.get_one(request.args.get("id", ""))
-        findings = _findings(procuration)
+        findings, history = _findings(procuration), journal.history([procuration])[procuration.id]
         page = self.render(
             self.details_template,
             procuration=procuration,
-            history=journal.history([procuration])[procuration.id],
+            asked=asked(),
+            history=history,
+            readings=journal.readings(history, besides=me(), since=now() - STILL_OPEN),
             findings=findings,
+            is_failed=any(finding.outcome is Outcome.FAILED for finding in findings),
             places=_places(findings),
             letters=aftermath.letters(procuration),
             version=RULES_VERSION if procuration.can_be_decided else procuration.rules_version,
@@ -105,7 +126,7 @@ class TownHallDesk(AfterEstablishment):
             return self._confirm("validate", rows)
         if len(note) > LONGEST_NOTE:
             return self._confirm("validate", rows, note=note, note_error=TOO_LONG), 422
-        not_done = self._decide(rows, journey.validate, note=note if len(rows) == 1 else None)
+        not_done = self._decide(rows, decision.validate, note=note if len(rows) == 1 else None)
         if _only_lacks_a_note(rows, not_done):
             return self._confirm("validate", rows, note=note, note_error=WHY_VALIDATE), 422
         return self._report(rows, not_done, "validée")
@@ -116,13 +137,15 @@ class TownHallDesk(AfterEstablishment):
         rows, given = self._rows(keys), {"reason": request.form.get("reason", ""), "note": _note()}
         if problem := _what_is_wrong(rows, keys):
             return self._nothing_chosen(problem)
-        if request.form.get("confirmed") != "yes":
+        if request.form.get("confirmed") != "yes" and not _is_previewed():
             return self._confirm("invalidate", rows)
         if given["reason"] not in TOWN_HALL_REFUSALS:
             return self._confirm("invalidate", rows, **given, error="Choisissez un motif dans la liste."), 422
         if len(given["note"]) > LONGEST_NOTE:
             return self._confirm("invalidate", rows, **given, note_error=TOO_LONG), 422
-        not_done = self._decide(rows, journey.invalidate, reason=Reason(given["reason"]), note=given["note"])
+        if _is_previewed():
+            return self._confirm("invalidate", rows, **given)
+        not_done = self._decide(rows, decision.invalidate, reason=Reason(given["reason"]), note=given["note"])
         if _only_lacks_a_note(rows, not_done):
             return self._confirm("invalidate", rows, **given, note_error=WHY_INVALIDATE), 422
         return self._report(rows, not_done, "invalidée")
@@ -133,8 +156,8 @@ class TownHallDesk(AfterEstablishment):
         rows = self.get_several(ticked) if ticked else []
         if EVERYTHING_SHOWN not in keys:
             return rows
-        waiting = self.get_query().filter(*self.filters(), or_(Procuration.status == Status.ESTABLISHED, IN_DOUBT))
-        return waiting.order_by(*self.newest_first).limit(MOST_AT_ONCE).all()
+        shown = self.get_query().filter(*self.filters(), waiting(read_at()))
+        return shown.order_by(*self.newest_first).limit(MOST_AT_ONCE).all()
 
     def _confirm(self, name: str, rows: list[Procuration], **given: Any) -> str:
         """The page that asks; for one row, with what the control says against the act, and reasons it gives first."""
@@ -151,34 +174,45 @@ class TownHallDesk(AfterEstablishment):
             places=_places(objections),
             has_passed=bool(found and found.has_passed),
             reasons=dict.fromkeys([*first, *TOWN_HALL_REFUSALS]),
+            told=_told(rows, name, given.get("reason")),
+            goes_on=_goes_on(),
             **given,
         )
 
-    def _decide(self, rows: list[Procuration], act: Callable[..., None], **why: Any) -> dict[int, DomainError]:
-        """Act on each row, in one transaction; those left as they were, by key: handled first, or in need of a note.
-
-        By id, as the commands do: two who take the same rows in two orders would wait for one another for ever.
-        """
-        not_done: dict[int, DomainError] = {}
-        for row in sorted(rows, key=lambda row: row.id):
-            try:
-                act(row, clerk=me(), now=now(), **why)
-            except (AlreadyHandled, NoteRequired) as error:
-                record_refusal(row, error)
-                not_done[row.id] = error
+    def _decide(
+        self, rows: list[Procuration], act: Callable[..., Mapping[int, DomainError]], **why: Any
+    ) -> Mapping[int, DomainError]:
+        """Act on all in one transaction; those left as they were, by key: handled first, or in need of a note."""
+        not_done = act(rows, clerk=me(), now=now(), **why)
+        record_refusals([(row, not_done[row.id]) for row in rows if row.id in not_done])
         db.session.commit()
         return not_done
 
-    def _report(self, rows: list[Procuration], not_done: dict[int, DomainError], done: str) -> ResponseReturnValue:
-        """All done: back to the list. Otherwise each row that was not, and why."""
+    def _report(self, rows: list[Procuration], not_done: Mapping[int, DomainError], done: str) -> ResponseReturnValue:
+        """All done: on to the next file, or back to the list. Otherwise each row that was not, and why."""
         count = len(rows) - len(not_done)
         if not_done:
-            told = self.get_several([str(key) for key in not_done])
-            need_note = {key for key, error in not_done.items() if isinstance(error, NoteRequired)}
-            page = self.render("town_hall/report.html", not_done=told, need_note=need_note, count=count, done=done)
+            page = self.render(
+                "town_hall/report.html",
+                not_done=self.get_several([str(key) for key in not_done]),
+                against={key: error.against for key, error in not_done.items() if isinstance(error, NoteRequired)},
+                count=count,
+                done=done,
+                asked=asked(),
+            )
             return page, 200 if count else 409
         flash(f"{count} procurations {done}s." if count > 1 else f"Procuration {done}.")
-        return redirect(url_for(".index_view", **asked().given), 303)
+        following = self._following(rows[0]) if _goes_on() else None
+        if following is None:
+            return redirect(url_for(".index_view", **asked().given), 303)
+        return redirect(url_for(".details_view", id=following.id, **asked().given), 303)
+
+    def _following(self, row: Procuration) -> Procuration | None:
+        """The next file to decide of the same filter: the next older, otherwise the newest."""
+        shown = self.get_query().filter(*self.filters(), waiting(now())).order_by(*self.newest_first)
+        same_instant = and_(Procuration.established_at == row.established_at, Procuration.id < row.id)
+        older = or_(Procuration.established_at < row.established_at, same_instant)
+        return shown.filter(older).first() or shown.first()
 
 
 def _control(procuration: Procuration) -> Control:
@@ -202,7 +236,27 @@ def _note() -> str:
     return str(tidy(request.form.get("note", "")))
 
 
-def _only_lacks_a_note(rows: list[Procuration], not_done: dict[int, DomainError]) -> bool:
+def _is_previewed() -> bool:
+    """The message is asked for, before the act."""
+    return request.form.get("preview") == "yes"
+
+
+def _goes_on() -> bool:
+    """The act comes from a file, and leads to the next one."""
+    return request.form.get("then") == "next"
+
+
+def _told(rows: Sequence[Procuration], name: str, reason: str | None) -> dict[str, Any] | None:
+    """The message that will leave: its first addressee's, and to how many; none without a reason to tell yet."""
+    reached = [row for row in rows if row.email is not None and row.can_be_decided]
+    if not reached or (name == "invalidate" and reason not in TOWN_HALL_REFUSALS):
+        return None
+    kind, facts = decision.message(reached[0], DECIDED[name], Reason(reason) if reason else None)
+    subject, text = words(kind, facts)
+    return {"subject": subject, "text": text, "to": reached[0], "count": len(reached)}
+
+
+def _only_lacks_a_note(rows: list[Procuration], not_done: Mapping[int, DomainError]) -> bool:
     return len(rows) == 1 and any(isinstance(error, NoteRequired) for error in not_done.values())
 
 

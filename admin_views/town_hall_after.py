@@ -72,4 +72,4 @@ class AfterEstablishment(GuardedTable):
 
     def _already(self, procuration: Procuration) -> ResponseReturnValue:
         """Somebody, or time, was first."""
-        return self.render("town_hall/report.html", not_done=[procuration], need_note=(), count=0), 409
+        return self.render("town_hall/report.html", not_done=[procuration], against={}, count=0), 409

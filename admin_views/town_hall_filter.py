@@ -1,6 +1,7 @@
-"""What the town hall's list is asked to show: by status, election, tour, origin, lateness, name or reference."""
+"""What the town hall's list is asked to show: by status, election, tour, origin, lateness, bureau, name."""
 
 from dataclasses import dataclass, fields
+from datetime import datetime
 
 from flask import request
 from sqlalchemy import ColumnElement, and_, false, or_, select
@@ -8,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, false, or_, select
 from admin_views.base import me
 from app.dates import now
 from app.forms import tidy
-from models import lateness, search
+from models import bureau, lateness, search
 from models.base import db
 from models.procuration import PollingDay, Procuration, Source, Status
 from models.scrutin import Election, ElectionTerritory, Scrutin
@@ -41,6 +42,7 @@ class ListFilter:
     tour: str = ""
     origin: str = ""
     late: str = ""
+    bureau: str = ""
     search: str = ""
 
     @property
@@ -59,6 +61,7 @@ class ListFilter:
             *([self._covers_its_days()] if self.election or self.tour else []),
             *([self._has_origin()] if self.origin else []),
             *([self._is_late()] if self.late else []),
+            *([bureau.is_in(self.bureau)] if self.bureau else []),
             *([search.matches(self.search)] if self.search else []),
         ]
 
@@ -85,6 +88,22 @@ class ListFilter:
             Scrutin.polling_day.in_(days), Scrutin.polling_day <= Procuration.valid_until
         )
         return or_(chosen, and_(Procuration.valid_until.is_not(None), reached.exists()))
+
+
+def waiting(read_at: datetime) -> ColumnElement[bool]:
+    """What awaits a decision, or another, and was there when the list was read."""
+    is_there = and_(Procuration.established_at <= read_at, Procuration.submitted_at <= read_at)
+    to_decide = and_(Procuration.status == Status.ESTABLISHED, is_there)
+    return or_(to_decide, and_(IN_DOUBT, Procuration.doubted_at <= read_at))
+
+
+def read_at() -> datetime:
+    """When the list was read, as its page says it (`read_at`); otherwise now."""
+    try:
+        told = datetime.fromisoformat(request.form.get("read_at", ""))
+    except ValueError:
+        return now()
+    return told if told.tzinfo else now()
 
 
 NAMES = tuple(field.name for field in fields(ListFilter))

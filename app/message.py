@@ -11,7 +11,7 @@ from flask_mail import Message
 
 from app import qr
 from app.config import Config
-from models.outbox import ClaimedMail
+from models.outbox import ClaimedMail, MailKind
 from models.reference import spell
 
 COLUMNS = 72
@@ -29,24 +29,34 @@ class Undeliverable(Exception):
 def render(mail: ClaimedMail) -> Message:
     """The message in its two parts, with the same words. Raises Undeliverable when it has not exactly one addressee."""
     config: Config = current_app.extensions["procurations"]
-    values = {
-        **mail.facts,
-        "public_url": config.public_url,
-        "is_demo": config.demo,
-        "spell": spell,
-        "qr_squares": qr.squares,
-    }
-    subject, text = _template(f"{mail.kind}.txt", values).split("\n", 1)
+    subject, body = words(mail.kind, mail.facts)
     message = Message(
         subject=subject,
         recipients=[_one_address(mail.facts.get("to", ""))],
-        body=_fill(text),
-        html=_template(f"{mail.kind}.html", {**values, "subject": subject}),
+        body=body,
+        html=_template(f"{mail.kind}.html", {**_values(mail.facts), "subject": subject}),
         charset=UTF8,  # type: ignore[arg-type]
         extra_headers={"Auto-Submitted": "auto-generated", "Content-Language": "fr"},
     )
     message.msgId = f"<{mail.message_id}@{urlsplit(config.public_url).hostname}>"
     return message
+
+
+def words(kind: MailKind, facts: dict[str, Any]) -> tuple[str, str]:
+    """The subject and the text of a message, as it is sent."""
+    subject, text = _template(f"{kind}.txt", _values(facts)).split("\n", 1)
+    return subject, _fill(text)
+
+
+def _values(facts: dict[str, Any]) -> dict[str, Any]:
+    config: Config = current_app.extensions["procurations"]
+    return {
+        **facts,
+        "public_url": config.public_url,
+        "is_demo": config.demo,
+        "spell": spell,
+        "qr_squares": qr.squares,
+    }
 
 
 def _template(name: str, values: dict[str, Any]) -> str:

@@ -9,11 +9,11 @@ from datetime import date
 from models import holdings, naming, rules, scrutin
 from models.base import db
 from models.errors import Reason
+from models.evidence import Evidence
 from models.findings import Check, Control, Finding
 from models.holdings import covers
 from models.law import ControlRegime, Law
 from models.matching import Found, Match
-from models.naming import Named
 from models.procuration import Procuration
 from models.rules import Outcome
 from models.scrutin import Vote
@@ -24,15 +24,17 @@ def at_establishment(procuration: Procuration, today: date) -> Control:
 
     From here on it is counted under the names that the rolls give.
     """
-    votes, named = _votes(procuration, today), _name(procuration)
+    evidence = _naming(procuration, today)
+    votes = _votes(procuration, evidence, today)
     if _regime(procuration, votes, today) is ControlRegime.REGISTER:
-        return _control(procuration, named, votes, today)
-    return _ceilings(procuration, named.mandataire, votes, today)
+        return control(procuration, today, evidence)
+    return _ceilings(procuration, evidence, votes, today)
 
 
 def ceilings(procuration: Procuration, today: date) -> Control:
     """Article L73 alone."""
-    return _ceilings(procuration, naming.find_mandataire(procuration), _votes(procuration, today), today)
+    evidence = Evidence([procuration], today, ("mandataire",))
+    return _ceilings(procuration, evidence, _votes(procuration, evidence, today), today)
 
 
 def at_entry(procuration: Procuration, today: date) -> Control:
@@ -40,58 +42,60 @@ def at_entry(procuration: Procuration, today: date) -> Control:
 
     They are all made, with the same look-ups, whatever each says.
     """
-    match, votes = naming.find_mandataire(procuration), _votes(procuration, today)
-    counted = _ceilings(procuration, match, votes, today)
+    evidence = Evidence([procuration], today, ("mandataire",))
+    match, votes = evidence.match(procuration, "mandataire"), _votes(procuration, evidence, today)
+    counted = _ceilings(procuration, evidence, votes, today)
     found = _registered(Check.MANDATAIRE_REGISTERED, "L72", match, Reason.MANDATAIRE_NON_INSCRIT)
     return Control((found, *_list_type(match, votes), *counted.findings), counted.regime, counted.excess)
 
 
-def control(procuration: Procuration, today: date) -> Control:
-    """Every check of domain 6.4 on an established procuration, for its polling days from today on. Writes nothing."""
-    return _control(procuration, naming.look_up(procuration), _votes(procuration, today), today)
+def control(procuration: Procuration, today: date, evidence: Evidence | None = None) -> Control:
+    """Every check of domain 6.4 on an established procuration, for its polling days from today on. Writes nothing.
 
-
-def at_decision(procuration: Procuration, today: date) -> Control:
-    """Every check, for an act that follows from it: it keeps the names that the rolls give by now."""
-    return _control(procuration, _name(procuration), _votes(procuration, today), today)
-
-
-def laws_of(procuration: Procuration, today: date) -> list[Law]:
-    """The law of each day on which it serves, from today on."""
-    votes = _votes(procuration, today)
-    return [scrutin.law_on(procuration.commune, day, votes) for day in _days(procuration, votes, today)]
-
-
-def _name(procuration: Procuration) -> Named:
-    """Look both people up, and count what they give and hold under the names that the rolls give."""
-    named = naming.look_up(procuration)
-    naming.keep(procuration, named)
-    db.session.flush()
-    return named
-
-
-def _ceilings(procuration: Procuration, mandataire: Match, votes: Sequence[Vote], today: date) -> Control:
-    finding, excess = holdings.ceiling(procuration, mandataire, votes, today)
-    return Control((finding,), _regime(procuration, votes, today), excess)
-
-
-def _control(procuration: Procuration, named: Named, votes: Sequence[Vote], today: date) -> Control:
+    `evidence`: what was read for several, when this is one of them.
+    """
+    evidence = evidence or Evidence([procuration], today)
+    named, votes = evidence.named(procuration), _votes(procuration, evidence, today)
     laws = [scrutin.law_on(procuration.commune, day, votes) for day in _days(procuration, votes, today)]
-    counted = _ceilings(procuration, named.mandataire, votes, today)
+    counted = _ceilings(procuration, evidence, votes, today)
     findings = (
         _registered(Check.MANDANT_REGISTERED, "L71", named.mandant, Reason.MANDANT_NON_INSCRIT, votes),
         _registered(Check.MANDATAIRE_REGISTERED, "L72", named.mandataire, Reason.MANDATAIRE_NON_INSCRIT),
         *_same_commune(procuration, laws),
         *_list_type(named.mandataire, votes),
         *counted.findings,
-        holdings.duplicate(procuration, named.mandant, today),
+        holdings.duplicate(procuration, evidence, today),
     )
     return Control(findings, counted.regime, counted.excess)
 
 
-def _votes(procuration: Procuration, today: date) -> list[Vote]:
+def recontrol(procuration: Procuration, today: date) -> Control:
+    """Every check, for what follows from it: it keeps the names that the rolls give by now."""
+    return control(procuration, today, _naming(procuration, today))
+
+
+def laws_of(procuration: Procuration, today: date) -> list[Law]:
+    """The law of each day on which it serves, from today on."""
+    votes = _votes(procuration, Evidence([procuration], today), today)
+    return [scrutin.law_on(procuration.commune, day, votes) for day in _days(procuration, votes, today)]
+
+
+def _naming(procuration: Procuration, today: date) -> Evidence:
+    """Look both people up, and count what they give and hold under the names that the rolls give."""
+    evidence = Evidence([procuration], today)
+    naming.keep(procuration, evidence.named(procuration))
+    db.session.flush()
+    return evidence
+
+
+def _ceilings(procuration: Procuration, evidence: Evidence, votes: Sequence[Vote], today: date) -> Control:
+    finding, excess = holdings.ceiling(procuration, evidence, votes, today)
+    return Control((finding,), _regime(procuration, votes, today), excess)
+
+
+def _votes(procuration: Procuration, evidence: Evidence, today: date) -> list[Vote]:
     """The elections of the days on which it serves, from today on."""
-    votes = scrutin.upcoming_in(procuration.commune, today, procuration.last_day)
+    votes = evidence.votes_in(procuration.commune, today)
     return [vote for vote in votes if covers(procuration, vote.polling_day)]
 
 

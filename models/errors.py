@@ -113,7 +113,11 @@ class ElectionRefused(DomainError):
 
 
 class NoteRequired(DomainError):
-    """A decision against what the findings say needs a written reason."""
+    """A decision against what the findings say needs a written reason; `against` is what they object, if anything."""
+
+    def __init__(self, against: Iterable[Reason] = ()) -> None:
+        self.against = tuple(dict.fromkeys(against))
+        super().__init__()
 
 
 class NotAllowed(DomainError):

@@ -1,22 +1,21 @@
 """What one mandataire holds and one mandant gave: counted day by day, in the order of establishment (L73, L75)."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Protocol
 
-from sqlalchemy import Select, func, select, text, union
-from sqlalchemy.orm import joinedload
+from sqlalchemy import func, select, text, union
 
 from models import naming, rules, scrutin, search
 from models.base import db
 from models.errors import Reason
+from models.evidence import Evidence, in_force_of
 from models.findings import ORDER_OR_PERSON, Check, Finding
 from models.identity import Identity, family_key
 from models.law import Law
-from models.matching import Match
-from models.naming import Known
-from models.procuration import IN_FORCE, PollingDay, Procuration
+from models.naming import PEOPLE
+from models.procuration import PollingDay, Procuration
 from models.rules import Held, Outcome, Person
 from models.scrutin import Vote
 from models.territory import Commune
@@ -94,7 +93,7 @@ def come_last(procuration: Procuration) -> None:
 
     L73 counts in the order of establishment, and what was told to the first stays true: the caller holds `lock`.
     """
-    same_people = [search for who in naming.PEOPLE for search in _searches(naming.known(procuration, who), who)]
+    same_people = [search for who in PEOPLE for search in in_force_of(who, [naming.known(procuration, who)])]
     latest = db.session.scalar(
         select(func.max(Procuration.established_at)).where(
             Procuration.id.in_(union(*same_people)),
@@ -128,14 +127,14 @@ class _Counted:
 
 
 def ceiling(
-    procuration: Procuration, mandataire: Match, votes: Sequence[Vote], today: date
+    procuration: Procuration, evidence: Evidence, votes: Sequence[Vote], today: date
 ) -> tuple[Finding, tuple[Procuration, ...]]:
-    """Count, vote by vote, what this mandataire holds (L73, old wording); the worst vote makes the finding.
+    """Count, vote by vote, what its mandataire holds (L73, old wording); the worst vote makes the finding.
 
     In the order of establishment: what is void for one vote takes no place in another.
     """
     worst, excess = None, list[Procuration]()
-    counted = _counted(procuration, mandataire, votes, today)
+    counted = _counted(procuration, evidence, votes, today)
     for one in counted:
         for occasion, day in one.served.items():
             standing = [other for other in counted if other.procuration not in (one.procuration, *excess)]
@@ -148,11 +147,11 @@ def ceiling(
     return worst or _nothing_held(), tuple(excess)
 
 
-def duplicate(procuration: Procuration, mandant: Match, today: date) -> Finding:
+def duplicate(procuration: Procuration, evidence: Evidence, today: date) -> Finding:
     """Another procuration of the same mandant for one of the same days, established before."""
     given_too = [
         held
-        for other, held in _same_persons(procuration, mandant, today, "mandant")
+        for other, held in _same_persons(procuration, evidence, today, "mandant")
         if rules.overlap(procuration, other, today)
     ]
     outcome = rules.duplicate_outcome(_as_held(procuration, rank=1), given_too)
@@ -162,23 +161,24 @@ def duplicate(procuration: Procuration, mandant: Match, today: date) -> Finding:
     return Finding(Check.DUPLICATE, "L75", outcome, Reason.DOUBLON_MANDANT, {"given": len(given_too)}, why)
 
 
-def given_too(procuration: Procuration, mandant: Match, today: date) -> list[Procuration]:
+def given_too(procuration: Procuration, today: date) -> list[Procuration]:
     """What the same mandant gave besides, surely or perhaps."""
-    return [other for other, _ in _same_persons(procuration, mandant, today, "mandant")]
+    evidence = Evidence([procuration], today, ("mandant",))
+    return [other for other, _ in _same_persons(procuration, evidence, today, "mandant")]
 
 
-def _counted(procuration: Procuration, mandataire: Match, votes: Sequence[Vote], today: date) -> list[_Counted]:
+def _counted(procuration: Procuration, evidence: Evidence, votes: Sequence[Vote], today: date) -> list[_Counted]:
     """All that the mandataire holds, first established first."""
     all_held = [
         (procuration, _as_held(procuration, rank=1)),
-        *_same_persons(procuration, mandataire, today, "mandataire"),
+        *_same_persons(procuration, evidence, today, "mandataire"),
     ]
     all_held.sort(key=lambda pair: (pair[1].earliest, pair[1].rank))
-    votes_of = {procuration.commune_code: votes}
     days = _days_to_count([one for one, _ in all_held], votes, today)
     counted = []
     for one, held in all_held:
-        own = _votes_in(one, votes_of, today)
+        is_there = one.commune_code == procuration.commune_code
+        own = votes if is_there else evidence.votes_in(one.commune, today)
         counted.append(_Counted(one, held, own, _served(one, days, own)))
     return counted
 
@@ -190,34 +190,13 @@ def _served(procuration: Procuration, days: Collection[date], votes: Sequence[Vo
 
 
 def _same_persons(
-    procuration: Procuration, match: Match | None, today: date, who: str
+    procuration: Procuration, evidence: Evidence, today: date, who: str
 ) -> list[tuple[Procuration, Held]]:
     """The other procurations in force that this mandataire holds, or this mandant gave, surely or perhaps."""
-    me = naming.known(procuration, who, match)
-    candidates = db.session.scalars(
-        select(Procuration)
-        .where(
-            Procuration.id.in_(union(*_searches(me, who))),
-            Procuration.id != procuration.id,
-            Procuration.last_day >= today,
-        )
-        .options(joinedload(Procuration.commune, innerjoin=True))
-        .order_by(Procuration.established_at, Procuration.id)
-    )
-    compared = [(other, me.is_same_as(_person(other, who, procuration))) for other in candidates]
+    me = evidence.known(procuration, who)
+    others = evidence.others(procuration, who, today)
+    compared = [(other, me.is_same_as(_person(other, who, procuration))) for other in others]
     return [(other, _as_held(other, is_certain=bool(same))) for other, same in compared if same is not False]
-
-
-def _searches(known: Known, who: str) -> Iterator[Select[int]]:
-    """What may be the same person's, in force: by the same family key, and by the same elector's number.
-
-    Each has its index. Of one search by this or that, SQLite would read every procuration in force.
-    """
-    columns = Procuration.__table__.columns
-    in_force = select(Procuration.id).where(Procuration.status.in_(IN_FORCE))
-    yield in_force.where(columns[f"{who}_key"].in_(sorted(known.keys)))
-    if known.nne:
-        yield in_force.where(columns[f"{who}_nne"] == known.nne)
 
 
 def _person(procuration: Procuration, who: str, beside: Procuration) -> Person:
@@ -253,14 +232,6 @@ def _days_to_count(held: Sequence[Procuration], votes: Sequence[Vote], today: da
     chosen = (day for one in held for day in one.days)
     days = {today, *chosen, *(vote.polling_day for vote in votes)}
     return sorted(day for day in days if day >= today)
-
-
-def _votes_in(procuration: Procuration, votes_of: dict[str, Sequence[Vote]], today: date) -> Sequence[Vote]:
-    """The coming elections of its commune, read once a commune."""
-    code = procuration.commune_code
-    if code not in votes_of:
-        votes_of[code] = scrutin.upcoming_in(procuration.commune, today)
-    return votes_of[code]
 
 
 def _ceiling_finding(outcome: Outcome, day: date, others: Sequence[Held], law: Law) -> Finding:

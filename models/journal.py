@@ -3,11 +3,12 @@
 Append only. An entry names accounts, procurations and codes by their keys: no person, no reference.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
+from typing import Any, NamedTuple
 
-from sqlalchemy import ForeignKey, Index, String, func, select
+from sqlalchemy import ForeignKey, Index, String, func, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.account import Account
@@ -108,17 +109,29 @@ def record(
 
     `desk` is a station's or commune's code, when neither the account nor the procuration says it.
     """
-    db.session.add(
-        Entry(
-            at=now,
-            action=action,
-            procuration_id=procuration.id if procuration else None,
-            account_id=account.id if account else None,
-            desk=desk or _desk(account, procuration),
-            election_id=election_id,
-            detail=detail,
-        )
-    )
+    columns = line(action, now=now, procuration=procuration, account=account, detail=detail)
+    db.session.add(Entry(**columns | {"desk": desk or columns["desk"], "election_id": election_id}))
+
+
+def line(
+    action: Action, *, now: datetime, procuration: Procuration | None, account: Account | None, detail: str | None
+) -> dict[str, Any]:
+    """The columns of one entry, for `record_all`."""
+    return {
+        "at": now,
+        "action": action,
+        "procuration_id": procuration.id if procuration else None,
+        "account_id": account.id if account else None,
+        "desk": _desk(account, procuration),
+        "detail": detail,
+    }
+
+
+def record_all(lines: Sequence[dict[str, Any]]) -> None:
+    """Add these entries to the current transaction, in their order, in one statement."""
+    if lines:
+        db.session.flush()
+        db.session.execute(insert(Entry), lines)
 
 
 def history(procurations: Sequence[Procuration]) -> dict[int, list[Entry]]:
@@ -129,6 +142,27 @@ def history(procurations: Sequence[Procuration]) -> dict[int, list[Entry]]:
         if entry.procuration_id is not None:
             found[entry.procuration_id].append(entry)
     return found
+
+
+class Reading(NamedTuple):
+    """Somebody opened a file, and when for the last time."""
+
+    name: str
+    at: datetime
+
+
+def readings(entries: Iterable[Entry], *, besides: Account, since: datetime) -> list[Reading]:
+    """Which other clerks opened a file since then, from what `history` read of it; the last first."""
+    opened = {
+        entry.account_id: entry.at
+        for entry in entries
+        if entry.action is Action.OPENED and entry.at >= since and entry.account_id not in (None, besides.id)
+    }
+    if not opened:
+        return []
+    clerks = select(Account.id, Account.name).where(Account.id.in_(opened), Account.role == besides.role)
+    found = [Reading(name, opened[key]) for key, name in db.session.execute(clerks)]
+    return sorted(found, key=lambda reading: reading.at, reverse=True)
 
 
 def last(action: Action, procuration: Procuration) -> Entry | None:

@@ -4,29 +4,27 @@ Each is a conditional update: of two people, or two clicks, the second finds not
 AlreadyHandled. None reads the clock, none commits.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
 
-from models import aftermath, control, handover, holdings, journal, rounds, rules, scrutin, settlement
+from models import aftermath, decision, handover, holdings, journal, rounds, rules, scrutin, settlement
 from models.account import Account
 from models.base import db
 from models.errors import (
     OFFICER_POSTPONEMENTS,
     OFFICER_REFUSALS,
-    TOWN_HALL_REFUSALS,
     AlreadyHandled,
+    DomainError,
     NotAllowed,
-    NoteRequired,
     NotHabilitated,
     Reason,
     RuleBroken,
     TooMany,
     Unknown,
 )
-from models.findings import RULES_VERSION, Control
 from models.insertion import insert_with_reference
 from models.journal import Action
 from models.outbox import MailKind
@@ -197,14 +195,7 @@ def validate(procuration: Procuration, *, clerk: Account, note: str | None = Non
     new control may be kept so. Raises NotHabilitated, NotAllowed (its paper has not come), NoteRequired,
     AlreadyHandled.
     """
-    found = _control(procuration, clerk, now)
-    if found.objections and not note:
-        raise NoteRequired
-    was_in_doubt = procuration.is_in_doubt
-    _decide(procuration, Status.VALIDATED, clerk, found, now, note=note or None)
-    journal.record(Action.VALIDATED, now=now, procuration=procuration, account=clerk)
-    tell(MailKind.VALIDATED, procuration, now, was_in_doubt=was_in_doubt)
-    settlement.void_later(procuration, found, now=now)
+    _raise_any(decision.validate([procuration], clerk=clerk, note=note, now=now))
 
 
 def invalidate(
@@ -216,14 +207,13 @@ def invalidate(
     check has passed. Raises NotHabilitated, NotAllowed (its paper has not come), RuleBroken, NoteRequired,
     AlreadyHandled.
     """
-    aftermath.require_reason(reason, TOWN_HALL_REFUSALS)
-    found = _control(procuration, clerk, now)
-    if found.has_passed and not note:
-        raise NoteRequired
-    was_in_doubt = procuration.is_in_doubt
-    _decide(procuration, Status.INVALIDATED, clerk, found, now, reason=reason, note=note or None)
-    journal.record(Action.INVALIDATED, now=now, procuration=procuration, account=clerk, detail=reason)
-    tell(MailKind.INVALIDATED, procuration, now, reason=reason, was_in_doubt=was_in_doubt)
+    _raise_any(decision.invalidate([procuration], clerk=clerk, reason=reason, note=note, now=now))
+
+
+def _raise_any(not_done: Mapping[int, DomainError]) -> None:
+    """Of a decision on one, what it says."""
+    for refusal in not_done.values():
+        raise refusal
 
 
 def _held_in_force(formers: Collection[Procuration]) -> list[Procuration]:
@@ -290,35 +280,3 @@ def _after_establishment(procuration: Procuration, now: datetime) -> None:
     holdings.come_last(procuration)
     aftermath.revoke_replaced(procuration, now=now)
     settlement.settle(procuration, now=now)
-
-
-def _control(procuration: Procuration, clerk: Account, now: datetime) -> Control:
-    """The findings of this moment, on what awaits a decision or is in doubt.
-
-    Raises NotHabilitated, NotAllowed, AlreadyHandled.
-    """
-    aftermath.require_desk(procuration, clerk)
-    if not procuration.can_be_decided:
-        raise AlreadyHandled
-    return control.at_decision(procuration, procuration.commune.local_day(now))
-
-
-def _decide(procuration: Procuration, to: Status, clerk: Account, found: Control, now: datetime, **values: Any) -> None:
-    """A clerk's act on what is to be decided in one of the clerk's communes, with what the findings said.
-
-    Of two who look again at one doubt, the second finds none.
-    """
-    move(
-        procuration,
-        {procuration.status},
-        to,
-        doubt=procuration.doubted_at,
-        doubted_at=None,
-        is_automated=False,
-        decided_by_id=clerk.id,
-        decided_by_name=clerk.name,
-        decided_at=now,
-        findings=found.as_json,
-        rules_version=RULES_VERSION,
-        **values,
-    )

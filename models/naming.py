@@ -3,15 +3,19 @@
 A procuration may name somebody by usual name, by number or with one first name: what L73 and L75 count is people.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from models import register, rules
 from models.identity import family_key, person_key
 from models.matching import Found, Match
 from models.procuration import Procuration
+from models.register import LookUp, Number
 from models.rules import Person
 
 PEOPLE = ("mandant", "mandataire")
+COLUMNS = tuple(f"{who}_{part}" for who in PEOPLE for part in ("key", "roll_key", "nne"))
+"""Those of a procuration that say who the rolls say its people are."""
 
 
 @dataclass(frozen=True)
@@ -47,25 +51,48 @@ class Known:
 
 def look_up(procuration: Procuration) -> Named:
     """Both, in the current rolls."""
-    return Named(find_mandant(procuration), find_mandataire(procuration))
+    found = look_up_each([procuration])
+    return Named(*(found[procuration, who] for who in PEOPLE))
 
 
 def find_mandant(procuration: Procuration) -> Match:
     """The mandant in the roll of the stated commune (L71)."""
-    return register.find_in(procuration.commune_code, procuration.mandant, procuration.mandant_nne)
+    return look_up_each([procuration], ("mandant",))[procuration, "mandant"]
 
 
 def find_mandataire(procuration: Procuration) -> Match:
-    """The mandataire (L72) in the roll of the commune that the mandant named, or by number where none was.
+    """The mandataire (L72) in the roll of the commune that the mandant named, or by number where none was."""
+    return look_up_each([procuration], ("mandataire",))[procuration, "mandataire"]
 
-    A number that no roll knows may be of a commune that gave none.
-    """
-    if procuration.mandataire_commune_code is not None:
-        return register.find_in(procuration.mandataire_commune_code, procuration.mandataire, procuration.mandataire_nne)
-    if procuration.mandataire_nne is not None:
-        found = register.find_by_number(procuration.mandataire_nne, procuration.mandataire.birth_date)
-        return Match(Found.NO_ROLL) if found.found is Found.NONE else found
-    return Match(Found.NO_ROLL)
+
+def look_up_each(
+    procurations: Iterable[Procuration], people: Iterable[str] = PEOPLE
+) -> dict[tuple[Procuration, str], Match]:
+    """The same for several, in four queries at most."""
+    asked = {(one, who): _asked(one, who) for one in procurations for who in people}
+    in_rolls = [one for one in asked.values() if isinstance(one, LookUp)]
+    by_number = [one for one in asked.values() if isinstance(one, Number)]
+    found = register.find_all(in_rolls) if in_rolls else {}
+    numbered = register.find_numbers(by_number) if by_number else {}
+    return {
+        key: found[one] if isinstance(one, LookUp) else _by_number(numbered[one] if one else Match(Found.NONE))
+        for key, one in asked.items()
+    }
+
+
+def _asked(procuration: Procuration, who: str) -> LookUp | Number | None:
+    """What leads to them in the rolls; nothing does to a mandataire without commune or number."""
+    if who == "mandant":
+        return LookUp(procuration.commune_code, procuration.mandant, procuration.mandant_nne)
+    code, mandataire, nne = procuration.mandataire_commune_code, procuration.mandataire, procuration.mandataire_nne
+    if code is not None:
+        return LookUp(code, mandataire, nne)
+    return Number(nne, mandataire.birth_date) if nne is not None else None
+
+
+def _by_number(match: Match) -> Match:
+    """A number that no roll knows may be of a commune that gave none."""
+    return Match(Found.NO_ROLL) if match.found is Found.NONE else match
 
 
 def known(procuration: Procuration, who: str, match: Match | None = None) -> Known:

@@ -4,13 +4,13 @@ A worker claims a few messages for a while (a lease), ends its transaction, send
 """
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ColumnElement, ForeignKey, Index, String, func, or_, select, update
+from sqlalchemy import JSON, ColumnElement, ForeignKey, Index, String, func, insert, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, change, coded, db
@@ -93,13 +93,27 @@ class ClaimedMail:
 
 def post(kind: MailKind, procuration: Procuration, *, now: datetime, **facts: Any) -> None:
     """Write a message to the mandant in the current transaction; it names neither the mandataire nor a birth date."""
-    if procuration.email is not None:
-        _add(kind, procuration.id, {"to": procuration.email, **facts}, now)
+    if columns := message(kind, procuration, now=now, **facts):
+        db.session.add(OutboxMail(**columns))
+
+
+def message(kind: MailKind, procuration: Procuration, *, now: datetime, **facts: Any) -> dict[str, Any] | None:
+    """The columns of one message to the mandant, for `post_all`; none to who left no address."""
+    if procuration.email is None:
+        return None
+    return _columns(kind, procuration.id, {"to": procuration.email, **facts}, now)
+
+
+def post_all(messages: Iterable[dict[str, Any] | None]) -> None:
+    """Write these messages in the current transaction, in their order, in one statement."""
+    if columns := [one for one in messages if one is not None]:
+        db.session.flush()
+        db.session.execute(insert(OutboxMail), columns)
 
 
 def post_to(kind: MailKind, address: str, *, now: datetime, **facts: Any) -> None:
     """Write a message to an agent in the current transaction; it is about no procuration, and names none."""
-    _add(kind, None, {"to": address, **facts}, now)
+    db.session.add(OutboxMail(**_columns(kind, None, {"to": address, **facts}, now)))
 
 
 def claim(now: datetime, *, limit: int, lease: timedelta) -> list[ClaimedMail]:
@@ -174,17 +188,15 @@ def failed_count() -> int:
     return _count(OutboxMail.sent_at.is_(None), OutboxMail.failed_at.is_not(None), OutboxMail.facts.is_not(None))
 
 
-def _add(kind: MailKind, procuration_id: int | None, facts: dict[str, Any], now: datetime) -> None:
-    db.session.add(
-        OutboxMail(
-            kind=kind,
-            procuration_id=procuration_id,
-            facts=facts,
-            message_id=secrets.token_hex(16),
-            created_at=now,
-            due_at=now,
-        )
-    )
+def _columns(kind: MailKind, procuration_id: int | None, facts: dict[str, Any], now: datetime) -> dict[str, Any]:
+    return {
+        "kind": kind,
+        "procuration_id": procuration_id,
+        "facts": facts,
+        "message_id": secrets.token_hex(16),
+        "created_at": now,
+        "due_at": now,
+    }
 
 
 def _forgetting(mail: ClaimedMail) -> dict[str, None]:

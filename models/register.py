@@ -4,14 +4,29 @@ An edition's rows are invisible until `CurrentRoll` points to it. Reading the fi
 the editions models/roll_import.py's.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, and_, func, or_, select
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import (
+    JSON,
+    Column,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Select,
+    String,
+    and_,
+    func,
+    select,
+    union,
+    values,
+)
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column, relationship
 
 from models.base import Base, coded, db
 from models.identity import Identity, Sex, letters
@@ -147,51 +162,53 @@ def summaries(commune_codes: Collection[str]) -> dict[str, RollSummary]:
     return {code: RollSummary(at, lines) for code, at, lines in db.session.execute(counted) if at is not None}
 
 
+class LookUp(NamedTuple):
+    """Who is looked for, in the current roll of which commune; the elector's number may be all that leads there."""
+
+    commune_code: str
+    person: Identity
+    nne: str | None
+
+
+class Number(NamedTuple):
+    """An elector's number, and the birth date that must go with it, looked for in every current roll."""
+
+    nne: str
+    birth_date: date
+
+
 def find_in(commune_code: str, person: Identity, nne: str | None) -> Match:
-    """This person in the current roll of that commune (L71, L72), in one query.
+    """This person in the current roll of that commune (L71, L72)."""
+    look_up = LookUp(commune_code, person, nne)
+    return find_all([look_up])[look_up]
+
+
+def find_all(asked: Iterable[LookUp]) -> dict[LookUp, Match]:
+    """Each in the current roll of its commune (L71, L72), in two queries however many they are.
 
     Who is not there may be on a line set aside.
     """
-    name = letters(person.birth_name)
-    same = or_(RollElector.name_key == name, RollElector.usual_key == name, *([RollElector.nne == nne] if nne else []))
-    rows = db.session.execute(
-        select(RollEdition.set_aside, RollElector)
-        .select_from(CurrentRoll)
-        .join(RollEdition, RollEdition.id == CurrentRoll.edition_id)
-        .outerjoin(
-            RollElector,
-            and_(
-                RollElector.edition_id == CurrentRoll.edition_id,
-                RollElector.commune_code == CurrentRoll.commune_code,
-                same,
-            ),
-        )
-        .where(CurrentRoll.commune_code == commune_code, CurrentRoll.edition_id.is_not(None))
-    ).all()
-    if not rows:
-        return Match(Found.NO_ROLL, commune_code)
-    found = match(person, nne, [line for _, line in rows if line is not None], commune_code)
-    is_whole = rows[0].set_aside == 0
-    return found if is_whole or found.found is not Found.NONE else Match(Found.SET_ASIDE, commune_code)
+    asked = set(asked)
+    editions = _current_editions({one.commune_code for one in asked})
+    lines = _lines_of([one for one in asked if one.commune_code in editions], editions)
+    return {one: _answer(one, lines, editions.get(one.commune_code)) for one in asked}
 
 
 def find_by_number(nne: str, birth_date: date) -> Match:
     """The one person of any current roll who has this elector's number and this birth date, and in which commune."""
-    lines = db.session.scalars(
-        select(RollElector)
-        .join(
-            CurrentRoll,
-            and_(
-                CurrentRoll.edition_id == RollElector.edition_id, CurrentRoll.commune_code == RollElector.commune_code
-            ),
-        )
-        .where(RollElector.nne == nne)
-    ).all()
-    found = match_by_number(nne, birth_date, lines)
-    if found.found is Found.NONE and not _is_any_roll():
-        return Match(Found.NO_ROLL)
-    communes = {line.commune_code for line in lines if line in found.electors}
-    return replace(found, commune_code=communes.pop() if len(communes) == 1 else None)
+    number = Number(nne, birth_date)
+    return find_numbers([number])[number]
+
+
+def find_numbers(asked: Iterable[Number]) -> dict[Number, Match]:
+    """The same of several numbers, in two queries at most."""
+    asked = set(asked)
+    theirs = RollElector.nne.in_({one.nne for one in asked})
+    lines = db.session.scalars(select(RollElector).join(CurrentRoll, _is_current()).where(theirs)).all()
+    found = {one: match_by_number(*one, lines) for one in asked}
+    if all(one.found is Found.NONE for one in found.values()) and not _is_any_roll():
+        return dict.fromkeys(asked, Match(Found.NO_ROLL))
+    return {number: replace(one, commune_code=_commune_of(one, lines)) for number, one in found.items()}
 
 
 def has_roll(commune_code: str) -> bool:
@@ -204,3 +221,68 @@ def has_roll(commune_code: str) -> bool:
 
 def _is_any_roll() -> bool:
     return db.session.scalar(select(CurrentRoll.commune_code).where(CurrentRoll.edition_id.is_not(None))) is not None
+
+
+def _is_current() -> ColumnElement[bool]:
+    """A line of the roll in which its commune's electors are looked up."""
+    return and_(CurrentRoll.edition_id == RollElector.edition_id, CurrentRoll.commune_code == RollElector.commune_code)
+
+
+def _commune_of(match: Match, lines: Iterable[RollElector]) -> str | None:
+    """The one commune where they are registered."""
+    communes = {line.commune_code for line in lines if line in match.electors}
+    return communes.pop() if len(communes) == 1 else None
+
+
+class _Edition(NamedTuple):
+    """A commune's current edition, and how many lines of it were set aside."""
+
+    id: int
+    set_aside: int
+
+
+def _current_editions(commune_codes: Collection[str]) -> dict[str, _Edition]:
+    """Of each of these communes that has a roll."""
+    current = (
+        select(CurrentRoll.commune_code, RollEdition.id, RollEdition.set_aside)
+        .join(RollEdition, RollEdition.id == CurrentRoll.edition_id)
+        .where(CurrentRoll.commune_code.in_(commune_codes))
+    )
+    return {code: _Edition(*edition) for code, *edition in db.session.execute(current)}
+
+
+def _lines_of(asked: Collection[LookUp], editions: Mapping[str, _Edition]) -> dict[tuple[str, str], list[RollElector]]:
+    """The lines of the current rolls that may be theirs, by commune and each name or number that leads to them.
+
+    A search a column: of one search by this or that, neither database would use the indexes for many people.
+    """
+    if not asked:
+        return {}
+    names = sorted({(editions[one.commune_code].id, one.commune_code, letters(one.person.birth_name)) for one in asked})
+    numbers = sorted({one.nne for one in asked if one.nne})
+    searches = [_named(names, RollElector.name_key), _named(names, RollElector.usual_key)]
+    searches += [select(RollElector.id).where(RollElector.nne.in_(numbers))] if numbers else []
+    found: dict[tuple[str, str], list[RollElector]] = {}
+    for line in db.session.scalars(select(RollElector).where(RollElector.id.in_(union(*searches)))):
+        if line.commune_code in editions and line.edition_id == editions[line.commune_code].id:
+            for key in {line.name_key, line.usual_key, line.nne} - {None}:
+                found.setdefault((line.commune_code, str(key)), []).append(line)
+    return found
+
+
+def _named(names: Sequence[tuple[int, str, str]], column: InstrumentedAttribute[Any]) -> Select[int]:
+    """The lines that bear, in this column, one of these names of the commune of that edition."""
+    sought = (Column("edition", Integer), Column("code", String), Column("name", String))
+    wanted = values(*sought, name=f"wanted_{column.key}").data(names).cte()
+    same_roll = and_(RollElector.edition_id == wanted.c.edition, RollElector.commune_code == wanted.c.code)
+    return select(RollElector.id).join(wanted, and_(same_roll, column == wanted.c.name))
+
+
+def _answer(one: LookUp, lines: Mapping[tuple[str, str], list[RollElector]], edition: _Edition | None) -> Match:
+    if edition is None:
+        return Match(Found.NO_ROLL, one.commune_code)
+    keys = {letters(one.person.birth_name), one.nne} - {None}
+    theirs = {line.id: line for key in keys for line in lines.get((one.commune_code, str(key)), ())}
+    found = match(one.person, one.nne, [theirs[key] for key in sorted(theirs)], one.commune_code)
+    is_certain = edition.set_aside == 0 or found.found is not Found.NONE
+    return found if is_certain else Match(Found.SET_ASIDE, one.commune_code)

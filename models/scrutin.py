@@ -9,18 +9,16 @@ from typing import NamedTuple
 from sqlalchemy import (
     JSON,
     CheckConstraint,
-    Date,
     ForeignKey,
     Integer,
     String,
     UniqueConstraint,
-    and_,
     false,
-    func,
+    or_,
     select,
     true,
 )
-from sqlalchemy.orm import Mapped, aliased, joinedload, mapped_column, relationship
+from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from models.base import Base, Codes, coded, db
 from models.law import Ceiling, ControlRegime, Law, ListType, law_of_territory, strictest
@@ -199,19 +197,32 @@ def upcoming(today: date) -> list[Vote]:
     return [Vote(scrutin.polling_day, scrutin.tour, scrutin.election) for scrutin in found]
 
 
-def upcoming_in(commune: Commune, today: date, until: date | None = None) -> list[Vote]:
+def upcoming_in(commune: Commune, today: date, until: date = date.max) -> list[Vote]:
     """The scrutins that concern this commune from that day on; several may share a polling day (R74)."""
-    own = [aliased(LocalPollingDay) for _ in codes_of(commune)]
-    day = func.coalesce(*(local.day for local in own), Scrutin.polling_day, type_=Date)
-    query = select(Scrutin, day)
-    for local, code in zip(own, codes_of(commune), strict=True):
-        query = query.outerjoin(local, and_(local.scrutin_id == Scrutin.id, local.code == code))
-    concerned = select(ElectionTerritory.election_id).where(ElectionTerritory.code.in_(codes_of(commune)))
-    query = query.where(day >= today, Scrutin.election_id.in_(concerned)).order_by(day, Scrutin.id)
-    query = query.options(joinedload(Scrutin.election).selectinload(Election.territories))
-    if until is not None:
-        query = query.where(day <= until)
-    return [Vote(local_day, one.tour, one.election) for one, local_day in db.session.execute(query)]
+    return [vote for vote in upcoming_in_each([commune], today)[commune.code] if vote.polling_day <= until]
+
+
+def upcoming_in_each(communes: Iterable[Commune], today: date) -> dict[str, list[Vote]]:
+    """The same of several communes, by their codes, read together in two queries."""
+    by_code = {commune.code: commune for commune in communes}
+    codes = {code for commune in by_code.values() for code in codes_of(commune)}
+    concerned = select(ElectionTerritory.election_id).where(ElectionTerritory.code.in_(codes))
+    elsewhere = select(LocalPollingDay.scrutin_id).where(LocalPollingDay.code.in_(codes), LocalPollingDay.day >= today)
+    query = (
+        select(Scrutin)
+        .where(Scrutin.election_id.in_(concerned), or_(Scrutin.polling_day >= today, Scrutin.id.in_(elsewhere)))
+        .options(joinedload(Scrutin.local_days), joinedload(Scrutin.election).selectinload(Election.territories))
+        .order_by(Scrutin.id)
+    )
+    scrutins = db.session.scalars(query).unique().all()
+    return {code: _voted_in(commune, scrutins, today) for code, commune in by_code.items()}
+
+
+def _voted_in(commune: Commune, scrutins: Iterable[Scrutin], today: date) -> list[Vote]:
+    """Those that the commune votes from that day on, first days first."""
+    days = ((scrutin.day_in(commune), scrutin) for scrutin in scrutins)
+    votes = [Vote(day, scrutin.tour, scrutin.election) for day, scrutin in days if day is not None and day >= today]
+    return sorted(votes, key=lambda vote: vote.polling_day)
 
 
 def votes_on(commune: Commune, days: Collection[date]) -> list[Vote]:

@@ -6,7 +6,7 @@ One message tells the mandant both that the procuration is established and what 
 from datetime import datetime
 from typing import Any
 
-from models import aftermath, control, holdings, journal, late_arrivals, naming, standing
+from models import aftermath, control, holdings, journal, late_arrivals, standing
 from models.base import db
 from models.errors import AlreadyHandled
 from models.findings import RULES_VERSION, Control
@@ -56,7 +56,7 @@ def recontrol(procuration: Procuration, *, election_id: int | None = None, now: 
     db.session.refresh(procuration)
     if not procuration.is_in_force:
         return
-    found = control.at_decision(procuration, procuration.commune.local_day(now))
+    found = control.recontrol(procuration, procuration.commune.local_day(now))
     for one in found.excess:
         _void(one, now)
     if procuration in found.excess or procuration.held_until_paper:
@@ -85,7 +85,7 @@ def recontrol(procuration: Procuration, *, election_id: int | None = None, now: 
 def rename(procuration: Procuration, *, now: datetime) -> None:
     """A roll names its people otherwise: count again what they hold and gave (L73, L75; old wording)."""
     today = procuration.commune.local_day(now)
-    given = [procuration, *holdings.given_too(procuration, naming.find_mandant(procuration), today)]
+    given = [procuration, *holdings.given_too(procuration, today)]
     holdings.lock([person for one in given for person in (one.mandant, one.mandataire)])
     for one in given:
         recontrol(one, now=now)

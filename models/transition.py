@@ -4,7 +4,8 @@ from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import Update, and_, bindparam, update
+from sqlalchemy.orm.attributes import set_committed_value
 
 from models import outbox
 from models.base import db
@@ -39,16 +40,55 @@ def move(
         raise AlreadyHandled
 
 
-def tell(kind: MailKind, procuration: Procuration, now: datetime, **facts: Any) -> None:
-    """Post what every message needs: the reference, where the vote is, for which days."""
-    outbox.post(
-        kind,
-        procuration,
-        now=now,
-        reference=procuration.reference,
-        commune=procuration.commune.name,
-        time_zone=procuration.commune.time_zone,
-        days=[day.isoformat() for day in procuration.days],
-        valid_until=procuration.valid_until.isoformat() if procuration.valid_until else None,
-        **facts,
+class Changes:
+    """What becomes of rows that this transaction holds (models.base.locking): seen at once, written together."""
+
+    def __init__(self) -> None:
+        self._criteria: dict[int, dict[str, Any]] = {}
+        self._values: dict[int, dict[str, Any]] = {}
+
+    def add(self, procuration: Procuration, **values: Any) -> None:
+        """Change a row for whoever reads it in this session; `write` sends it."""
+        self._criteria.setdefault(procuration.id, {"_id": procuration.id, "_status": procuration.status})
+        self._values.setdefault(procuration.id, {}).update(values)
+        for name, value in values.items():
+            set_committed_value(procuration, name, value)
+
+    def write(self) -> None:
+        """Send what waits, a statement for all rows that change in the same columns.
+
+        Raises AlreadyHandled when one was not held after all: nothing of the transaction may then stay.
+        """
+        alike: dict[tuple[str, ...], list[int]] = {}
+        for key, values in self._values.items():
+            alike.setdefault(tuple(sorted(values)), []).append(key)
+        for columns, keys in alike.items():
+            rows = [self._criteria[key] | self._values[key] for key in keys]
+            if db.session.connection().execute(_change_of(columns), rows).rowcount != len(rows):
+                raise AlreadyHandled
+        self._criteria, self._values = {}, {}
+
+
+def _change_of(columns: Collection[str]) -> Update:
+    """These columns of a row that still stands where it was read."""
+    table = Procuration.__table__
+    is_row = and_(table.c.id == bindparam("_id"), table.c.status == bindparam("_status"))
+    return (
+        update(Procuration).where(is_row).values({name: bindparam(name, type_=table.c[name].type) for name in columns})
     )
+
+
+def tell(kind: MailKind, procuration: Procuration, now: datetime, **facts: Any) -> None:
+    """Post what every message needs, and these facts of its own."""
+    outbox.post(kind, procuration, now=now, **facts_of(procuration), **facts)
+
+
+def facts_of(procuration: Procuration) -> dict[str, Any]:
+    """What every message needs: the reference, where the vote is, for which days."""
+    return {
+        "reference": procuration.reference,
+        "commune": procuration.commune.name,
+        "time_zone": procuration.commune.time_zone,
+        "days": [day.isoformat() for day in procuration.days],
+        "valid_until": procuration.valid_until.isoformat() if procuration.valid_until else None,
+    }

@@ -115,7 +115,7 @@ def test_validating_one_of_two_that_nobody_can_order_needs_a_note_l73(world: Wor
         assert list(told(refused)) == [check]
     page = read(hall.act("validate", held.id, given.id, free.id))
     assert "1 procuration validée. Le reste ne l'a pas été" in page.text
-    assert page.text.count("demande une note écrite") == 2
+    assert page.text.count("s'y oppose ou ne peut pas conclure") == 2
     assert hall.act("validate", held.id, note="Registre de l'autorité consulté.").status_code == 303
     assert [status_of(one) for one in (held, given, free)] == [Status.VALIDATED, Status.ESTABLISHED, Status.VALIDATED]
 
@@ -157,7 +157,8 @@ def test_of_several_those_that_need_a_note_are_left_and_told(world: World) -> No
     assert "1 procuration validée. Le reste ne l'a pas été" in page.text
     rows = [text_of(e) for e in page.main.iter("li")]
     assert rows == [
-        "D'HAUTPOUL DE LA TOUR Éloïse Marie-Ange : un contrôle demande une note écrite : ouvrez le dossier."
+        f"D'HAUTPOUL DE LA TOUR Éloïse Marie-Ange ({failed.reference}) : un contrôle s'y oppose ou ne peut pas "
+        "conclure (Le mandataire n'est inscrit sur aucune liste) : ouvrez le dossier, et écrivez pourquoi."
     ]
     assert (status_of(failed), status_of(fine)) == (Status.ESTABLISHED, Status.VALIDATED)
     assert journaled(failed)[-1] is Action.DENIED

@@ -1,5 +1,6 @@
 """The town hall decides many procurations at once, and reads which ones were not."""
 
+import pytest
 from sqlalchemy import select
 
 from models.base import db
@@ -8,7 +9,8 @@ from models.procuration import Status
 from tests.back_office.desks import journaled, many, status_of, town_hall
 from tests.builders import World
 from tests.database import queries
-from tests.page import read
+from tests.law.people import ELOISE, GWENAELLE, a_roll, an_election, another, established
+from tests.page import read, text_of
 
 ACTION = "/admin/town-hall/action/"
 
@@ -64,18 +66,65 @@ def test_everything_shown_is_five_hundred_at_most(world: World) -> None:
     assert read(town_hall(world).post("validate", "*")).h1 == "Valider 500 procurations ?"
 
 
-def test_what_a_bulk_asks_of_the_database_grows_with_its_rows_only(world: World) -> None:
-    """Each row is controlled by itself; a constant number of statements is not for now."""
-    ids, hall = many(world, 51), town_hall(world)
-    asked = read(hall.post("validate", "*"))
-    with queries() as seen:
-        assert hall.client.post(ACTION, data=asked.form(ACTION)).status_code == 303
-    assert len(seen) <= 11 * len(ids) + 20
-    validated = select(Entry).where(Entry.action == Action.VALIDATED)
-    assert len(db.session.scalars(validated).all()) == len(ids)
+@pytest.mark.parametrize(("action", "fields"), [("validate", {}), ("invalidate", {"reason": "PLAFOND"})])
+def test_a_bulk_asks_the_same_of_the_database_for_five_rows_and_for_fifty(
+    world: World, action: str, fields: dict[str, str]
+) -> None:
+    hall, every, asked = town_hall(world), many(world, 55), []
+    for ids in (every[:5], every[5:]):
+        form = read(hall.post(action, *ids)).form(ACTION) | fields
+        with queries() as seen:
+            assert hall.client.post(ACTION, data=form).status_code == 303
+        asked.append([statement.partition("(")[0][:60] for statement in seen])
+        done = select(Entry.procuration_id).where(Entry.action == Action(f"{action}d"), Entry.procuration_id.in_(ids))
+        assert len(db.session.scalars(done).all()) == len(ids)
+    assert asked[0] == asked[1]
+    assert len(asked[0]) <= 20, asked[0]
 
 
 def test_more_than_five_hundred_are_refused_whole(world: World) -> None:
     ids, hall = many(world, 501), town_hall(world)
     page = read(hall.act("validate", *ids))
     assert (page.status, page.errors) == (422, ["Choisissez 500 procurations au plus à la fois."])
+
+
+def test_what_arrived_since_the_list_was_read_is_left(world: World) -> None:
+    shown, hall = [world.established() for _ in range(2)], town_hall(world)
+    form = hall.read("?status=established").form(ACTION)
+    arrived = world.established()
+    asked = read(hall.client.post(ACTION, data=form | {"action": "validate", "rowid": "*"}))
+    assert asked.h1 == "Valider 2 procurations ?"
+    arrived_too = world.established()
+    assert hall.client.post(ACTION, data=asked.form(ACTION)).status_code == 303
+    assert {status_of(row) for row in shown} == {Status.VALIDATED}
+    assert {status_of(row) for row in (arrived, arrived_too)} == {Status.ESTABLISHED}
+
+
+@pytest.mark.parametrize("told", ["", "hier", "2026-11-29", "\0", "9" * 40])
+def test_a_list_that_does_not_say_when_it_was_read_is_read_now(world: World, told: str) -> None:
+    row, hall = world.established(), town_hall(world)
+    assert hall.act("validate", "*", read_at=told).status_code == 303
+    assert status_of(row) is Status.VALIDATED
+
+
+def test_the_report_says_line_by_line_what_was_not_done_and_why(world: World) -> None:
+    an_election(world)
+    a_roll(ELOISE, GWENAELLE)
+    good, failing = established(world), established(world, mandant=another(0), mandataire=another(1))
+    done, hall = world.established(), town_hall(world)
+    hall.act("invalidate", done.id, reason="PLAFOND", note="Vu.")
+    page = read(hall.act("validate", good.id, failing.id, done.id, status="established"))
+    told = {text_of(line) for line in page.main.iter("li")}
+    assert len(told) == 2
+    (lacking,) = (line for line in told if "VOISIN A" in line)
+    assert "Le mandant n'est pas inscrit dans la commune, Le mandataire n'est inscrit sur aucune liste" in lacking
+    (late,) = told - {lacking}
+    assert "déjà traitée par Nadia BENALI le" in late
+    assert page.links["Revenir à la liste"] == "/admin/town-hall/?status=established"
+    passing = read(hall.act("invalidate", good.id, failing.id, reason="PLAFOND"))
+    assert [status_of(row) for row in (good, failing)] == [Status.VALIDATED, Status.INVALIDATED]
+    assert "déjà traitée" in passing.text
+    conform = established(world, mandataire=another(2), mandant=another(3))
+    a_roll(another(2), another(3))
+    both = [conform.id, world.established(mandant=another(4)).id]
+    assert "tous les contrôles sont conformes" in read(hall.act("invalidate", *both, reason="PLAFOND")).text

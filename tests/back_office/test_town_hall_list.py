@@ -9,9 +9,11 @@ from app.dates import now
 from models import journey
 from models.base import db
 from models.procuration import Procuration, Status
+from models.register import RollElector
 from tests.back_office.desks import many, rows_of, status_of, town_hall
 from tests.builders import LAON, SOISSONS, World
 from tests.database import queries
+from tests.law.people import ELOISE, a_roll, another, established
 from tests.page import text_of
 
 
@@ -179,13 +181,42 @@ def test_a_period_is_told_with_its_end(world: World) -> None:
     assert f"jusqu'au {until:%d/%m/%Y}" in town_hall(world).read().text
 
 
-def test_the_list_asks_the_same_for_one_row_and_for_fifty(world: World) -> None:
-    hall = town_hall(world, world.a_clerk(LAON, SOISSONS))
-    with queries() as for_none:
-        hall.get()
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        *(f"?status={status}" for status in ("established", "validated", "review")),
+        *("?election=1", "?tour=2", "?origin=online", "?late=yes", "?bureau=3", "?search=dhautpoul", "?page=1"),
+        "?status=established&tour=1&origin=online&late=yes&bureau=3&search=dhautpoul",
+    ],
+)
+def test_a_page_of_the_list_asks_five_questions_at_most(world: World, address: str) -> None:
+    a_roll(ELOISE)
     ids = many(world, 60)
     db.session.execute(update(Procuration).where(Procuration.id.in_(ids[::2])).values(commune_code=SOISSONS))
     db.session.commit()
-    with queries() as for_fifty:
-        hall.get("?status=established&tour=1")
-    assert len(for_fifty) <= len(for_none) + 1 <= 8
+    hall = town_hall(world, world.a_clerk(LAON, SOISSONS))
+    with queries() as seen:
+        hall.get(address)
+    assert len(seen) <= 5, seen
+
+
+def test_a_bureau_is_found_once_a_roll_gives_it(world: World) -> None:
+    row, other, hall = established(world), established(world, mandant=another(0)), town_hall(world)
+    assert not hall.read().main.findall(".//input[@name='bureau']")
+    a_roll(ELOISE, another(0), nne="31")
+    db.session.execute(update(RollElector).where(RollElector.nne == "31").values(bureau_code="0003"))
+    db.session.execute(update(Procuration).where(Procuration.id == row.id).values(mandant_nne="31"))
+    db.session.commit()
+    page = hall.read("?bureau=3&status=established")
+    assert rows_of(page) == [row.reference]
+    assert page.form("/admin/town-hall/action/")["bureau"] == "3"
+    for typed in ("03", "0003"):
+        assert rows_of(hall.read(f"?bureau={typed}")) == [row.reference]
+    for typed in ("4", "33", "%00", "0"):
+        none = hall.read(f"?bureau={typed}")
+        assert rows_of(none) == []
+        assert "n'est dans aucun bureau" in none.text
+    a_roll(another(0))
+    assert rows_of(hall.read("?bureau=3")) == [], "the roll that is current now has nobody of that number"
+    assert set(rows_of(hall.read())) == {row.reference, other.reference}

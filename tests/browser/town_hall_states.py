@@ -35,6 +35,19 @@ def invalidating_without_a_reason(page: Page) -> None:
     expect(page.locator("#error-summary")).to_be_visible()
 
 
+def the_message_of_an_invalidation(page: Page) -> None:
+    invalidating(page)
+    page.get_by_label("Le mandataire a déjà le nombre de procurations permis").check()
+    page.get_by_role("button", name="Relire le message").click()
+    expect(page.locator("pre")).to_contain_text("n'a pas été validée")
+
+
+def validating(page: Page) -> None:
+    a_town_halls_file(page)
+    page.get_by_role("button", name="Valider…", exact=True).click()
+    expect(page.get_by_role("heading", name="Le message qui partira")).to_be_visible()
+
+
 def a_statement_received(page: Page) -> None:
     """What an officer heard of Marie, who has one procuration in force."""
     the_counter_after_an_act(page)
@@ -324,6 +337,8 @@ STATES: dict[str, Opener] = {
     "town hall's file": a_town_halls_file,
     "invalidating": invalidating,
     "invalidating without a reason": invalidating_without_a_reason,
+    "message of an invalidation": the_message_of_an_invalidation,
+    "validating": validating,
     "validating a tie": validating_a_tie,
     "validating several": validating_several,
     "electoral roll": agent("mairies.rurales@demo.test", "/admin/roll/"),

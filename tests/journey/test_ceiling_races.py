@@ -6,8 +6,9 @@ from datetime import timedelta
 import pytest
 
 from app.dates import now
-from models import holdings, journey, naming
+from models import holdings, journey
 from models.base import db
+from models.evidence import Evidence
 from models.identity import Identity
 from models.procuration import Procuration, Status
 from tests.back_office.desks import journaled, mails_of
@@ -56,7 +57,7 @@ def test_two_processes_at_one_instant_never_take_two_from_one_mandant(world: Wor
     for pair in zip(*sides, strict=True):
         given = [db.session.get_one(Procuration, id_) for id_ in pair]
         assert {one.status for one in given} == {Status.ESTABLISHED}
-        assert sorted(holdings.duplicate(one, naming.find_mandant(one), world.today).outcome for one in given) == [
+        assert sorted(holdings.duplicate(one, Evidence([one], world.today), world.today).outcome for one in given) == [
             "failed",
             "passed",
         ]

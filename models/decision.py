@@ -1,0 +1,158 @@
+"""Step 3: the town hall's decisions (R76), one or many by the same rule, in a constant number of statements.
+
+Each is decided as if alone, by its key, the least first, and sees what was decided before it. Only what follows beyond
+them, later procurations that L73 makes void, costs statements of its own.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from models import aftermath, control, journal, naming, outbox, settlement
+from models.account import Account
+from models.base import db, locking
+from models.errors import TOWN_HALL_REFUSALS, AlreadyHandled, DomainError, NotAllowed, NoteRequired, Reason
+from models.evidence import Evidence
+from models.findings import RULES_VERSION, Control
+from models.journal import Action
+from models.outbox import MailKind
+from models.procuration import Procuration, Status
+from models.transition import Changes, facts_of
+
+ACTIONS = MappingProxyType({Status.VALIDATED: Action.VALIDATED, Status.INVALIDATED: Action.INVALIDATED})
+MAILS = MappingProxyType({Status.VALIDATED: MailKind.VALIDATED, Status.INVALIDATED: MailKind.INVALIDATED})
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What a clerk decides, and why; `note` stays inside the town hall."""
+
+    to: Status
+    clerk: Account
+    at: datetime
+    reason: Reason | None = None
+    note: str | None = None
+
+    def needs_note(self, found: Control) -> bool:
+        """It goes against what the findings say, and nothing is written."""
+        is_against = bool(found.objections) if self.to is Status.VALIDATED else found.has_passed
+        return is_against and not self.note
+
+
+@dataclass
+class _Batch:
+    """What is done and not yet sent to the database; what follows from it is written after."""
+
+    changes: Changes = field(default_factory=Changes)
+    lines: list[dict[str, Any]] = field(default_factory=list)
+    messages: list[dict[str, Any] | None] = field(default_factory=list)
+
+    def write(self) -> None:
+        """Raises AlreadyHandled when a row was not held after all."""
+        self.changes.write()
+        journal.record_all(self.lines)
+        outbox.post_all(self.messages)
+        self.lines, self.messages = [], []
+
+
+def validate(
+    procurations: Collection[Procuration], *, clerk: Account, note: str | None = None, now: datetime
+) -> Mapping[int, DomainError]:
+    """Valider (R76, unread since 2022): the checks are good, or the `note` says why one is set aside.
+
+    Those left as they were, by their ids: NotAllowed, AlreadyHandled or NoteRequired. Raises NotHabilitated, and does
+    nothing.
+    """
+    return _decide_each(procurations, Decision(Status.VALIDATED, clerk, now, note=note))
+
+
+def invalidate(
+    procurations: Collection[Procuration], *, clerk: Account, reason: Reason, note: str | None = None, now: datetime
+) -> Mapping[int, DomainError]:
+    """Invalider (R76, unread since 2022), for one coded reason; the `note` is required when every check has passed.
+
+    Those left as they were, by their ids: NotAllowed, AlreadyHandled or NoteRequired. Raises NotHabilitated or
+    RuleBroken, and does nothing.
+    """
+    aftermath.require_reason(reason, TOWN_HALL_REFUSALS)
+    return _decide_each(procurations, Decision(Status.INVALIDATED, clerk, now, reason, note))
+
+
+def _decide_each(procurations: Collection[Procuration], decision: Decision) -> Mapping[int, DomainError]:
+    for one in procurations:
+        aftermath.require_clerk(one, decision.clerk)
+    held, batch, not_done = _hold(procurations), _Batch(), dict[int, DomainError]()
+    waiting = [one for one in held if one.can_be_decided]
+    evidence = Evidence(
+        waiting, min((one.commune.local_day(decision.at) for one in waiting), default=decision.at.date())
+    )
+    for one in held:
+        try:
+            _decide(one, decision, evidence, batch)
+        except (AlreadyHandled, NotAllowed, NoteRequired) as refusal:
+            not_done[one.id] = refusal
+    batch.write()
+    return not_done
+
+
+def message(one: Procuration, to: Status, reason: Reason | None = None) -> tuple[MailKind, dict[str, Any]]:
+    """What its mandant is told of such a decision, as it stands now: a kind of mail and its facts."""
+    facts = {"reason": reason} if reason else {}
+    return MAILS[to], {**facts_of(one), **facts, "was_in_doubt": one.is_in_doubt}
+
+
+def _hold(procurations: Collection[Procuration]) -> list[Procuration]:
+    """As they are now, and will be until the transaction ends: the second of two clerks finds them decided.
+
+    By id, as the commands do: two who took the same rows in two orders would wait for one another for ever.
+    """
+    theirs = select(Procuration).where(Procuration.id.in_({one.id for one in procurations})).order_by(Procuration.id)
+    communes = (joinedload(Procuration.commune, innerjoin=True), joinedload(Procuration.mandataire_commune))
+    return list(
+        db.session.scalars(
+            locking(theirs.options(*communes), Procuration), execution_options={"populate_existing": True}
+        )
+    )
+
+
+def _decide(one: Procuration, decision: Decision, evidence: Evidence, batch: _Batch) -> None:
+    """Raises NotAllowed (its paper has not come), AlreadyHandled, NoteRequired."""
+    aftermath.require_desk(one, decision.clerk)
+    if not one.can_be_decided:
+        raise AlreadyHandled
+    if news := naming.news(one, evidence.named(one)):
+        batch.changes.add(one, **{name: getattr(one, name) for name in naming.COLUMNS} | news)
+    found = control.control(one, one.commune.local_day(decision.at), evidence)
+    if decision.needs_note(found):
+        raise NoteRequired(finding.reason for finding in found.objections)
+    _write(one, decision, found, batch)
+    if decision.to is Status.VALIDATED and any(later is not one for later in found.excess):
+        batch.write()
+        settlement.void_later(one, found, now=decision.at)
+
+
+def _write(one: Procuration, decision: Decision, found: Control, batch: _Batch) -> None:
+    kind, facts = message(one, decision.to, decision.reason)
+    batch.messages.append(outbox.message(kind, one, now=decision.at, **facts))
+    batch.changes.add(
+        one,
+        status=decision.to,
+        doubted_at=None,
+        is_automated=False,
+        decided_by_id=decision.clerk.id,
+        decided_by_name=decision.clerk.name,
+        decided_at=decision.at,
+        findings=found.as_json,
+        rules_version=RULES_VERSION,
+        reason=decision.reason or one.reason,
+        note=decision.note or None,
+    )
+    action = ACTIONS[decision.to]
+    batch.lines.append(
+        journal.line(action, now=decision.at, procuration=one, account=decision.clerk, detail=decision.reason)
+    )
