@@ -1,8 +1,11 @@
-"""Who may sign for whom on one polling day in one commune: the procurations that serve there, bureau by bureau."""
+"""Who may sign for whom on one polling day in one commune: the procurations that serve there, bureau by bureau.
+
+Once that day is over, there, the list is what it was at its end: nothing that happens later adds to it or removes.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import joinedload
@@ -10,12 +13,21 @@ from sqlalchemy.orm import joinedload
 from models import scrutin
 from models.base import db
 from models.identity import letters
+from models.journal import Action, Entry
 from models.matching import Found, match
 from models.procuration import PollingDay, Procuration, Status
 from models.register import CurrentRoll, RollElector
 from models.territory import Commune
 
 BATCH = 500
+DECIDED_OR_ENDED = (
+    Action.VALIDATED,
+    Action.INVALIDATED,
+    Action.REVOKED,
+    Action.LAPSED,
+    Action.VOIDED,
+    Action.ENDED,
+)
 SHOWN_BEFORE = timedelta(days=31)
 """How long after the vote its lists are still offered."""
 
@@ -44,8 +56,14 @@ def polling_days(commune: Commune, now: datetime) -> list[date]:
 
 
 def serves(commune: Commune, day: date) -> ColumnElement[bool]:
-    """Article R76-1: what the mayor has received, validated, and for that day; a day that was lost does not count."""
-    return and_(_is_for(commune, day), Procuration.status == Status.VALIDATED)
+    """Article R76-1: what the mayor has received, validated, and for that day; a day that was lost does not count.
+
+    What changed once the day was over is read in the journal, as it stood at its end.
+    """
+    over = _end_of(commune, day)
+    stands = and_(Procuration.status == Status.VALIDATED, Procuration.decided_at < over)
+    changed_since = or_(Procuration.closed_at >= over, Procuration.decided_at >= over)
+    return and_(_is_for(commune, day), or_(stands, and_(changed_since, _was_validated(over))))
 
 
 def undecided(commune: Commune, day: date) -> int:
@@ -94,6 +112,20 @@ def _is_for(commune: Commune, day: date) -> ColumnElement[bool]:
         Procuration.purged_at.is_(None),
         or_(Procuration.valid_until >= day, Procuration.id.in_(chosen)),
     )
+
+
+def _end_of(commune: Commune, day: date) -> datetime:
+    """The midnight that ends that day where the vote is."""
+    return datetime.combine(day + timedelta(days=1), time(), commune.zone).astimezone(UTC)
+
+
+def _was_validated(instant: datetime) -> ColumnElement[bool]:
+    """Whether the last that was decided of it before, or that ended it, is its validation."""
+    before = select(Entry.action).where(
+        Entry.procuration_id == Procuration.id, Entry.at < instant, Entry.action.in_(DECIDED_OR_ENDED)
+    )
+    last = before.order_by(Entry.id.desc()).limit(1).scalar_subquery()
+    return last == Action.VALIDATED
 
 
 def _electors(commune: Commune, batch: Sequence[Procuration]) -> dict[str, list[RollElector]]:

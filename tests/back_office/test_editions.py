@@ -1,6 +1,7 @@
 """The additive list: numbered editions, and nothing missing between two of them."""
 
 import random
+from datetime import timedelta
 from threading import Barrier, Thread
 
 from app.dates import now
@@ -10,9 +11,10 @@ from models.base import db
 from models.journal import Action
 from models.procuration import Procuration, Status
 from models.territory import Commune
-from tests.back_office.desks import entries
+from tests.back_office.desks import entries, status_of
 from tests.back_office.test_register import a_roll, desk, listed, lucie, on_roll, revoked, validated
 from tests.builders import LAON, World
+from tests.journey.test_time import let, noon
 
 ADDRESS = "/admin/register/edition/"
 SECONDS_AT_MOST = 60
@@ -72,6 +74,16 @@ def test_who_changes_bureau_leaves_one_and_enters_the_other(world: World) -> Non
     make(world, 1)
     assert shown(world, 2) == [(moves.id, False), (moves.id, True)]
     assert not editions.changes(world.commune(), world.first_day())
+
+
+def test_what_time_ends_once_the_day_is_over_leaves_no_list(world: World) -> None:
+    served, day = validated(world), world.first_day()
+    make(world, 0)
+    let(noon(day + timedelta(days=1)))
+    assert status_of(served) is Status.ENDED
+    assert not editions.changes(world.commune(), day)
+    assert make(world, 1) == 1
+    assert on_paper(world) == {served.id}
 
 
 def test_a_town_hall_makes_an_edition_and_prints_it_again(world: World) -> None:

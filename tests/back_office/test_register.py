@@ -2,7 +2,7 @@
 
 import csv
 import io
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
@@ -10,12 +10,13 @@ from app.dates import now
 from models import aftermath, journey, perimeter, roll_import, signing_list
 from models.account import Account
 from models.base import db
-from models.errors import Unknown
+from models.errors import Reason, Unknown
 from models.journal import Action
-from models.procuration import PollingDay, Procuration
+from models.procuration import PollingDay, Procuration, Status
 from models.roll_file import read as read_roll
-from tests.back_office.desks import Desk, entries
+from tests.back_office.desks import Desk, entries, status_of
 from tests.builders import LAON, SOISSONS, World, an_identity
+from tests.journey.test_time import let, noon
 from tests.rolls.files import ORDER, a_file, an_elector
 
 
@@ -80,6 +81,52 @@ def test_the_register_holds_what_is_validated_for_that_day_r76_1(world: World) -
     assert sorted(listed(day, world)) == sorted([by_day.id, by_period.id])
     assert signing_list.undecided(world.commune(), day) == 1
     assert listed(day + timedelta(days=1), world) == []
+
+
+def test_the_register_of_a_past_day_keeps_what_served_and_has_ended_since_r76_1(world: World) -> None:
+    day = world.first_day()
+    served, period = validated(world), validated(world, valid_until=day + timedelta(days=40), days=())
+    doubted, late = validated(world), world.established()
+    revoked(world, validated(world))
+    lapsed, dead = validated(world), validated(world)
+    clerk, officer = world.a_clerk(), world.an_officer()
+    aftermath.lapse(lapsed, clerk=clerk, reason=Reason.DECES_MANDATAIRE, now=noon(day))
+    aftermath.end_on_death(dead, clerk=clerk, now=noon(day))
+    db.session.commit()
+    on_the_day = sorted([served.id, period.id, doubted.id])
+    assert sorted(listed(day, world)) == on_the_day
+    let(noon(day + timedelta(days=1)))
+    aftermath.revoke(period, officer=officer, now=noon(day + timedelta(days=1)))
+    db.session.commit()
+    assert (status_of(served), status_of(late), status_of(period)) == (Status.ENDED, Status.ENDED, Status.REVOKED)
+    assert sorted(listed(day, world)) == on_the_day
+
+
+def test_what_is_decided_once_the_day_is_over_changes_nothing_to_its_register(world: World) -> None:
+    first, second = (scrutin.polling_day for scrutin in world.an_election().scrutins)
+    evening, after, clerk = noon(first), noon(first + timedelta(days=1)), world.a_clerk()
+    late = world.established(days=(first, second))
+    kept, set_aside = validated(world, days=(first, second)), validated(world, days=(first, second))
+    for one in (kept, set_aside):
+        one.doubted_at = evening
+    db.session.commit()
+    journey.validate(late, clerk=clerk, note="vu", now=after)
+    journey.validate(kept, clerk=clerk, note="vu", now=after)
+    journey.invalidate(set_aside, clerk=clerk, reason=Reason.MANDATAIRE_DROITS, note="vu", now=after)
+    db.session.commit()
+    assert sorted(listed(first, world)) == [kept.id, set_aside.id]
+    assert sorted(listed(second, world)) == [late.id, kept.id]
+
+
+def test_the_day_ends_at_midnight_where_the_vote_is(world: World) -> None:
+    there = "97209"
+    day = world.an_election().scrutins[0].polling_day
+    served, gone = validated(world, commune_code=there), validated(world, commune_code=there)
+    for one, hour in ((served, time(4, 30)), (gone, time(3, 30))):
+        at = datetime.combine(day + timedelta(days=1), hour, UTC)
+        aftermath.revoke(one, officer=world.an_officer(), now=at)
+    db.session.commit()
+    assert [line.procuration.id for line in signing_list.lines(world.commune(there), day)] == [served.id]
 
 
 def test_its_columns_are_those_of_the_article_and_no_birth_date(world: World) -> None:
