@@ -106,11 +106,14 @@ def places_of(commune: Commune, procurations: Sequence[Procuration]) -> dict[int
 
 
 def _is_for(commune: Commune, day: date) -> ColumnElement[bool]:
-    chosen = select(PollingDay.procuration_id).where(PollingDay.day == day, PollingDay.lost_at.is_(None))
+    """Each row is asked for its own day, which is no EXISTS: PostgreSQL would hash that day of the whole country."""
+    chosen = select(PollingDay.day).where(
+        PollingDay.procuration_id == Procuration.id, PollingDay.day == day, PollingDay.lost_at.is_(None)
+    )
     return and_(
         Procuration.commune_code == commune.code,
         Procuration.purged_at.is_(None),
-        or_(Procuration.valid_until >= day, Procuration.id.in_(chosen)),
+        or_(Procuration.valid_until >= day, chosen.scalar_subquery().is_not(None)),
     )
 
 
