@@ -33,9 +33,8 @@ REGISTER = (
     "Durée de validité",
 )
 """Article R76-1: these, and nothing else: no birth date, no address, no reference."""
+BUREAU = ("code du bureau de vote", "libellé du bureau de vote")
 MENTIONS = (
-    "code du bureau de vote",
-    "libellé du bureau de vote",
     "numéro d'ordre dans le bureau de vote",
     "nom de naissance",
     "prénoms",
@@ -46,6 +45,8 @@ MENTIONS = (
     "validité",
 )
 """Keyed as the roll is, so that a spreadsheet or the printer's program joins them (R76, unread since 2022)."""
+MENTION_FROM = MENTIONS.index("mandataire : nom de naissance")
+"""From this column on, it is what is written on the list, and not what is there already."""
 
 
 class RegisterDesk(Guarded, BaseView):
@@ -74,7 +75,7 @@ class RegisterDesk(Guarded, BaseView):
             "register/day.html",
             commune=commune,
             day=day,
-            bureaux=signing_list.bureaux(found),
+            sheets=signing_list.sheets(found),
             count=len(found),
             undecided=signing_list.undecided(commune, day),
             editions=editions.editions_of(commune, day),
@@ -99,7 +100,7 @@ class RegisterDesk(Guarded, BaseView):
     @expose("/mentions/export/", methods=("POST",))
     def export_mentions(self) -> ResponseReturnValue:
         """The mentions as CSV."""
-        return _exported("mentions", "mentions", MENTIONS, _mention_cells)
+        return _exported("mentions", "mentions", (*BUREAU, *MENTIONS), _keyed_cells)
 
     @expose("/edition/", methods=("POST",))
     def make_edition(self) -> ResponseReturnValue:
@@ -150,8 +151,8 @@ class RegisterDesk(Guarded, BaseView):
             day=day,
             bureau=bureau,
             headings=headings,
-            rows=[cells(one) for one in lines],
-            lines=lines,
+            mention_from=MENTION_FROM if headings is MENTIONS else None,
+            sheets=[(sheet, [cells(one) for one in sheet.lines]) for sheet in signing_list.sheets(lines)],
             printed_at=now(),
         )
         _record(Action.OPENED, commune, detail)
@@ -204,8 +205,12 @@ def _register_cells(one: Line) -> list[str]:
     ]
 
 
+def _keyed_cells(one: Line) -> list[str]:
+    return [one.place.bureau, one.place.bureau_name, *_mention_cells(one)]
+
+
 def _mention_cells(one: Line) -> list[str]:
-    row, place = one.procuration, one.place
+    row = one.procuration
     people = (row.mandant, row.mandataire)
     named = [cell for who in people for cell in (who.birth_name, who.first_names, short_day(who.birth_date))]
-    return [place.bureau, place.bureau_name, place.order_number, *named, columns.days(None, None, row, "days")]
+    return [one.place.order_number, *named, columns.days(None, None, row, "days")]

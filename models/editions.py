@@ -70,8 +70,9 @@ class Changes:
 
     @property
     def bureaux(self) -> list[str]:
-        """Those where something changed."""
-        return sorted({place.bureau for places in (self.added, self.removed) for place in places.values()})
+        """Those where something changed, in their order."""
+        found = {place.bureau for places in (self.added, self.removed) for place in places.values()}
+        return sorted(found, key=signing_list.bureau_rank)
 
     def in_bureau(self, bureau: str) -> int:
         """The counter that a bureau sees."""
@@ -162,7 +163,7 @@ def _keep(edition: Edition, changed: Changes) -> None:
     keys = [*changed.removed, *changed.added]
     status = dict(db.session.execute(select(Procuration.id, Procuration.status).where(Procuration.id.in_(keys))).all())
     for is_added, places in ((False, changed.removed), (True, changed.added)):
-        for key, place in sorted(places.items(), key=lambda item: (item[1], item[0])):
+        for key, place in sorted(places.items(), key=lambda item: (item[1].rank, item[0])):
             db.session.add(
                 EditionChange(
                     edition_id=edition.id,

@@ -3,9 +3,12 @@
 Once that day is over, there, the list is what it was at its end: nothing that happens later adds to it or removes.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import groupby
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import joinedload
@@ -32,13 +35,18 @@ SHOWN_BEFORE = timedelta(days=31)
 """How long after the vote its lists are still offered."""
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class Place:
     """Where the mandant is on the roll; all empty when no roll says it."""
 
     bureau: str = ""
     bureau_name: str = ""
     order_number: str = ""
+
+    @property
+    def rank(self) -> tuple[Any, ...]:
+        """By bureau, an unknown one last, then by order number: 9 before 12, and 12 before 12 bis."""
+        return *bureau_rank(self.bureau), _natural(self.order_number)
 
 
 @dataclass(frozen=True)
@@ -47,6 +55,15 @@ class Line:
 
     place: Place
     procuration: Procuration
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """The lines of one bureau, which are printed apart from those of the others."""
+
+    bureau: str
+    name: str
+    lines: list[Line]
 
 
 def polling_days(commune: Commune, now: datetime) -> list[date]:
@@ -86,13 +103,15 @@ def lines(commune: Commune, day: date, bureau: str | None = None) -> list[Line]:
     return sorted(found, key=_in_order)
 
 
-def bureaux(found: Iterable[Line]) -> dict[str, tuple[str, int]]:
-    """The bureaux of these lines, by code: name and how many."""
-    counted: dict[str, tuple[str, int]] = {}
-    for line in found:
-        _, count = counted.get(line.place.bureau, ("", 0))
-        counted[line.place.bureau] = (line.place.bureau_name, count + 1)
-    return counted
+def sheets(found: Iterable[Line]) -> list[Sheet]:
+    """These lines, in their order, a sheet a bureau."""
+    by_bureau = [(bureau, list(own)) for bureau, own in groupby(found, lambda line: line.place.bureau)]
+    return [Sheet(bureau, own[0].place.bureau_name, own) for bureau, own in by_bureau]
+
+
+def bureau_rank(bureau: str) -> tuple[Any, ...]:
+    """The order of the bureaux: 2 before 10, the unknown one last."""
+    return not bureau, _natural(bureau)
 
 
 def places_of(commune: Commune, procurations: Sequence[Procuration]) -> dict[int, Place]:
@@ -158,9 +177,12 @@ def _place(procuration: Procuration, electors: dict[str, list[RollElector]]) -> 
     return Place(line.bureau_code or "", line.bureau_name or "", line.order_number or "")
 
 
-def _in_order(line: Line) -> tuple[bool, str, int, str, str, str, int]:
-    """By bureau, those without one last; by number, then name."""
-    place, who = line.place, line.procuration.mandant
-    number = int(place.order_number) if place.order_number.isdecimal() else 0
-    names = letters(who.birth_name), letters(who.first_names)
-    return (not place.bureau, place.bureau, number, place.order_number, *names, line.procuration.id)
+def _in_order(line: Line) -> tuple[Any, ...]:
+    """As the roll is, then by name."""
+    who = line.procuration.mandant
+    return *line.place.rank, letters(who.birth_name), letters(who.first_names), line.procuration.id
+
+
+def _natural(text: str) -> tuple[str | int, ...]:
+    """Its words and its numbers in turn, so that numbers compare as numbers."""
+    return tuple(int(part) if n % 2 else part for n, part in enumerate(re.split("([0-9]+)", text.upper())))

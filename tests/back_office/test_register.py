@@ -17,6 +17,7 @@ from models.roll_file import read as read_roll
 from tests.back_office.desks import Desk, entries, status_of
 from tests.builders import LAON, SOISSONS, World, an_identity
 from tests.journey.test_time import let, noon
+from tests.page import text_of
 from tests.rolls.files import ORDER, a_file, an_elector
 
 
@@ -164,6 +165,53 @@ def test_the_mentions_follow_the_roll_bureau_by_bureau_r76(world: World) -> None
     shown = at.read(f"day/?commune={LAON}&day={day}").text
     assert "bureau 0001, ÉCOLE 0001, 2" in shown.replace("\u00a0", " ")
     assert "bureau non connu" in shown.lower()
+
+
+def test_the_order_is_the_rolls_with_numbers_as_numbers(world: World) -> None:
+    places = {
+        "A": ("10", "1"),
+        "B": ("2", "12 bis"),
+        "C": ("2", "12"),
+        "D": ("2", "9"),
+        "E": ("", ""),
+        "F": ("2", "A2"),
+    }
+    a_roll(*(on_roll(name, *place) for name, place in places.items()))
+    for name in places:
+        validated(world, mandant=lucie(name))
+    lines = signing_list.lines(world.commune(), world.first_day())
+    assert [line.procuration.mandant.birth_name for line in lines] == ["D", "C", "B", "F", "A", "E"]
+
+
+def test_each_bureau_has_its_own_sheet_that_names_it_again(world: World) -> None:
+    a_roll(on_roll("PETIT", "0002", "7"), on_roll("GRAND", "0001", "12"))
+    for name in ("PETIT", "GRAND", "ABSENT"):
+        validated(world, mandant=lucie(name))
+    day, at = world.first_day(), desk(world)
+    for what in ("public", "mentions"):
+        page = at.read(f"{what}/?commune={LAON}&day={day}")
+        sheets = [element for element in page.all("section") if element.get("class") == "sheet"]
+        told = [text_of(sheet) for sheet in sheets]
+        for title, name, text in zip(
+            ("Bureau 0001, ÉCOLE 0001", "Bureau 0002, ÉCOLE 0002", "Bureau non connu"),
+            ("GRAND", "PETIT", "ABSENT"),
+            told,
+            strict=True,
+        ):
+            assert text.startswith(title)
+            assert name in text
+            assert f"Laon, {title[0].lower()}{title[1:]}. Vote du" in text
+        alone = at.read(f"{what}/?commune={LAON}&day={day}&bureau=0002").text
+        assert "PETIT" in alone
+        assert "GRAND" not in alone
+
+
+def test_what_the_mention_adds_is_in_another_type(world: World) -> None:
+    validated(world)
+    page = desk(world).read(f"mentions/?commune={LAON}&day={world.first_day()}")
+    added = [text_of(cell) for cell in page.all("td") if cell.get("class") == "mention"]
+    assert added[0] == "D'Aubigné-Le Brethon"
+    assert len(added) == 4
 
 
 def test_of_two_namesakes_nobody_guesses_the_bureau(world: World) -> None:
