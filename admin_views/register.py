@@ -4,7 +4,7 @@ editions of what changed since.
 
 from collections.abc import Callable, Iterator
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import Response, abort, flash, get_template_attribute, redirect, request, stream_with_context, url_for
 from flask.typing import ResponseReturnValue
@@ -17,7 +17,9 @@ from app.dates import now, short_day
 from models import editions, journal, perimeter, signing_list
 from models.account import Role
 from models.base import db
+from models.editions import Edition, EditionChange
 from models.journal import Action
+from models.procuration import Status
 from models.signing_list import Line
 from models.territory import Commune
 
@@ -54,7 +56,10 @@ class RegisterDesk(Guarded, BaseView):
 
     roles = frozenset({Role.TOWN_HALL})
     opened = frozenset(
-        {"index", "day", "register", "mentions", "export_register", "export_mentions", "edition", "make_edition"}
+        {
+            *("index", "day", "register", "mentions", "export_register", "export_mentions"),
+            *("edition", "make_edition", "whole"),
+        }
     )
 
     def __init__(self) -> None:
@@ -79,7 +84,7 @@ class RegisterDesk(Guarded, BaseView):
             count=len(found),
             undecided=signing_list.undecided(commune, day),
             editions=editions.editions_of(commune, day),
-            changes=editions.changes(commune, day),
+            changes=editions.changes(commune, day, found),
         )
 
     @expose("/public/")
@@ -119,24 +124,33 @@ class RegisterDesk(Guarded, BaseView):
 
     @expose("/edition/")
     def edition(self) -> ResponseReturnValue:
-        """One edition, or its page for one bureau: additions and removals, the same each time."""
-        commune, day = asked()
-        bureau, wanted = request.args.get("bureau"), number(request.args.get("number", ""))
-        known = {edition.number: edition for edition in editions.editions_of(commune, day)}
-        if wanted not in known:
-            abort(404)
-        lines = editions.content(known[wanted], bureau)
+        """What one edition changed, a sheet a bureau: additions and removals, the same each time."""
+        asked_for = _asked_edition()
+        sheets = signing_list.sheets(editions.content(asked_for.edition, asked_for.bureau))
         page = self.render(
             "register/edition.html",
-            commune=commune,
-            day=day,
-            bureau=bureau,
-            edition=known[wanted],
-            former=known.get(wanted - 1),
-            added=[one for one in lines if one.is_added],
-            removed=[one for one in lines if not one.is_added],
+            **asked_for._asdict(),
+            headings=MENTIONS,
+            mention_from=MENTION_FROM,
+            sheets=[(sheet, _added(sheet.lines), _removed(sheet.lines)) for sheet in sheets],
         )
-        _record(Action.OPENED, commune, "edition")
+        _record(Action.OPENED, asked_for.commune, "edition")
+        return page
+
+    @expose("/edition/whole/")
+    def whole(self) -> ResponseReturnValue:
+        """The whole list as that edition left it, whenever it is printed."""
+        asked_for = _asked_edition()
+        sheets = signing_list.sheets(editions.whole(asked_for.edition, asked_for.bureau))
+        page = self.render(
+            "register/whole.html",
+            **asked_for._asdict(),
+            headings=MENTIONS,
+            mention_from=MENTION_FROM,
+            sheets=[(sheet, [_mention_cells(one) for one in sheet.lines]) for sheet in sheets],
+            printed_at=asked_for.edition.made_at,
+        )
+        _record(Action.OPENED, asked_for.commune, "whole")
         return page
 
     def _sheet(
@@ -153,6 +167,7 @@ class RegisterDesk(Guarded, BaseView):
             headings=headings,
             mention_from=MENTION_FROM if headings is MENTIONS else None,
             sheets=[(sheet, [cells(one) for one in sheet.lines]) for sheet in signing_list.sheets(lines)],
+            edition=None,
             printed_at=now(),
         )
         _record(Action.OPENED, commune, detail)
@@ -166,6 +181,26 @@ def asked() -> tuple[Commune, date]:
         return commune, date.fromisoformat(request.values.get("day", ""))
     except ValueError:
         abort(404)
+
+
+class AskedEdition(NamedTuple):
+    """One edition of a list, the one before, and the bureau asked for, if only one is."""
+
+    commune: Commune
+    day: date
+    edition: Edition
+    former: Edition | None
+    bureau: str | None
+
+
+def _asked_edition() -> AskedEdition:
+    """The edition that the address names, of a list of the clerk's (404)."""
+    commune, day = asked()
+    wanted = number(request.args.get("number", ""))
+    known = {edition.number: edition for edition in editions.editions_of(commune, day)}
+    if wanted not in known:
+        abort(404)
+    return AskedEdition(commune, day, known[wanted], known.get(wanted - 1), request.args.get("bureau"))
 
 
 def _exported(
@@ -209,8 +244,26 @@ def _keyed_cells(one: Line) -> list[str]:
     return [one.place.bureau, one.place.bureau_name, *_mention_cells(one)]
 
 
-def _mention_cells(one: Line) -> list[str]:
-    row = one.procuration
+def _mention_cells(one: Line | EditionChange) -> list[str]:
+    """Of who was erased since an edition, nothing is left but the place."""
+    row, place = one.procuration, one.place
+    if row.purged_at:
+        return [place.order_number, columns.ERASED, *[""] * (len(MENTIONS) - 2)]
     people = (row.mandant, row.mandataire)
     named = [cell for who in people for cell in (who.birth_name, who.first_names, short_day(who.birth_date))]
-    return [one.place.order_number, *named, columns.days(None, None, row, "days")]
+    return [place.order_number, *named, columns.days(None, None, row, "days")]
+
+
+def _added(changes: list[EditionChange]) -> list[list[str]]:
+    return [_mention_cells(one) for one in changes if one.is_added]
+
+
+def _removed(changes: list[EditionChange]) -> list[list[str]]:
+    """With what became of it; what is still valid has left this day or this bureau only."""
+    word = get_template_attribute("components/words.html", "status_label")
+    away = "ne vaut plus pour ce jour ou ce bureau"
+    return [
+        [*_mention_cells(one), away if one.status is Status.VALIDATED else str(word(one.status))]
+        for one in changes
+        if not one.is_added
+    ]

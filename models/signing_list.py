@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby
-from typing import Any
+from typing import Any, Generic, Protocol, TypeVar
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import joinedload
@@ -57,13 +57,23 @@ class Line:
     procuration: Procuration
 
 
+class Placed(Protocol):
+    """What has a place on the roll."""
+
+    @property
+    def place(self) -> Place: ...
+
+
+P = TypeVar("P", bound=Placed)
+
+
 @dataclass(frozen=True)
-class Sheet:
+class Sheet(Generic[P]):
     """The lines of one bureau, which are printed apart from those of the others."""
 
     bureau: str
     name: str
-    lines: list[Line]
+    lines: list[P]
 
 
 def polling_days(commune: Commune, now: datetime) -> list[date]:
@@ -103,7 +113,7 @@ def lines(commune: Commune, day: date, bureau: str | None = None) -> list[Line]:
     return sorted(found, key=_in_order)
 
 
-def sheets(found: Iterable[Line]) -> list[Sheet]:
+def sheets(found: Iterable[P]) -> list[Sheet[P]]:
     """These lines, in their order, a sheet a bureau."""
     by_bureau = [(bureau, list(own)) for bureau, own in groupby(found, lambda line: line.place.bureau)]
     return [Sheet(bureau, own[0].place.bureau_name, own) for bureau, own in by_bureau]

@@ -164,6 +164,7 @@ DECLARED: dict[str, Answers] = {
         for page in ("day", "register", "mentions", "export_register", "export_mentions")
     },
     "register.edition": desk_of(*CLERKS, status=404),
+    "register.whole": desk_of(*CLERKS, status=404),
     "register.make_edition": desk_of(*CLERKS, status=404),
     "town_hall.letter_view": desk_of(*CLERKS, status=404),
     "paper.index": desk_of(*CLERKS),

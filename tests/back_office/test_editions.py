@@ -5,7 +5,7 @@ from datetime import timedelta
 from threading import Barrier, Thread
 
 from app.dates import now
-from models import aftermath, editions, journey
+from models import aftermath, editions, journey, signing_list
 from models.account import Account
 from models.base import db
 from models.journal import Action
@@ -15,6 +15,7 @@ from tests.back_office.desks import entries, status_of
 from tests.back_office.test_register import a_roll, desk, listed, lucie, on_roll, revoked, validated
 from tests.builders import LAON, World
 from tests.journey.test_time import let, noon
+from tests.page import text_of
 
 ADDRESS = "/admin/register/edition/"
 SECONDS_AT_MOST = 60
@@ -26,12 +27,18 @@ def make(world: World, after: int, clerk: Account | None = None) -> int:
     return number
 
 
-def on_paper(world: World) -> set[int]:
-    """Who is on the list of somebody who has stapled every edition, in order; a line is never given twice."""
+def changes(world: World) -> editions.Changes:
+    commune, day = world.commune(), world.first_day()
+    return editions.changes(commune, day, signing_list.lines(commune, day))
+
+
+def on_paper(world: World, up_to: int = 1000) -> set[int]:
+    """Who is on the list of somebody who has stapled these editions, in order; a line is never given twice."""
     db.session.rollback()
     held: set[int] = set()
     for edition in reversed(editions.editions_of(world.commune(), world.first_day())):
-        for one in editions.content(edition):
+        content = editions.content(edition) if edition.number <= up_to else []
+        for one in sorted(content, key=lambda change: change.is_added):
             assert (one.procuration_id in held) is not one.is_added
             (held.add if one.is_added else held.remove)(one.procuration_id)
     return held
@@ -69,11 +76,11 @@ def test_who_changes_bureau_leaves_one_and_enters_the_other(world: World) -> Non
     moves = validated(world, mandant=lucie("PETIT"))
     make(world, 0)
     a_roll(on_roll("PETIT", "0002", "9"))
-    changed = editions.changes(world.commune(), world.first_day())
+    changed = changes(world)
     assert (changed.bureaux, changed.in_bureau("0001"), changed.in_bureau("0002")) == (["0001", "0002"], 1, 1)
     make(world, 1)
     assert shown(world, 2) == [(moves.id, False), (moves.id, True)]
-    assert not editions.changes(world.commune(), world.first_day())
+    assert not changes(world)
 
 
 def test_what_time_ends_once_the_day_is_over_leaves_no_list(world: World) -> None:
@@ -81,7 +88,7 @@ def test_what_time_ends_once_the_day_is_over_leaves_no_list(world: World) -> Non
     make(world, 0)
     let(noon(day + timedelta(days=1)))
     assert status_of(served) is Status.ENDED
-    assert not editions.changes(world.commune(), day)
+    assert not changes(world)
     assert make(world, 1) == 1
     assert on_paper(world) == {served.id}
 
@@ -101,6 +108,57 @@ def test_a_town_hall_makes_an_edition_and_prints_it_again(world: World) -> None:
     assert "résiliée" in page
     again = at.read(second.location.removeprefix(at.address)).text
     assert again == page
+
+
+def test_the_whole_list_of_an_edition_is_the_same_whenever_it_is_printed(world: World) -> None:
+    a_roll(on_roll("PETIT", "0001", "4"), on_roll("GRAND", "0002", "10"), on_roll("MOYEN", "0002", "9"))
+    goes, stays, _ = (validated(world, mandant=lucie(name)) for name in ("PETIT", "GRAND", "MOYEN"))
+    at, day = desk(world), world.first_day()
+    make(world, 0)
+    revoked(world, goes)
+    validated(world, mandant=lucie("NOUVEAU"))
+    make(world, 1)
+    where = f"edition/whole/?commune={LAON}&day={day}&number="
+    printed = [at.read(f"{where}{n}").text for n in (1, 2)]
+    sheets = [[text_of(cell) for cell in at.read(f"{where}{n}").all("td")[1::8]] for n in (1, 2)]
+    assert sheets == [["PETIT", "MOYEN", "GRAND"], ["MOYEN", "GRAND", "NOUVEAU"]]
+    a_roll(on_roll("GRAND", "0001", "1"), on_roll("MOYEN", "0003", "2"))
+    revoked(world, stays)
+    make(world, 2)
+    let(noon(day + timedelta(days=1)))
+    assert [at.read(f"{where}{n}").text for n in (1, 2)] == printed
+    assert "PETIT" not in at.read(f"{where}1&bureau=0002").text
+
+
+def test_each_whole_list_is_what_the_stapled_editions_leave(world: World) -> None:
+    chance, held = random.Random(7), []
+    for number in range(5):
+        held += [validated(world) for _ in range(3)]
+        chance.shuffle(held)
+        revoked(world, held.pop())
+        make(world, number)
+    wholes = {e.number: editions.whole(e) for e in editions.editions_of(world.commune(), world.first_day())}
+    for number, lines in wholes.items():
+        assert {one.procuration_id for one in lines} == on_paper(world, up_to=number)
+        assert len(lines) == 2 * number
+
+
+def test_an_edition_shows_the_additions_and_removals_of_a_bureau_on_its_own_sheet(world: World) -> None:
+    a_roll(on_roll("PETIT", "0001", "4"), on_roll("GRAND", "0002", "10"), on_roll("MOYEN", "0002", "9"))
+    goes = validated(world, mandant=lucie("GRAND"))
+    make(world, 0)
+    revoked(world, goes)
+    for name in ("PETIT", "MOYEN"):
+        validated(world, mandant=lucie(name))
+    make(world, 1)
+    page = desk(world).read(f"edition/?commune={LAON}&day={world.first_day()}&number=2")
+    first, second = [text_of(one) for one in page.all("section") if one.get("class") == "sheet"]
+    assert "À ajouter (1)" in first
+    assert "À retirer (0)" in first
+    assert second.index("MOYEN") < second.index("À retirer (1)") < second.index("GRAND") < second.index("résiliée")
+    for sheet in (first, second):
+        assert "Liste additive, édition 2 du" in sheet
+        assert "Ce qui a changé depuis l'édition 1" in sheet
 
 
 def act_in_disorder(world: World, keys: list[int], officer: int, clerk: int, start: Barrier, seed: int) -> None:

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from app.config import PROJECT
+from tests.back_office.test_editions import make
 from tests.back_office.test_register import a_roll, desk, lucie, on_roll, validated
 from tests.builders import LAON, World, an_identity
 
@@ -26,13 +27,14 @@ def on_paper(browser: Browser, text: str) -> Page:
     return page
 
 
-@pytest.mark.parametrize("what", ["public", "mentions"])
+@pytest.mark.parametrize("what", ["public/?", "mentions/?", "edition/?number=1&", "edition/whole/?number=1&"])
 def test_a_list_prints_a_page_a_bureau_whole_and_with_its_headings(world: World, browser: Browser, what: str) -> None:
     a_roll(*(on_roll(name, f"000{n}", "1") for n, name in enumerate(("PETIT", "GRAND", LONGEST), 1)))
     for name in ("PETIT", "GRAND", LONGEST):
         validated(world, mandant=lucie(name))
     validated(world, mandant=an_identity(birth_name=LONGEST))
-    page = on_paper(browser, desk(world).get(f"{what}/?commune={LAON}&day={world.first_day()}").text)
+    make(world, 0)
+    page = on_paper(browser, desk(world).get(f"{what}commune={LAON}&day={world.first_day()}").text)
     assert page.evaluate("document.documentElement.scrollWidth") <= ACROSS
     for gone in ("header", "footer", "form", ".back", "h1"):
         assert not page.locator(gone).first.is_visible(), gone

@@ -106,6 +106,12 @@ def an_edition(page: Page) -> None:
     expect(page.get_by_role("heading", level=1)).to_contain_text("Liste additive, édition")
 
 
+def a_whole_list(page: Page) -> None:
+    an_edition(page)
+    page.get_by_role("link", name="Imprimer la liste entière").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Liste entière à l'édition")
+
+
 def ending(name: str) -> Opener:
     def opened(page: Page) -> None:
         a_town_halls_file(page)
@@ -221,6 +227,7 @@ STATES: dict[str, Opener] = {
     "register": the_register,
     "mentions": the_mentions,
     "edition": an_edition,
+    "whole list": a_whole_list,
     "list searched": agent("mairie.laon@demo.test", "/admin/town-hall/?search=de+la&late=yes"),
     "form that nobody knows": a_form_that_nobody_knows,
     "empty town hall": agent("mairie.soissons@demo.test", "/admin/town-hall/?status=void"),
