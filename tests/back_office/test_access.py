@@ -14,7 +14,7 @@ from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy import select
 
 from app.dates import now
-from app.receipt import has_pdf
+from app.pdf import has_pdf
 from models import counter_form, revocation, rounds
 from models.account import Account, Capacity, Role
 from models.base import db
