@@ -14,27 +14,18 @@ from admin_views import columns
 from admin_views.base import Guarded, me, number
 from admin_views.spreadsheet import BEGINNING, line
 from app.dates import now, short_day
-from models import editions, journal, perimeter, signing_list
+from app.pdf import has_pdf
+from app.register_columns import REGISTER, register_cells, validity
+from models import editions, journal, perimeter, register_pdf, signing_list
 from models.account import Role
 from models.base import db
 from models.editions import Edition, EditionChange
 from models.journal import Action
 from models.procuration import Status
+from models.register_pdf import PdfState
 from models.signing_list import Line
 from models.territory import Commune
 
-REGISTER = (
-    "Nom du mandant",
-    "Prénoms du mandant",
-    "Nom du mandataire",
-    "Prénoms du mandataire",
-    "Nom et prénom de l'autorité",
-    "Qualité de l'autorité",
-    "Date d'établissement",
-    "Lieu d'établissement",
-    "Durée de validité",
-)
-"""Article R76-1: these, and nothing else: no birth date, no address, no reference."""
 BUREAU = ("code du bureau de vote", "libellé du bureau de vote")
 MENTIONS = (
     "numéro d'ordre dans le bureau de vote",
@@ -58,7 +49,7 @@ class RegisterDesk(Guarded, BaseView):
     opened = frozenset(
         {
             *("index", "day", "register", "mentions", "export_register", "export_mentions"),
-            *("edition", "make_edition", "whole"),
+            *("edition", "make_edition", "whole", "pdfs", "ask_pdfs", "pdf_file"),
         }
     )
 
@@ -90,7 +81,7 @@ class RegisterDesk(Guarded, BaseView):
     @expose("/public/")
     def register(self) -> ResponseReturnValue:
         """The register, for any elector who asks (R76-1)."""
-        return self._sheet("register/register.html", "register", REGISTER, _register_cells)
+        return self._sheet("register/register.html", "register", REGISTER, register_cells)
 
     @expose("/mentions/")
     def mentions(self) -> ResponseReturnValue:
@@ -100,12 +91,51 @@ class RegisterDesk(Guarded, BaseView):
     @expose("/public/export/", methods=("POST",))
     def export_register(self) -> ResponseReturnValue:
         """The register as CSV."""
-        return _exported("register", "registre", REGISTER, _register_cells)
+        return _exported("register", "registre", REGISTER, register_cells)
 
     @expose("/mentions/export/", methods=("POST",))
     def export_mentions(self) -> ResponseReturnValue:
         """The mentions as CSV."""
         return _exported("mentions", "mentions", (*BUREAU, *MENTIONS), _keyed_cells)
+
+    @expose("/pdf/")
+    def pdfs(self) -> ResponseReturnValue:
+        """The register of each bureau as a PDF: which were asked for, and how far they are."""
+        commune, day = _asked_pdf()
+        pdfs = register_pdf.asked_for(commune, day)
+        return self.render(
+            "register/pdfs.html",
+            commune=commune,
+            day=day,
+            sheets=signing_list.sheets(signing_list.lines(commune, day)),
+            pdfs=pdfs,
+            is_pending=any(one.is_pending for one in pdfs.values()),
+        )
+
+    @expose("/pdf/", methods=("POST",))
+    def ask_pdfs(self) -> ResponseReturnValue:
+        """Have the worker draw one bureau, or each."""
+        commune, day = _asked_pdf()
+        bureau = request.form.get("bureau")
+        known = [sheet.bureau for sheet in signing_list.sheets(signing_list.lines(commune, day))]
+        if bureau is not None and bureau not in known:
+            abort(404)
+        register_pdf.ask(commune, day, known if bureau is None else [bureau], clerk=me(), now=now())
+        db.session.commit()
+        return redirect(url_for(".pdfs", commune=commune.code, day=day), 303)
+
+    @expose("/pdf/file/")
+    def pdf_file(self) -> ResponseReturnValue:
+        """One that is ready (404)."""
+        pdf = perimeter.find_register_pdf(number(request.args.get("id", "")), me())
+        if pdf.state is not PdfState.DONE:
+            abort(404)
+        answer = Response(pdf.content, mimetype="application/pdf")
+        answer.headers["Content-Disposition"] = (
+            f'attachment; filename="registre-{pdf.commune_code}-{pdf.day}-{pdf.id}.pdf"'
+        )
+        _record(Action.EXPORTED, pdf.commune, "register_pdf")
+        return answer
 
     @expose("/edition/", methods=("POST",))
     def make_edition(self) -> ResponseReturnValue:
@@ -166,6 +196,7 @@ class RegisterDesk(Guarded, BaseView):
             bureau=bureau,
             headings=headings,
             mention_from=MENTION_FROM if headings is MENTIONS else None,
+            has_pdf=has_pdf(),
             sheets=[(sheet, [cells(one) for one in sheet.lines]) for sheet in signing_list.sheets(lines)],
             edition=None,
             printed_at=now(),
@@ -181,6 +212,13 @@ def asked() -> tuple[Commune, date]:
         return commune, date.fromisoformat(request.values.get("day", ""))
     except ValueError:
         abort(404)
+
+
+def _asked_pdf() -> tuple[Commune, date]:
+    """The same, where PDFs can be drawn (404)."""
+    if not has_pdf():
+        abort(404)
+    return asked()
 
 
 class AskedEdition(NamedTuple):
@@ -226,20 +264,6 @@ def _record(action: Action, commune: Commune, detail: str) -> None:
     db.session.commit()
 
 
-def _register_cells(one: Line) -> list[str]:
-    row = one.procuration
-    place, at = row.established_commune or row.commune, row.established_at or abort(500)
-    capacity = get_template_attribute("components/words.html", "capacity_label")
-    return [
-        *(row.mandant.birth_name, row.mandant.first_names, row.mandataire.birth_name, row.mandataire.first_names),
-        row.officer_name or "",
-        str(capacity(row.officer_capacity)) if row.officer_capacity else row.authority_capacity or "",
-        short_day(row.commune.local_day(at)),
-        place.name,
-        columns.days(None, None, row, "days"),
-    ]
-
-
 def _keyed_cells(one: Line) -> list[str]:
     return [one.place.bureau, one.place.bureau_name, *_mention_cells(one)]
 
@@ -251,7 +275,7 @@ def _mention_cells(one: Line | EditionChange) -> list[str]:
         return [place.order_number, columns.ERASED, *[""] * (len(MENTIONS) - 2)]
     people = (row.mandant, row.mandataire)
     named = [cell for who in people for cell in (who.birth_name, who.first_names, short_day(who.birth_date))]
-    return [place.order_number, *named, columns.days(None, None, row, "days")]
+    return [place.order_number, *named, validity(row)]
 
 
 def _added(changes: list[EditionChange]) -> list[list[str]]:

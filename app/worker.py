@@ -18,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.dates import now
 from app.mailer import RelayUnavailable, deliver_once, erase
 from app.recontrol import recontrol_due, rename_due, tell_lost_days
+from app.register_pdf import draw_waiting
 from app.roll import import_waiting
 from models.base import db
 
@@ -46,7 +47,7 @@ def tell_of_lost_days(stop: threading.Event) -> None:
     tell_lost_days(now(), is_stopped=stop.is_set)
 
 
-TASKS: tuple[Task, ...] = (import_waiting, rename_waiting, recontrol_waiting, tell_of_lost_days)
+TASKS: tuple[Task, ...] = (import_waiting, rename_waiting, recontrol_waiting, tell_of_lost_days, draw_waiting)
 """What the worker does besides the mail, in this order; each ends soon once the event is set."""
 
 
@@ -58,7 +59,7 @@ def init_worker(app: Flask) -> None:
 @click.command("deliver-mail")
 @click.option("--once", is_flag=True, help="Do what is due, then exit.")
 def deliver_mail(once: bool) -> None:
-    """Deliver the mail, import the rolls that came, control again what they or an election reach, until SIGTERM."""
+    """Deliver the mail, import the rolls that came, control again what changed, draw PDFs, until SIGTERM."""
     with _stopped_by_signals() as stop:
         if once:
             raise SystemExit(max(_deliver_and_tell(stop), _do_tasks_and_tell(stop)))

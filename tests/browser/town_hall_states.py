@@ -112,6 +112,15 @@ def a_whole_list(page: Page) -> None:
     expect(page.get_by_role("heading", level=1)).to_contain_text("Liste entière à l'édition")
 
 
+def the_register_as_pdf(page: Page) -> None:
+    """Asked for; the worker draws it where the extra is installed."""
+    the_register(page)
+    page.get_by_role("link", name="Registre en PDF, un fichier par bureau").click()
+    page.get_by_role("button", name="Préparer le PDF de chaque bureau").click()
+    while not page.get_by_role("link", name="télécharger le PDF").first.is_visible():
+        page.get_by_role("link", name="Actualiser").click()
+
+
 def ending(name: str) -> Opener:
     def opened(page: Page) -> None:
         a_town_halls_file(page)
@@ -226,6 +235,7 @@ STATES: dict[str, Opener] = {
     "polling day": a_polling_day,
     "register": the_register,
     "mentions": the_mentions,
+    "register as PDF": the_register_as_pdf,
     "edition": an_edition,
     "whole list": a_whole_list,
     "list searched": agent("mairie.laon@demo.test", "/admin/town-hall/?search=de+la&late=yes"),
