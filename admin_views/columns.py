@@ -7,6 +7,7 @@ from flask import get_template_attribute, url_for
 from markupsafe import Markup
 
 from app.dates import clock_time, short_day
+from app.register_columns import validity
 from models.identity import Identity
 from models.procuration import Procuration, Source
 
@@ -51,9 +52,7 @@ def mandataire(view: Any, context: Any, row: Procuration, name: str) -> Markup:
 
 
 def days(view: Any, context: Any, row: Procuration, name: str) -> str:
-    if row.valid_until:
-        return f"jusqu'au {short_day(row.valid_until)}"
-    return ", ".join(short_day(day) for day in row.days)
+    return validity(row)
 
 
 def instant(view: Any, context: Any, row: Procuration, name: str) -> str:

@@ -6,7 +6,8 @@ from flask_admin import BaseView, expose
 
 from admin_views.base import Guarded, me, require_habilitation
 from app.dates import now
-from app.receipt import Sheet, as_pdf, has_pdf, sheet_of
+from app.pdf import has_pdf
+from app.receipt import Sheet, as_pdf, sheet_of
 from models import journal, perimeter, receipt
 from models.account import Role
 from models.base import db

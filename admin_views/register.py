@@ -4,7 +4,7 @@ editions of what changed since.
 
 from collections.abc import Callable, Iterator
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import Response, abort, flash, get_template_attribute, redirect, request, stream_with_context, url_for
 from flask.typing import ResponseReturnValue
@@ -14,28 +14,20 @@ from admin_views import columns
 from admin_views.base import Guarded, me, number
 from admin_views.spreadsheet import BEGINNING, line
 from app.dates import now, short_day
-from models import editions, journal, perimeter, signing_list
+from app.pdf import has_pdf
+from app.register_columns import REGISTER, register_cells, validity
+from models import editions, journal, perimeter, register_pdf, signing_list
 from models.account import Role
 from models.base import db
+from models.editions import Edition, EditionChange
 from models.journal import Action
+from models.procuration import Status
+from models.register_pdf import PdfState
 from models.signing_list import Line
 from models.territory import Commune
 
-REGISTER = (
-    "Nom du mandant",
-    "Prénoms du mandant",
-    "Nom du mandataire",
-    "Prénoms du mandataire",
-    "Nom et prénom de l'autorité",
-    "Qualité de l'autorité",
-    "Date d'établissement",
-    "Lieu d'établissement",
-    "Durée de validité",
-)
-"""Article R76-1: these, and nothing else: no birth date, no address, no reference."""
+BUREAU = ("code du bureau de vote", "libellé du bureau de vote")
 MENTIONS = (
-    "code du bureau de vote",
-    "libellé du bureau de vote",
     "numéro d'ordre dans le bureau de vote",
     "nom de naissance",
     "prénoms",
@@ -46,6 +38,8 @@ MENTIONS = (
     "validité",
 )
 """Keyed as the roll is, so that a spreadsheet or the printer's program joins them (R76, unread since 2022)."""
+MENTION_FROM = MENTIONS.index("mandataire : nom de naissance")
+"""From this column on, it is what is written on the list, and not what is there already."""
 
 
 class RegisterDesk(Guarded, BaseView):
@@ -53,7 +47,10 @@ class RegisterDesk(Guarded, BaseView):
 
     roles = frozenset({Role.TOWN_HALL})
     opened = frozenset(
-        {"index", "day", "register", "mentions", "export_register", "export_mentions", "edition", "make_edition"}
+        {
+            *("index", "day", "register", "mentions", "export_register", "export_mentions"),
+            *("edition", "make_edition", "whole", "pdfs", "ask_pdfs", "pdf_file"),
+        }
     )
 
     def __init__(self) -> None:
@@ -74,17 +71,17 @@ class RegisterDesk(Guarded, BaseView):
             "register/day.html",
             commune=commune,
             day=day,
-            bureaux=signing_list.bureaux(found),
+            sheets=signing_list.sheets(found),
             count=len(found),
             undecided=signing_list.undecided(commune, day),
             editions=editions.editions_of(commune, day),
-            changes=editions.changes(commune, day),
+            changes=editions.changes(commune, day, found),
         )
 
     @expose("/public/")
     def register(self) -> ResponseReturnValue:
         """The register, for any elector who asks (R76-1)."""
-        return self._sheet("register/register.html", "register", REGISTER, _register_cells)
+        return self._sheet("register/register.html", "register", REGISTER, register_cells)
 
     @expose("/mentions/")
     def mentions(self) -> ResponseReturnValue:
@@ -94,12 +91,51 @@ class RegisterDesk(Guarded, BaseView):
     @expose("/public/export/", methods=("POST",))
     def export_register(self) -> ResponseReturnValue:
         """The register as CSV."""
-        return _exported("register", "registre", REGISTER, _register_cells)
+        return _exported("register", "registre", REGISTER, register_cells)
 
     @expose("/mentions/export/", methods=("POST",))
     def export_mentions(self) -> ResponseReturnValue:
         """The mentions as CSV."""
-        return _exported("mentions", "mentions", MENTIONS, _mention_cells)
+        return _exported("mentions", "mentions", (*BUREAU, *MENTIONS), _keyed_cells)
+
+    @expose("/pdf/")
+    def pdfs(self) -> ResponseReturnValue:
+        """The register of each bureau as a PDF: which were asked for, and how far they are."""
+        commune, day = _asked_pdf()
+        pdfs = register_pdf.asked_for(commune, day)
+        return self.render(
+            "register/pdfs.html",
+            commune=commune,
+            day=day,
+            sheets=signing_list.sheets(signing_list.lines(commune, day)),
+            pdfs=pdfs,
+            is_pending=any(one.is_pending for one in pdfs.values()),
+        )
+
+    @expose("/pdf/", methods=("POST",))
+    def ask_pdfs(self) -> ResponseReturnValue:
+        """Have the worker draw one bureau, or each."""
+        commune, day = _asked_pdf()
+        bureau = request.form.get("bureau")
+        known = [sheet.bureau for sheet in signing_list.sheets(signing_list.lines(commune, day))]
+        if bureau is not None and bureau not in known:
+            abort(404)
+        register_pdf.ask(commune, day, known if bureau is None else [bureau], clerk=me(), now=now())
+        db.session.commit()
+        return redirect(url_for(".pdfs", commune=commune.code, day=day), 303)
+
+    @expose("/pdf/file/")
+    def pdf_file(self) -> ResponseReturnValue:
+        """One that is ready (404)."""
+        pdf = perimeter.find_register_pdf(number(request.args.get("id", "")), me())
+        if pdf.state is not PdfState.DONE:
+            abort(404)
+        answer = Response(pdf.content, mimetype="application/pdf")
+        answer.headers["Content-Disposition"] = (
+            f'attachment; filename="registre-{pdf.commune_code}-{pdf.day}-{pdf.id}.pdf"'
+        )
+        _record(Action.EXPORTED, pdf.commune, "register_pdf")
+        return answer
 
     @expose("/edition/", methods=("POST",))
     def make_edition(self) -> ResponseReturnValue:
@@ -118,24 +154,33 @@ class RegisterDesk(Guarded, BaseView):
 
     @expose("/edition/")
     def edition(self) -> ResponseReturnValue:
-        """One edition, or its page for one bureau: additions and removals, the same each time."""
-        commune, day = asked()
-        bureau, wanted = request.args.get("bureau"), number(request.args.get("number", ""))
-        known = {edition.number: edition for edition in editions.editions_of(commune, day)}
-        if wanted not in known:
-            abort(404)
-        lines = editions.content(known[wanted], bureau)
+        """What one edition changed, a sheet a bureau: additions and removals, the same each time."""
+        asked_for = _asked_edition()
+        sheets = signing_list.sheets(editions.content(asked_for.edition, asked_for.bureau))
         page = self.render(
             "register/edition.html",
-            commune=commune,
-            day=day,
-            bureau=bureau,
-            edition=known[wanted],
-            former=known.get(wanted - 1),
-            added=[one for one in lines if one.is_added],
-            removed=[one for one in lines if not one.is_added],
+            **asked_for._asdict(),
+            headings=MENTIONS,
+            mention_from=MENTION_FROM,
+            sheets=[(sheet, _added(sheet.lines), _removed(sheet.lines)) for sheet in sheets],
         )
-        _record(Action.OPENED, commune, "edition")
+        _record(Action.OPENED, asked_for.commune, "edition")
+        return page
+
+    @expose("/edition/whole/")
+    def whole(self) -> ResponseReturnValue:
+        """The whole list as that edition left it, whenever it is printed."""
+        asked_for = _asked_edition()
+        sheets = signing_list.sheets(editions.whole(asked_for.edition, asked_for.bureau))
+        page = self.render(
+            "register/whole.html",
+            **asked_for._asdict(),
+            headings=MENTIONS,
+            mention_from=MENTION_FROM,
+            sheets=[(sheet, [_mention_cells(one) for one in sheet.lines]) for sheet in sheets],
+            printed_at=asked_for.edition.made_at,
+        )
+        _record(Action.OPENED, asked_for.commune, "whole")
         return page
 
     def _sheet(
@@ -150,8 +195,10 @@ class RegisterDesk(Guarded, BaseView):
             day=day,
             bureau=bureau,
             headings=headings,
-            rows=[cells(one) for one in lines],
-            lines=lines,
+            mention_from=MENTION_FROM if headings is MENTIONS else None,
+            has_pdf=has_pdf(),
+            sheets=[(sheet, [cells(one) for one in sheet.lines]) for sheet in signing_list.sheets(lines)],
+            edition=None,
             printed_at=now(),
         )
         _record(Action.OPENED, commune, detail)
@@ -165,6 +212,33 @@ def asked() -> tuple[Commune, date]:
         return commune, date.fromisoformat(request.values.get("day", ""))
     except ValueError:
         abort(404)
+
+
+def _asked_pdf() -> tuple[Commune, date]:
+    """The same, where PDFs can be drawn (404)."""
+    if not has_pdf():
+        abort(404)
+    return asked()
+
+
+class AskedEdition(NamedTuple):
+    """One edition of a list, the one before, and the bureau asked for, if only one is."""
+
+    commune: Commune
+    day: date
+    edition: Edition
+    former: Edition | None
+    bureau: str | None
+
+
+def _asked_edition() -> AskedEdition:
+    """The edition that the address names, of a list of the clerk's (404)."""
+    commune, day = asked()
+    wanted = number(request.args.get("number", ""))
+    known = {edition.number: edition for edition in editions.editions_of(commune, day)}
+    if wanted not in known:
+        abort(404)
+    return AskedEdition(commune, day, known[wanted], known.get(wanted - 1), request.args.get("bureau"))
 
 
 def _exported(
@@ -190,22 +264,30 @@ def _record(action: Action, commune: Commune, detail: str) -> None:
     db.session.commit()
 
 
-def _register_cells(one: Line) -> list[str]:
-    row = one.procuration
-    place, at = row.established_commune or row.commune, row.established_at or abort(500)
-    capacity = get_template_attribute("components/words.html", "capacity_label")
-    return [
-        *(row.mandant.birth_name, row.mandant.first_names, row.mandataire.birth_name, row.mandataire.first_names),
-        row.officer_name or "",
-        str(capacity(row.officer_capacity)) if row.officer_capacity else row.authority_capacity or "",
-        short_day(row.commune.local_day(at)),
-        place.name,
-        columns.days(None, None, row, "days"),
-    ]
+def _keyed_cells(one: Line) -> list[str]:
+    return [one.place.bureau, one.place.bureau_name, *_mention_cells(one)]
 
 
-def _mention_cells(one: Line) -> list[str]:
+def _mention_cells(one: Line | EditionChange) -> list[str]:
+    """Of who was erased since an edition, nothing is left but the place."""
     row, place = one.procuration, one.place
+    if row.purged_at:
+        return [place.order_number, columns.ERASED, *[""] * (len(MENTIONS) - 2)]
     people = (row.mandant, row.mandataire)
     named = [cell for who in people for cell in (who.birth_name, who.first_names, short_day(who.birth_date))]
-    return [place.bureau, place.bureau_name, place.order_number, *named, columns.days(None, None, row, "days")]
+    return [place.order_number, *named, validity(row)]
+
+
+def _added(changes: list[EditionChange]) -> list[list[str]]:
+    return [_mention_cells(one) for one in changes if one.is_added]
+
+
+def _removed(changes: list[EditionChange]) -> list[list[str]]:
+    """With what became of it; what is still valid has left this day or this bureau only."""
+    word = get_template_attribute("components/words.html", "status_label")
+    away = "ne vaut plus pour ce jour ou ce bureau"
+    return [
+        [*_mention_cells(one), away if one.status is Status.VALIDATED else str(word(one.status))]
+        for one in changes
+        if not one.is_added
+    ]

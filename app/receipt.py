@@ -1,26 +1,17 @@
 """The receipt of an act as a page shows it: its text, the code that signs it, its picture; and the page as a PDF."""
 
-import logging
-import threading
 from dataclasses import dataclass
-from functools import cache
 from html import unescape
-from typing import Any
-from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from flask import Response, current_app, get_template_attribute
 
-from app import qr
-from app.config import PROJECT, Config
+from app import pdf, qr
+from app.config import Config
 from models import seal
 from models.receipt import Receipt
 
-STYLE = PROJECT / "app" / "static" / "style.css"
-PDF_VARIANT = "pdf/ua-1"
 TERM_END = " : "
-one_at_a_time = threading.Lock()
-"""The libraries that draw a PDF promise nothing to threads."""
 
 
 @dataclass(frozen=True)
@@ -54,44 +45,12 @@ def public_key() -> Ed25519PublicKey:
     return _private_key().public_key()
 
 
-def has_pdf() -> bool:
-    """Whether the extra `pdf` is installed, and the libraries that it draws with."""
-    return _weasyprint() is not None
-
-
 def as_pdf(page: str, number: int) -> Response:
-    """This page as it would be printed, tagged for screen readers; only our own style sheet is read."""
-    library = _weasyprint()
-    with one_at_a_time:
-        document = library.HTML(string=page, base_url="page:///", url_fetcher=_own_assets(library))
-        content = document.write_pdf(pdf_variant=PDF_VARIANT)
+    """This page as it would be printed."""
     name = f'attachment; filename="recepisse-{number}.pdf"'
-    return Response(content, mimetype="application/pdf", headers={"Content-Disposition": name})
+    return Response(pdf.draw(page), mimetype="application/pdf", headers={"Content-Disposition": name})
 
 
 def _private_key() -> Ed25519PrivateKey:
     config: Config = current_app.extensions["procurations"]
     return Ed25519PrivateKey.from_private_bytes(config.receipt_key)
-
-
-@cache
-def _weasyprint() -> Any:
-    """The library, loaded when first asked for: it takes half a second, and most processes never draw."""
-    try:
-        import weasyprint
-    except (ImportError, OSError):
-        return None
-    logging.getLogger("weasyprint").setLevel(logging.ERROR)  # it tells each line of the style sheet that is not for it
-    return weasyprint
-
-
-def _own_assets(library: Any) -> Any:
-    """Reads the style sheet and pictures that are in the page itself; any other address is an error."""
-
-    class OwnAssets(library.urls.URLFetcher):  # type: ignore[misc]
-        def fetch(self, url: str, headers: Any = None) -> Any:
-            if urlsplit(url).path == "/static/style.css":
-                return library.urls.URLFetcherResponse(url, STYLE.read_bytes(), {"Content-Type": "text/css"})
-            return super().fetch(url, headers)
-
-    return OwnAssets(allowed_protocols={"data"}, fail_on_errors=True)

@@ -23,6 +23,7 @@ from models import (
     lost_days,
     misses,
     recontrol,
+    register_pdf,
     revocation,
     roll_names,
     roll_purge,
@@ -124,13 +125,14 @@ def _is_done(act: Callable[[Row], None], row: Row) -> bool:
 
 
 def _tidy(at: datetime) -> None:
-    """Drop expired drafts, the counters of past days, and what stopped or former imports of rolls have left."""
+    """Drop expired drafts, the counters of past days, old PDFs, and what stopped or former imports have left."""
     draft.drop_expired(at)
     entry_check.drop_before(at.date())
     misses.drop_before(at)
     revocation.purge(at)
     rounds.forget_places(at)
     late_arrivals.drop_before(at)
+    register_pdf.drop_old(at)
     db.session.commit()
     roll_purge.tidy(at)
 

@@ -19,6 +19,7 @@ from app.dates import now
 from app.late_alerts import tell_late_arrivals
 from app.mailer import RelayUnavailable, deliver_once, erase
 from app.recontrol import recontrol_due, rename_due, tell_lost_days
+from app.register_pdf import draw_waiting
 from app.roll import import_waiting
 from models.base import db
 
@@ -58,6 +59,7 @@ TASKS: tuple[Task, ...] = (
     rename_waiting,
     recontrol_waiting,
     tell_of_lost_days,
+    draw_waiting,
 )
 """What the worker does besides the mail, in this order; each ends soon once the event is set."""
 
@@ -70,7 +72,7 @@ def init_worker(app: Flask) -> None:
 @click.command("deliver-mail")
 @click.option("--once", is_flag=True, help="Do what is due, then exit.")
 def deliver_mail(once: bool) -> None:
-    """Deliver the mail, tell of late arrivals, import the rolls, control again what these change, until SIGTERM."""
+    """Deliver the mail, tell of late arrivals, import rolls, control again what changed, draw PDFs, until SIGTERM."""
     with _stopped_by_signals() as stop:
         if once:
             raise SystemExit(max(_deliver_and_tell(stop), _do_tasks_and_tell(stop)))

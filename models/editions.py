@@ -1,9 +1,10 @@
 """The additive list: numbered editions, each of what changed since the one before (docs/decisions/editions.md)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, case, func, select
+from sqlalchemy import ColumnElement, ForeignKey, Index, Select, String, UniqueConstraint, case, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
@@ -12,7 +13,7 @@ from models.account import Account
 from models.base import Base, coded, db, locking
 from models.journal import Action
 from models.procuration import Procuration, Status
-from models.signing_list import Place
+from models.signing_list import Line, Place
 from models.territory import Commune
 
 
@@ -60,6 +61,11 @@ class EditionChange(Base):
 
     procuration: Mapped[Procuration] = relationship()
 
+    @property
+    def place(self) -> Place:
+        """Where it was printed."""
+        return Place(self.bureau, self.bureau_name, self.order_number)
+
 
 @dataclass(frozen=True)
 class Changes:
@@ -70,8 +76,9 @@ class Changes:
 
     @property
     def bureaux(self) -> list[str]:
-        """Those where something changed."""
-        return sorted({place.bureau for places in (self.added, self.removed) for place in places.values()})
+        """Those where something changed, in their order."""
+        found = {place.bureau for places in (self.added, self.removed) for place in places.values()}
+        return sorted(found, key=signing_list.bureau_rank)
 
     def in_bureau(self, bureau: str) -> int:
         """The counter that a bureau sees."""
@@ -90,7 +97,7 @@ def make(commune: Commune, day: date, *, after: int, clerk: Account, now: dateti
     current = _held(commune, day)
     if current.last_number != after:
         return current.last_number
-    changed = changes(commune, day)
+    changed = changes(commune, day, signing_list.lines(commune, day))
     if not changed and after:
         return after
     current.last_number += 1
@@ -102,9 +109,12 @@ def make(commune: Commune, day: date, *, after: int, clerk: Account, now: dateti
     return edition.number
 
 
-def changes(commune: Commune, day: date) -> Changes:
-    """What the next edition would hold. A procuration that changes bureau leaves one and enters the other."""
-    printed, present = _printed(commune, day), _present(commune, day)
+def changes(commune: Commune, day: date, lines: Iterable[Line]) -> Changes:
+    """What the next edition would hold, `lines` being the list as one statement has just read it.
+
+    A procuration that changes bureau leaves one and enters the other.
+    """
+    printed, present = _printed(commune, day), {line.procuration.id: line.place for line in lines}
     moved = {key for key in printed.keys() & present.keys() if printed[key].bureau != present[key].bureau}
     return Changes(
         added={key: present[key] for key in present.keys() - printed.keys() | moved},
@@ -119,12 +129,13 @@ def editions_of(commune: Commune, day: date) -> list[Edition]:
 
 
 def content(edition: Edition, bureau: str | None = None) -> list[EditionChange]:
-    """The same lines each time it is printed; those of one bureau only when it is named."""
-    own = select(EditionChange).where(EditionChange.edition_id == edition.id)
-    if bureau is not None:
-        own = own.where(EditionChange.bureau == bureau)
-    own = own.options(joinedload(EditionChange.procuration, innerjoin=True)).order_by(EditionChange.id)
-    return list(db.session.scalars(own))
+    """What it adds and removes, the same each time it is printed; in one bureau only when it is named."""
+    return _read(EditionChange.edition_id == edition.id, bureau)
+
+
+def whole(edition: Edition, bureau: str | None = None) -> list[EditionChange]:
+    """The additions that this edition and those before leave on the list: the whole of it, the same each time."""
+    return _read(EditionChange.id.in_(_left(edition.commune_code, edition.day, edition.number)), bureau)
 
 
 def _held(commune: Commune, day: date) -> SigningList:
@@ -138,31 +149,37 @@ def _held(commune: Commune, day: date) -> SigningList:
 
 def _printed(commune: Commune, day: date) -> dict[int, Place]:
     """What all editions together leave on the list, where it was printed."""
-    sign = func.sum(case((EditionChange.is_added, 1), else_=-1))
-    last_addition = func.max(case((EditionChange.is_added, EditionChange.id)))
-    on_it = (
-        select(last_addition)
-        .join(Edition, Edition.id == EditionChange.edition_id)
-        .where(Edition.commune_code == commune.code, Edition.day == day)
-        .group_by(EditionChange.procuration_id)
-        .having(sign > 0)
-    )
     rows = select(
         EditionChange.procuration_id, EditionChange.bureau, EditionChange.bureau_name, EditionChange.order_number
-    ).where(EditionChange.id.in_(on_it))
+    ).where(EditionChange.id.in_(_left(commune.code, day)))
     return {key: Place(*place) for key, *place in db.session.execute(rows)}
 
 
-def _present(commune: Commune, day: date) -> dict[int, Place]:
-    """The list as one statement reads it."""
-    return {line.procuration.id: line.place for line in signing_list.lines(commune, day)}
+def _left(commune_code: str, day: date, number: int | None = None) -> Select[tuple[int]]:
+    """The last addition of each procuration that the editions, or those up to that number, leave on the list."""
+    balance = func.sum(case((EditionChange.is_added, 1), else_=-1))
+    last_addition = func.max(case((EditionChange.is_added, EditionChange.id)))
+    of_list = (Edition.commune_code == commune_code, Edition.day == day)
+    left = select(last_addition).join(Edition, Edition.id == EditionChange.edition_id).where(*of_list)
+    if number is not None:
+        left = left.where(Edition.number <= number)
+    return left.group_by(EditionChange.procuration_id).having(balance > 0)
+
+
+def _read(criterion: ColumnElement[bool], bureau: str | None) -> list[EditionChange]:
+    """In the order of the roll as it was printed."""
+    own = select(EditionChange).where(criterion)
+    if bureau is not None:
+        own = own.where(EditionChange.bureau == bureau)
+    found = db.session.scalars(own.options(joinedload(EditionChange.procuration, innerjoin=True)))
+    return sorted(found, key=lambda one: (one.place.rank, one.id))
 
 
 def _keep(edition: Edition, changed: Changes) -> None:
-    keys = [*changed.removed, *changed.added]
-    status = dict(db.session.execute(select(Procuration.id, Procuration.status).where(Procuration.id.in_(keys))).all())
+    gone = select(Procuration.id, Procuration.status).where(Procuration.id.in_(changed.removed))
+    status = dict(db.session.execute(gone).all())
     for is_added, places in ((False, changed.removed), (True, changed.added)):
-        for key, place in sorted(places.items(), key=lambda item: (item[1], item[0])):
+        for key, place in sorted(places.items(), key=lambda item: (item[1].rank, item[0])):
             db.session.add(
                 EditionChange(
                     edition_id=edition.id,

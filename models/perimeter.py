@@ -13,6 +13,7 @@ from models.journal import Action, Entry
 from models.procuration import IN_FORCE, Procuration, Source, Status
 from models.reference import clean, is_well_formed
 from models.register import RollUpload, UploadState
+from models.register_pdf import RegisterPdf
 from models.statement import RevocationStatement
 from models.territory import Commune
 from models.visit import Round, Visit
@@ -165,6 +166,15 @@ def uploads_visible_to(clerk: Account) -> ColumnElement[bool]:
         return false()
     codes = [commune.code for commune in clerk.communes]
     return and_(RollUpload.commune_code.in_(codes), RollUpload.state != UploadState.ARRIVING)
+
+
+def find_register_pdf(key: int, clerk: Account) -> RegisterPdf:
+    """A register drawn for one of the clerk's communes. Raises Unknown."""
+    codes = [commune.code for commune in clerk.communes] if clerk.role is Role.TOWN_HALL else []
+    found = db.session.scalar(select(RegisterPdf).where(RegisterPdf.id == key, RegisterPdf.commune_code.in_(codes)))
+    if found is None:
+        raise Unknown
+    return found
 
 
 def find_statement(key: int, clerk: Account) -> RevocationStatement:

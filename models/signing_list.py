@@ -1,8 +1,14 @@
-"""Who may sign for whom on one polling day in one commune: the procurations that serve there, bureau by bureau."""
+"""Who may sign for whom on one polling day in one commune: the procurations that serve there, bureau by bureau.
 
+Once that day is over, there, the list is what it was at its end: nothing that happens later adds to it or removes.
+"""
+
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import groupby
+from typing import Any, Generic, Protocol, TypeVar
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import joinedload
@@ -10,23 +16,37 @@ from sqlalchemy.orm import joinedload
 from models import scrutin
 from models.base import db
 from models.identity import letters
+from models.journal import Action, Entry
 from models.matching import Found, match
 from models.procuration import PollingDay, Procuration, Status
 from models.register import CurrentRoll, RollElector
 from models.territory import Commune
 
 BATCH = 500
+DECIDED_OR_ENDED = (
+    Action.VALIDATED,
+    Action.INVALIDATED,
+    Action.REVOKED,
+    Action.LAPSED,
+    Action.VOIDED,
+    Action.ENDED,
+)
 SHOWN_BEFORE = timedelta(days=31)
 """How long after the vote its lists are still offered."""
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class Place:
     """Where the mandant is on the roll; all empty when no roll says it."""
 
     bureau: str = ""
     bureau_name: str = ""
     order_number: str = ""
+
+    @property
+    def rank(self) -> tuple[Any, ...]:
+        """By bureau, an unknown one last, then by order number: 9 before 12, and 12 before 12 bis."""
+        return *bureau_rank(self.bureau), _natural(self.order_number)
 
 
 @dataclass(frozen=True)
@@ -37,6 +57,25 @@ class Line:
     procuration: Procuration
 
 
+class Placed(Protocol):
+    """What has a place on the roll."""
+
+    @property
+    def place(self) -> Place: ...
+
+
+P = TypeVar("P", bound=Placed)
+
+
+@dataclass(frozen=True)
+class Sheet(Generic[P]):
+    """The lines of one bureau, which are printed apart from those of the others."""
+
+    bureau: str
+    name: str
+    lines: list[P]
+
+
 def polling_days(commune: Commune, now: datetime) -> list[date]:
     """The days on which this commune votes, from a month ago on."""
     since = commune.local_day(now) - SHOWN_BEFORE
@@ -44,8 +83,14 @@ def polling_days(commune: Commune, now: datetime) -> list[date]:
 
 
 def serves(commune: Commune, day: date) -> ColumnElement[bool]:
-    """Article R76-1: what the mayor has received, validated, and for that day; a day that was lost does not count."""
-    return and_(_is_for(commune, day), Procuration.status == Status.VALIDATED)
+    """Article R76-1: what the mayor has received, validated, and for that day; a day that was lost does not count.
+
+    What changed once the day was over is read in the journal, as it stood at its end.
+    """
+    over = _end_of(commune, day)
+    stands = and_(Procuration.status == Status.VALIDATED, Procuration.decided_at < over)
+    changed_since = or_(Procuration.closed_at >= over, Procuration.decided_at >= over)
+    return and_(_is_for(commune, day), or_(stands, and_(changed_since, _was_validated(over))))
 
 
 def undecided(commune: Commune, day: date) -> int:
@@ -68,13 +113,15 @@ def lines(commune: Commune, day: date, bureau: str | None = None) -> list[Line]:
     return sorted(found, key=_in_order)
 
 
-def bureaux(found: Iterable[Line]) -> dict[str, tuple[str, int]]:
-    """The bureaux of these lines, by code: name and how many."""
-    counted: dict[str, tuple[str, int]] = {}
-    for line in found:
-        _, count = counted.get(line.place.bureau, ("", 0))
-        counted[line.place.bureau] = (line.place.bureau_name, count + 1)
-    return counted
+def sheets(found: Iterable[P]) -> list[Sheet[P]]:
+    """These lines, in their order, a sheet a bureau."""
+    by_bureau = [(bureau, list(own)) for bureau, own in groupby(found, lambda line: line.place.bureau)]
+    return [Sheet(bureau, own[0].place.bureau_name, own) for bureau, own in by_bureau]
+
+
+def bureau_rank(bureau: str) -> tuple[Any, ...]:
+    """The order of the bureaux: 2 before 10, the unknown one last."""
+    return not bureau, _natural(bureau)
 
 
 def places_of(commune: Commune, procurations: Sequence[Procuration]) -> dict[int, Place]:
@@ -88,12 +135,29 @@ def places_of(commune: Commune, procurations: Sequence[Procuration]) -> dict[int
 
 
 def _is_for(commune: Commune, day: date) -> ColumnElement[bool]:
-    chosen = select(PollingDay.procuration_id).where(PollingDay.day == day, PollingDay.lost_at.is_(None))
+    """Each row is asked for its own day, which is no EXISTS: PostgreSQL would hash that day of the whole country."""
+    chosen = select(PollingDay.day).where(
+        PollingDay.procuration_id == Procuration.id, PollingDay.day == day, PollingDay.lost_at.is_(None)
+    )
     return and_(
         Procuration.commune_code == commune.code,
         Procuration.purged_at.is_(None),
-        or_(Procuration.valid_until >= day, Procuration.id.in_(chosen)),
+        or_(Procuration.valid_until >= day, chosen.scalar_subquery().is_not(None)),
     )
+
+
+def _end_of(commune: Commune, day: date) -> datetime:
+    """The midnight that ends that day where the vote is."""
+    return datetime.combine(day + timedelta(days=1), time(), commune.zone).astimezone(UTC)
+
+
+def _was_validated(instant: datetime) -> ColumnElement[bool]:
+    """Whether the last that was decided of it before, or that ended it, is its validation."""
+    before = select(Entry.action).where(
+        Entry.procuration_id == Procuration.id, Entry.at < instant, Entry.action.in_(DECIDED_OR_ENDED)
+    )
+    last = before.order_by(Entry.id.desc()).limit(1).scalar_subquery()
+    return last == Action.VALIDATED
 
 
 def _electors(commune: Commune, batch: Sequence[Procuration]) -> dict[str, list[RollElector]]:
@@ -123,9 +187,12 @@ def _place(procuration: Procuration, electors: dict[str, list[RollElector]]) -> 
     return Place(line.bureau_code or "", line.bureau_name or "", line.order_number or "")
 
 
-def _in_order(line: Line) -> tuple[bool, str, int, str, str, str, int]:
-    """By bureau, those without one last; by number, then name."""
-    place, who = line.place, line.procuration.mandant
-    number = int(place.order_number) if place.order_number.isdecimal() else 0
-    names = letters(who.birth_name), letters(who.first_names)
-    return (not place.bureau, place.bureau, number, place.order_number, *names, line.procuration.id)
+def _in_order(line: Line) -> tuple[Any, ...]:
+    """As the roll is, then by name."""
+    who = line.procuration.mandant
+    return *line.place.rank, letters(who.birth_name), letters(who.first_names), line.procuration.id
+
+
+def _natural(text: str) -> tuple[str | int, ...]:
+    """Its words and its numbers in turn, so that numbers compare as numbers."""
+    return tuple(int(part) if n % 2 else part for n, part in enumerate(re.split("([0-9]+)", text.upper())))

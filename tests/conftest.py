@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, sync_playwright
 from app.config import Config
 from app.demo.storage import DemoBase
 from app.factory import create_app
-from app.receipt import has_pdf
+from app.pdf import has_pdf
 from models.base import Base, db
 from tests.builders import Visitor, World, a_config
 

@@ -4,7 +4,8 @@ from flask import Blueprint, Flask, abort, current_app, render_template, request
 from flask.typing import ResponseReturnValue
 
 from app.elector.session import SignedIn, elector_required
-from app.receipt import Sheet, as_pdf, has_pdf, sheet_of
+from app.pdf import has_pdf
+from app.receipt import Sheet, as_pdf, sheet_of
 from models import perimeter, receipt
 
 blueprint = Blueprint("receipt", __name__)

@@ -14,13 +14,14 @@ from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy import select
 
 from app.dates import now
-from app.receipt import has_pdf
+from app.pdf import has_pdf
 from models import counter_form, revocation, rounds
 from models.account import Account, Capacity, Role
 from models.base import db
 from models.outbox import OutboxMail
 from models.procuration import Procuration
 from models.register import RollUpload, UploadState
+from models.register_pdf import PdfState, RegisterPdf
 from models.scrutin import Election
 from models.statement import RevocationStatement
 from models.visit import Round, RoundKind
@@ -172,7 +173,11 @@ DECLARED: dict[str, Answers] = {
     "settings.index": desk_of("town hall") | {"town hall of elsewhere": 404},
     "settings.save": desk_of("town hall", status=303) | {"town hall of elsewhere": 404},
     "register.edition": desk_of(*CLERKS, status=404),
+    "register.whole": desk_of(*CLERKS, status=404),
     "register.make_edition": desk_of(*CLERKS, status=404),
+    "register.pdfs": desk_of(*CLERKS, status=404) | ({"town hall": 200} if has_pdf() else {}),
+    "register.ask_pdfs": desk_of(*CLERKS, status=404) | ({"town hall": 303} if has_pdf() else {}),
+    "register.pdf_file": desk_of("town hall") | {"town hall of elsewhere": 404},
     "town_hall.letter_view": desk_of(*CLERKS, status=404),
     "paper.index": desk_of(*CLERKS),
     "paper.index POST": desk_of(*CLERKS, status=422),
@@ -199,6 +204,7 @@ class Rows(NamedTuple):
     statement: RevocationStatement
     form: Procuration
     round: Round
+    pdf: RegisterPdf
 
 
 def test_every_address_is_declared_and_every_declaration_exists(app: Flask) -> None:
@@ -264,6 +270,16 @@ def visitor(world: World, role: str) -> tuple[FlaskClient, Rows]:
     planned = rounds.plan(
         RoundKind.VISIT, world.today, world.commune(), "Hall", officer=officer, submission_key="k", now=now()
     )
+    pdf = RegisterPdf(
+        commune_code=LAON,
+        day=world.today,
+        bureau="",
+        account_id=clerk.id,
+        state=PdfState.DONE,
+        asked_at=now(),
+        content=b"%PDF",
+    )
+    db.session.add(pdf)
     statement = revocation.state(demande.mandant, demande.commune, officer=officer, submission_key="a key", now=now())
     db.session.commit()
     clients = {
@@ -279,7 +295,7 @@ def visitor(world: World, role: str) -> tuple[FlaskClient, Rows]:
         "auditor": lambda: world.as_agent(world.an_account(Role.AUDITOR)),
     }
     election = db.session.scalars(select(Election)).first()
-    return clients[role](), Rows(demande, procuration, mail, election, upload, officer, statement, filled, planned)
+    return clients[role](), Rows(demande, procuration, mail, election, upload, officer, statement, filled, planned, pdf)
 
 
 def addresses(app: Flask) -> Iterator[tuple[str, str]]:
@@ -321,7 +337,7 @@ def ask(app: Flask, client: FlaskClient, rows: Rows, endpoint: str, method: str)
         "supervision.correct_election": {"id": str(rows.election.id)},
     }.get(endpoint, {"id": str(rows.procuration.id)})
     if endpoint.startswith(("register.", "settings.")):
-        given = {"commune": LAON, "day": rows.procuration.days[0].isoformat()}
+        given = {"commune": LAON, "day": rows.procuration.days[0].isoformat(), "id": str(rows.pdf.id)}
     if method == "GET":
         answer = client.get(address, query_string=given)
     else:

@@ -1,18 +1,25 @@
 """The additive list: numbered editions, and nothing missing between two of them."""
 
 import random
-from threading import Barrier, Thread
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from threading import Barrier, Event, Thread
+
+import pytest
 
 from app.dates import now
-from models import aftermath, editions, journey
+from models import aftermath, editions, journey, signing_list
 from models.account import Account
 from models.base import db
 from models.journal import Action
 from models.procuration import Procuration, Status
 from models.territory import Commune
-from tests.back_office.desks import entries
+from tests.back_office.desks import entries, status_of
 from tests.back_office.test_register import a_roll, desk, listed, lucie, on_roll, revoked, validated
 from tests.builders import LAON, World
+from tests.journey.test_time import let, noon
+from tests.page import text_of
 
 ADDRESS = "/admin/register/edition/"
 SECONDS_AT_MOST = 60
@@ -24,12 +31,18 @@ def make(world: World, after: int, clerk: Account | None = None) -> int:
     return number
 
 
-def on_paper(world: World) -> set[int]:
-    """Who is on the list of somebody who has stapled every edition, in order; a line is never given twice."""
+def changes(world: World) -> editions.Changes:
+    commune, day = world.commune(), world.first_day()
+    return editions.changes(commune, day, signing_list.lines(commune, day))
+
+
+def on_paper(world: World, up_to: int = 1000) -> set[int]:
+    """Who is on the list of somebody who has stapled these editions, in order; a line is never given twice."""
     db.session.rollback()
     held: set[int] = set()
     for edition in reversed(editions.editions_of(world.commune(), world.first_day())):
-        for one in editions.content(edition):
+        content = editions.content(edition) if edition.number <= up_to else []
+        for one in sorted(content, key=lambda change: change.is_added):
             assert (one.procuration_id in held) is not one.is_added
             (held.add if one.is_added else held.remove)(one.procuration_id)
     return held
@@ -67,11 +80,21 @@ def test_who_changes_bureau_leaves_one_and_enters_the_other(world: World) -> Non
     moves = validated(world, mandant=lucie("PETIT"))
     make(world, 0)
     a_roll(on_roll("PETIT", "0002", "9"))
-    changed = editions.changes(world.commune(), world.first_day())
+    changed = changes(world)
     assert (changed.bureaux, changed.in_bureau("0001"), changed.in_bureau("0002")) == (["0001", "0002"], 1, 1)
     make(world, 1)
     assert shown(world, 2) == [(moves.id, False), (moves.id, True)]
-    assert not editions.changes(world.commune(), world.first_day())
+    assert not changes(world)
+
+
+def test_what_time_ends_once_the_day_is_over_leaves_no_list(world: World) -> None:
+    served, day = validated(world), world.first_day()
+    make(world, 0)
+    let(noon(day + timedelta(days=1)))
+    assert status_of(served) is Status.ENDED
+    assert not changes(world)
+    assert make(world, 1) == 1
+    assert on_paper(world) == {served.id}
 
 
 def test_a_town_hall_makes_an_edition_and_prints_it_again(world: World) -> None:
@@ -91,62 +114,122 @@ def test_a_town_hall_makes_an_edition_and_prints_it_again(world: World) -> None:
     assert again == page
 
 
-def act_in_disorder(world: World, keys: list[int], officer: int, clerk: int, start: Barrier, seed: int) -> None:
-    """Validate each, revoke half of them: every act takes its time early, and commits late."""
-    chance = random.Random(seed)
-    with world.app.app_context():
-        start.wait(SECONDS_AT_MOST)
-        for key in keys:
-            at = now()
-            row, who = db.session.get_one(Procuration, key), db.session.get_one(Account, clerk)
-            journey.validate(row, clerk=who, note="vu", now=at)
-            db.session.commit()
-            if chance.random() < 0.5:
+def test_the_whole_list_of_an_edition_is_the_same_whenever_it_is_printed(world: World) -> None:
+    a_roll(on_roll("PETIT", "0001", "4"), on_roll("GRAND", "0002", "10"), on_roll("MOYEN", "0002", "9"))
+    goes, stays, _ = (validated(world, mandant=lucie(name)) for name in ("PETIT", "GRAND", "MOYEN"))
+    at, day = desk(world), world.first_day()
+    make(world, 0)
+    revoked(world, goes)
+    validated(world, mandant=lucie("NOUVEAU"))
+    make(world, 1)
+    where = f"edition/whole/?commune={LAON}&day={day}&number="
+    printed = [at.read(f"{where}{n}").text for n in (1, 2)]
+    sheets = [[text_of(cell) for cell in at.read(f"{where}{n}").all("td")[1::8]] for n in (1, 2)]
+    assert sheets == [["PETIT", "MOYEN", "GRAND"], ["MOYEN", "GRAND", "NOUVEAU"]]
+    a_roll(on_roll("GRAND", "0001", "1"), on_roll("MOYEN", "0003", "2"))
+    revoked(world, stays)
+    make(world, 2)
+    let(noon(day + timedelta(days=1)))
+    assert [at.read(f"{where}{n}").text for n in (1, 2)] == printed
+    assert "PETIT" not in at.read(f"{where}1&bureau=0002").text
+
+
+def test_each_whole_list_is_what_the_stapled_editions_leave(world: World) -> None:
+    chance, held = random.Random(7), []
+    for number in range(5):
+        held += [validated(world) for _ in range(3)]
+        chance.shuffle(held)
+        revoked(world, held.pop())
+        make(world, number)
+    wholes = {e.number: editions.whole(e) for e in editions.editions_of(world.commune(), world.first_day())}
+    for number, lines in wholes.items():
+        assert {one.procuration_id for one in lines} == on_paper(world, up_to=number)
+        assert len(lines) == 2 * number
+
+
+def test_an_edition_shows_the_additions_and_removals_of_a_bureau_on_its_own_sheet(world: World) -> None:
+    a_roll(on_roll("PETIT", "0001", "4"), on_roll("GRAND", "0002", "10"), on_roll("MOYEN", "0002", "9"))
+    goes = validated(world, mandant=lucie("GRAND"))
+    make(world, 0)
+    revoked(world, goes)
+    for name in ("PETIT", "MOYEN"):
+        validated(world, mandant=lucie(name))
+    make(world, 1)
+    page = desk(world).read(f"edition/?commune={LAON}&day={world.first_day()}&number=2")
+    first, second = [text_of(one) for one in page.all("section") if one.get("class") == "sheet"]
+    assert "À ajouter (1)" in first
+    assert "À retirer (0)" in first
+    assert second.index("MOYEN") < second.index("À retirer (1)") < second.index("GRAND") < second.index("résiliée")
+    for sheet in (first, second):
+        assert "Liste additive, édition 2 du" in sheet
+        assert "Ce qui a changé depuis l'édition 1" in sheet
+
+
+def act_in_disorder(world: World, keys: list[int], officer: int, clerk: int, chance: random.Random) -> None:
+    """Establish and validate each, revoke half of them: every act reads its clock early, and commits late."""
+    for key in keys:
+        acts = ["establish", "validate", *(["revoke"] if chance.random() < 0.5 else [])]
+        for act in acts:
+            at, row = now(), db.session.get_one(Procuration, key)
+            if act == "establish":
+                journey.establish(row, officer=db.session.get_one(Account, officer), now=at)
+            elif act == "validate":
+                journey.validate(row, clerk=db.session.get_one(Account, clerk), note="vu", now=at)
+            else:
                 aftermath.revoke(row, officer=db.session.get_one(Account, officer), now=at)
-                db.session.commit()
-
-
-def print_meanwhile(world: World, clerk: int, start: Barrier, times: int) -> None:
-    """Two clerks press the button as often as they can."""
-    with world.app.app_context():
-        start.wait(SECONDS_AT_MOST)
-        for _ in range(times):
-            who, commune = db.session.get_one(Account, clerk), db.session.get_one(Commune, LAON)
-            day = world.first_day()
-            done = editions.editions_of(commune, day)
-            db.session.rollback()
-            after = done[0].number if done else 0
-            editions.make(commune, day, after=after, clerk=who, now=now())
+            db.session.flush()
+            time.sleep(chance.random() / 100)
             db.session.commit()
 
 
-def test_nothing_is_missing_between_two_editions_made_meanwhile(world: World) -> None:
-    officer, clerk = world.an_officer(), world.a_clerk()
-    keys = [world.established(officer).id for _ in range(16)]
-    ids = officer.id, clerk.id
-    db.session.rollback()
-    start = Barrier(4)
-    errors: list[BaseException] = []
+def print_meanwhile(world: World, clerk: int, done: Event) -> None:
+    """One clerk presses the button as often as can be, with the number that the page showed."""
+    while not done.is_set():
+        commune, day = db.session.get_one(Commune, LAON), world.first_day()
+        made = editions.editions_of(commune, day)
+        after = made[0].number if made else 0
+        db.session.rollback()
+        editions.make(commune, day, after=after, clerk=db.session.get_one(Account, clerk), now=now())
+        db.session.commit()
 
-    def guarded(act: object, *arguments: object) -> None:
+
+@pytest.mark.parametrize("seed", range(3))
+def test_nothing_is_missing_between_two_editions_made_meanwhile(world: World, seed: int) -> None:
+    """Two counters and their town hall act on twelve people each, two clerks print: whatever the order of commits."""
+    officer, clerk = world.an_officer(), world.a_clerk()
+    keys, ids = [world.submitted().id for _ in range(24)], (officer.id, clerk.id)
+    db.session.rollback()
+    start, done, errors = Barrier(4), Event(), []
+
+    def together(act: Callable[..., None], *arguments: object) -> None:
         try:
-            act(world, *arguments)  # type: ignore[operator]
+            with world.app.app_context():
+                start.wait(SECONDS_AT_MOST)
+                act(world, *arguments)
         except BaseException as error:
             errors.append(error)
 
-    people = [Thread(target=guarded, args=(act_in_disorder, keys[n::2], *ids, start, n)) for n in range(2)]
-    people += [Thread(target=guarded, args=(print_meanwhile, ids[1], start, 8)) for _ in range(2)]
-    for one in people:
+    actors = [
+        Thread(target=together, args=(act_in_disorder, keys[n::2], *ids, random.Random(seed + n))) for n in (0, 1)
+    ]
+    printers = [Thread(target=together, args=(print_meanwhile, ids[1], done)) for _ in range(2)]
+    for one in (*actors, *printers):
         one.start()
-    for one in people:
+    for one in actors:
+        one.join(SECONDS_AT_MOST)
+    done.set()
+    for one in printers:
         one.join(SECONDS_AT_MOST)
     assert not errors
     made = editions.editions_of(world.commune(), world.first_day())
     make(world, made[0].number)
-    numbers = [e.number for e in editions.editions_of(world.commune(), world.first_day())]
-    assert numbers == list(range(len(numbers), 0, -1))
+    made = editions.editions_of(world.commune(), world.first_day())
+    assert [e.number for e in made] == list(range(len(made), 0, -1))
+    assert len(made) > 2, "no edition was made between two acts"
     assert on_paper(world) == set(listed(world.first_day(), world))
-    assert {db.session.get_one(Procuration, key).status for key in keys} <= {Status.VALIDATED, Status.REVOKED}
+    for edition in made:
+        assert {one.procuration_id for one in editions.whole(edition)} == on_paper(world, up_to=edition.number)
+    assert {db.session.get_one(Procuration, key).status for key in keys} == {Status.VALIDATED, Status.REVOKED}
 
 
 def test_what_commits_late_with_an_earlier_time_is_in_the_next_edition(world: World) -> None:

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
@@ -10,12 +10,14 @@ from app.dates import now
 from models import aftermath, journey, perimeter, roll_import, signing_list
 from models.account import Account
 from models.base import db
-from models.errors import Unknown
+from models.errors import Reason, Unknown
 from models.journal import Action
-from models.procuration import PollingDay, Procuration
+from models.procuration import PollingDay, Procuration, Status
 from models.roll_file import read as read_roll
-from tests.back_office.desks import Desk, entries
+from tests.back_office.desks import Desk, entries, status_of
 from tests.builders import LAON, SOISSONS, World, an_identity
+from tests.journey.test_time import let, noon
+from tests.page import text_of
 from tests.rolls.files import ORDER, a_file, an_elector
 
 
@@ -82,6 +84,52 @@ def test_the_register_holds_what_is_validated_for_that_day_r76_1(world: World) -
     assert listed(day + timedelta(days=1), world) == []
 
 
+def test_the_register_of_a_past_day_keeps_what_served_and_has_ended_since_r76_1(world: World) -> None:
+    day = world.first_day()
+    served, period = validated(world), validated(world, valid_until=day + timedelta(days=40), days=())
+    doubted, late = validated(world), world.established()
+    revoked(world, validated(world))
+    lapsed, dead = validated(world), validated(world)
+    clerk, officer = world.a_clerk(), world.an_officer()
+    aftermath.lapse(lapsed, clerk=clerk, reason=Reason.DECES_MANDATAIRE, now=noon(day))
+    aftermath.end_on_death(dead, clerk=clerk, now=noon(day))
+    db.session.commit()
+    on_the_day = sorted([served.id, period.id, doubted.id])
+    assert sorted(listed(day, world)) == on_the_day
+    let(noon(day + timedelta(days=1)))
+    aftermath.revoke(period, officer=officer, now=noon(day + timedelta(days=1)))
+    db.session.commit()
+    assert (status_of(served), status_of(late), status_of(period)) == (Status.ENDED, Status.ENDED, Status.REVOKED)
+    assert sorted(listed(day, world)) == on_the_day
+
+
+def test_what_is_decided_once_the_day_is_over_changes_nothing_to_its_register(world: World) -> None:
+    first, second = (scrutin.polling_day for scrutin in world.an_election().scrutins)
+    evening, after, clerk = noon(first), noon(first + timedelta(days=1)), world.a_clerk()
+    late = world.established(days=(first, second))
+    kept, set_aside = validated(world, days=(first, second)), validated(world, days=(first, second))
+    for one in (kept, set_aside):
+        one.doubted_at = evening
+    db.session.commit()
+    journey.validate(late, clerk=clerk, note="vu", now=after)
+    journey.validate(kept, clerk=clerk, note="vu", now=after)
+    journey.invalidate(set_aside, clerk=clerk, reason=Reason.MANDATAIRE_DROITS, note="vu", now=after)
+    db.session.commit()
+    assert sorted(listed(first, world)) == [kept.id, set_aside.id]
+    assert sorted(listed(second, world)) == [late.id, kept.id]
+
+
+def test_the_day_ends_at_midnight_where_the_vote_is(world: World) -> None:
+    there = "97209"
+    day = world.an_election().scrutins[0].polling_day
+    served, gone = validated(world, commune_code=there), validated(world, commune_code=there)
+    for one, hour in ((served, time(4, 30)), (gone, time(3, 30))):
+        at = datetime.combine(day + timedelta(days=1), hour, UTC)
+        aftermath.revoke(one, officer=world.an_officer(), now=at)
+    db.session.commit()
+    assert [line.procuration.id for line in signing_list.lines(world.commune(there), day)] == [served.id]
+
+
 def test_its_columns_are_those_of_the_article_and_no_birth_date(world: World) -> None:
     validated(world)
     day, at = world.first_day(), desk(world)
@@ -117,6 +165,53 @@ def test_the_mentions_follow_the_roll_bureau_by_bureau_r76(world: World) -> None
     shown = at.read(f"day/?commune={LAON}&day={day}").text
     assert "bureau 0001, ÉCOLE 0001, 2" in shown.replace("\u00a0", " ")
     assert "bureau non connu" in shown.lower()
+
+
+def test_the_order_is_the_rolls_with_numbers_as_numbers(world: World) -> None:
+    places = {
+        "A": ("10", "1"),
+        "B": ("2", "12 bis"),
+        "C": ("2", "12"),
+        "D": ("2", "9"),
+        "E": ("", ""),
+        "F": ("2", "A2"),
+    }
+    a_roll(*(on_roll(name, *place) for name, place in places.items()))
+    for name in places:
+        validated(world, mandant=lucie(name))
+    lines = signing_list.lines(world.commune(), world.first_day())
+    assert [line.procuration.mandant.birth_name for line in lines] == ["D", "C", "B", "F", "A", "E"]
+
+
+def test_each_bureau_has_its_own_sheet_that_names_it_again(world: World) -> None:
+    a_roll(on_roll("PETIT", "0002", "7"), on_roll("GRAND", "0001", "12"))
+    for name in ("PETIT", "GRAND", "ABSENT"):
+        validated(world, mandant=lucie(name))
+    day, at = world.first_day(), desk(world)
+    for what in ("public", "mentions"):
+        page = at.read(f"{what}/?commune={LAON}&day={day}")
+        sheets = [element for element in page.all("section") if element.get("class") == "sheet"]
+        told = [text_of(sheet) for sheet in sheets]
+        for title, name, text in zip(
+            ("Bureau 0001, ÉCOLE 0001", "Bureau 0002, ÉCOLE 0002", "Bureau non connu"),
+            ("GRAND", "PETIT", "ABSENT"),
+            told,
+            strict=True,
+        ):
+            assert text.startswith(title)
+            assert name in text
+            assert f"Laon, {title[0].lower()}{title[1:]}. Vote du" in text
+        alone = at.read(f"{what}/?commune={LAON}&day={day}&bureau=0002").text
+        assert "PETIT" in alone
+        assert "GRAND" not in alone
+
+
+def test_what_the_mention_adds_is_in_another_type(world: World) -> None:
+    validated(world)
+    page = desk(world).read(f"mentions/?commune={LAON}&day={world.first_day()}")
+    added = [text_of(cell) for cell in page.all("td") if cell.get("class") == "mention"]
+    assert added[0] == "D'Aubigné-Le Brethon"
+    assert len(added) == 4
 
 
 def test_of_two_namesakes_nobody_guesses_the_bureau(world: World) -> None:

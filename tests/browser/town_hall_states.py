@@ -195,6 +195,21 @@ def one_letter_at_the_polls(page: Page) -> None:
     expect(page.locator("#error-summary")).to_be_visible()
 
 
+def a_whole_list(page: Page) -> None:
+    an_edition(page)
+    page.get_by_role("link", name="Imprimer la liste entière").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Liste entière à l'édition")
+
+
+def the_register_as_pdf(page: Page) -> None:
+    """Asked for; the worker draws it where the extra is installed."""
+    the_register(page)
+    page.get_by_role("link", name="Registre en PDF, un fichier par bureau").click()
+    page.get_by_role("button", name="Préparer le PDF de chaque bureau").click()
+    while not page.get_by_role("link", name="télécharger le PDF").first.is_visible():
+        page.get_by_role("link", name="Actualiser").click()
+
+
 def ending(name: str) -> Opener:
     def opened(page: Page) -> None:
         a_town_halls_file(page)
@@ -320,6 +335,7 @@ STATES: dict[str, Opener] = {
     "polling day": a_polling_day,
     "register": the_register,
     "mentions": the_mentions,
+    "register as PDF": the_register_as_pdf,
     "edition": an_edition,
     "field at the polls": agent("mairies.rurales@demo.test", "/admin/polling-day/"),
     "told at the polls": told_at_the_polls,
@@ -330,6 +346,7 @@ STATES: dict[str, Opener] = {
     "settings of which commune": agent("mairies.rurales@demo.test", "/admin/settings/"),
     "settings kept": settings_kept,
     "settings with errors": settings_with_errors,
+    "whole list": a_whole_list,
     "list searched": agent("mairie.laon@demo.test", "/admin/town-hall/?search=de+la&late=yes"),
     "form that nobody knows": a_form_that_nobody_knows,
     "empty town hall": agent("mairie.soissons@demo.test", "/admin/town-hall/?status=void"),

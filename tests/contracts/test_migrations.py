@@ -16,7 +16,7 @@ import app.database
 from app.config import Config
 from app.dates import now
 from app.factory import create_app
-from models import draft, misses, revocation, rounds
+from models import draft, misses, register_pdf, revocation, rounds
 from models.account import Account, Role
 from models.base import Base, db
 from models.desk_settings import DeskSettings, Duty
@@ -115,6 +115,7 @@ def fill_every_table(application: Flask) -> dict[str, int]:
     assert statement.id
     _an_edition(former)
     _a_late_arrival(former, clerk)
+    register_pdf.ask(world.commune(), former.days[0], ["0001"], clerk=world.a_clerk(), now=now())
     misses.count(officer=world.an_officer(manages_station=True), now=now())
     db.session.commit()
     counts = rows(Base.metadata.tables)

@@ -13,8 +13,8 @@ import pytest
 from sqlalchemy import event, text
 
 from models.base import db
-from tests.back_office.desks import counter, many, town_hall
-from tests.builders import SOISSONS, World, a_mandataire
+from tests.back_office.desks import Desk, counter, many, town_hall
+from tests.builders import LAON, SOISSONS, World, a_mandataire
 from tests.law.people import ELOISE, GWENAELLE, a_roll, another, established
 from tests.page import read
 
@@ -139,3 +139,15 @@ def test_a_search_without_an_index_would_be_seen(world: World) -> None:
     with plans() as steps:
         db.session.execute(text("SELECT id FROM procuration WHERE note = 'x'"))
     assert without_an_index(steps)
+
+
+def test_the_lists_of_a_polling_day_read_the_rows_of_their_commune(world: World) -> None:
+    day = world.established().days[0]
+    clerk = world.a_clerk()
+    at = Desk(world.as_agent(clerk), "/admin/register/")
+    with plans() as steps:
+        at.read(f"day/?commune={LAON}&day={day}")
+        at.read(f"mentions/?commune={LAON}&day={day}")
+    assert len(steps) > 10
+    assert without_an_index(steps) == []
+    assert not [step for step in steps if "ix_polling_day_day" in step]

@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import update
 
+from app import pdf
 from app import receipt as sheets
 from app.dates import now
 from models import aftermath, handover, journey, receipt, seal
@@ -310,7 +311,7 @@ def test_without_the_extra_there_is_no_button_and_no_pdf(
     officer, elector = world.an_officer(), world.an_elector()
     procuration = world.established(officer, elector=elector)
     monkeypatch.setitem(sys.modules, "weasyprint", None)
-    sheets._weasyprint.cache_clear()
+    pdf._weasyprint.cache_clear()
     try:
         for page in both_pages(world, procuration, officer, elector):
             assert "Télécharger en PDF" not in page.links
@@ -319,7 +320,7 @@ def test_without_the_extra_there_is_no_button_and_no_pdf(
         address = f"/mes-procurations/{procuration.reference}/recepisse.pdf"
         assert world.as_elector(elector).get(address).status_code == 404
     finally:
-        sheets._weasyprint.cache_clear()
+        pdf._weasyprint.cache_clear()
 
 
 def test_without_an_e_mail_the_counter_says_to_print(world: World) -> None:

@@ -1,0 +1,47 @@
+"""The columns of the register of procurations, on the page, in the CSV and in the PDF."""
+
+from flask import get_template_attribute
+
+from app.dates import short_day
+from models.procuration import Procuration
+from models.signing_list import Line
+
+REGISTER = (
+    "Nom du mandant",
+    "Prénoms du mandant",
+    "Nom du mandataire",
+    "Prénoms du mandataire",
+    "Nom et prénom de l'autorité",
+    "Qualité de l'autorité",
+    "Date d'établissement",
+    "Lieu d'établissement",
+    "Durée de validité",
+)
+"""Article R76-1: these, and nothing else: no birth date, no address, no reference."""
+
+
+def register_cells(one: Line) -> list[str]:
+    """What the register says of one procuration that was established."""
+    row = one.procuration
+    place, at = row.established_commune or row.commune, row.established_at
+    return [
+        *(row.mandant.birth_name, row.mandant.first_names, row.mandataire.birth_name, row.mandataire.first_names),
+        row.officer_name or "",
+        _capacity(row),
+        short_day(row.commune.local_day(at)) if at else "",
+        place.name,
+        validity(row),
+    ]
+
+
+def validity(row: Procuration) -> str:
+    """« jusqu'au 14/03/2027 », or the days chosen."""
+    if row.valid_until:
+        return f"jusqu'au {short_day(row.valid_until)}"
+    return ", ".join(short_day(day) for day in row.days)
+
+
+def _capacity(row: Procuration) -> str:
+    """An officer's, in words; as it is written on a form on paper."""
+    label = get_template_attribute("components/words.html", "capacity_label")
+    return str(label(row.officer_capacity)) if row.officer_capacity else row.authority_capacity or ""
