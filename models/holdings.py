@@ -144,7 +144,7 @@ def ceiling(
             if outcome is Outcome.FAILED and one.held.is_certain and one.procuration not in excess:
                 excess.append(one.procuration)
             if one.procuration is procuration:
-                worst = _worst(worst, _ceiling_finding(outcome, day, others, one.law(day)))
+                worst = _worst(worst, _ceiling_finding(outcome, day, one.held, others, one.law(day)))
     return worst or _nothing_held(), tuple(excess)
 
 
@@ -263,11 +263,13 @@ def _votes_in(procuration: Procuration, votes_of: dict[str, Sequence[Vote]], tod
     return votes_of[code]
 
 
-def _ceiling_finding(outcome: Outcome, day: date, others: Sequence[Held], law: Law) -> Finding:
+def _ceiling_finding(outcome: Outcome, day: date, own: Held, others: Sequence[Held], law: Law) -> Finding:
+    """The ceiling shown is the one counted with: its own list raises it too, and that of a later one does not."""
+    not_after = [own, *(other for other in others if not own.is_before(other))]
     inputs = {
         "held": len(others),
         "held_in_france": sum(held.in_france for held in others),
-        "max_total": law.ceiling.total(with_consular=any(held.is_consular for held in others)),
+        "max_total": law.ceiling.total(with_consular=any(held.is_consular for held in not_after)),
         "max_established_in_france": law.ceiling.max_established_in_france,
     }
     why = ORDER_OR_PERSON if outcome is Outcome.UNKNOWN else None

@@ -8,6 +8,7 @@ import pytest
 
 from app.dates import now
 from models import control, journey, naming
+from models.account import Capacity
 from models.base import db
 from models.errors import Reason
 from models.findings import Check
@@ -17,6 +18,7 @@ from models.matching import Found
 from models.procuration import Procuration, Status
 from models.register import RollElector
 from models.rules import Outcome
+from models.territory import StationKind
 from tests.builders import SOISSONS, World, an_identity
 from tests.law.people import ELOISE, GWENAELLE, a_roll, an_election, another, established
 
@@ -140,6 +142,17 @@ def test_from_the_establishment_on_the_mandataire_is_the_rolls(world: World, giv
     assert (procuration.mandataire_roll_key, procuration.mandataire_nne) == (person_key(GWENAELLE), kept)
     other = established(world, mandant=another(0), mandataire=GWENAELLE)
     assert other.status is Status.VOID
+
+
+def test_the_ceiling_shown_is_the_one_counted_with_l73(world: World) -> None:
+    """L73: one of a consular list raises it to three, for itself and for what is established after it."""
+    world.an_election(territories=("FR", "CO"))
+    consul = world.an_officer(Capacity.CONSUL, world.a_station("C0009", kind=StationKind.CONSULATE))
+    before = [world.established(officer=consul, mandant=another(n), mandataire=GWENAELLE) for n in range(2)]
+    consular = world.established(officer=consul, mandant=ELOISE, mandataire=GWENAELLE, commune_code="C0009")
+    shown = found(consular, world.today)[Check.CEILING]
+    assert (shown["outcome"], shown["inputs"]["held"], shown["inputs"]["max_total"]) == (Outcome.PASSED, 2, 3)
+    assert found(before[1], world.today)[Check.CEILING]["inputs"]["max_total"] == 2
 
 
 def test_a_mandataire_with_a_namesake_is_counted_by_nobody(world: World) -> None:
