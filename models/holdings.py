@@ -223,11 +223,15 @@ def _searches(known: Known, who: str) -> Iterator[Select[int]]:
 def _person(procuration: Procuration, who: str, beside: Procuration) -> Person:
     """The mandant or mandataire of a procuration; two FranceConnect subjects of one civil status may be two people.
 
-    Then one line of a roll does not make them one.
+    Then one line of a roll does not make them one. One subject is one person, whichever communes were stated.
     """
     person = naming.person(procuration, who)
-    subjects = {one.elector_key for one in (procuration, beside) if one.elector_key}
-    return replace(person, roll_key=None, has_namesake=True) if who == "mandant" and len(subjects) > 1 else person
+    one, other = procuration.elector_key, beside.elector_key
+    if who == "mandataire" or not (one and other):
+        return person
+    if one == other:
+        return replace(person, commune_code=None)
+    return replace(person, roll_key=None, has_namesake=True)
 
 
 def _as_held(procuration: Procuration, *, rank: int = 0, is_certain: bool = True) -> Held:

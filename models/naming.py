@@ -75,7 +75,12 @@ def known(procuration: Procuration, who: str, match: Match | None = None) -> Kno
     keys = frozenset({key} if key else ())
     if match is None or match.found is not Found.ONE or match.identity is None:
         return Known(keys, (as_typed,))
-    in_roll = Person(match.identity, as_typed.nne or match.nne, person_key(match.identity))
+    in_roll = Person(
+        match.identity,
+        nne=as_typed.nne or match.nne,
+        commune_code=match.commune_code or as_typed.commune_code,
+        roll_key=person_key(match.identity),
+    )
     own_key = family_key(match.identity.birth_name, match.identity.birth_date)
     return Known(keys | {own_key}, (as_typed, in_roll))
 
@@ -83,7 +88,8 @@ def known(procuration: Procuration, who: str, match: Match | None = None) -> Kno
 def person(procuration: Procuration, who: str, *, has_namesake: bool = False) -> Person:
     """The mandant or the mandataire, as the row says."""
     identity, nne, roll_key = (getattr(procuration, f"{who}{part}") for part in ("", "_nne", "_roll_key"))
-    return Person(identity, nne, roll_key, has_namesake)
+    commune_code = procuration.commune_code if who == "mandant" else procuration.mandataire_commune_code
+    return Person(identity, nne, commune_code, roll_key, has_namesake)
 
 
 def news(procuration: Procuration, named: Named) -> dict[str, str | None]:

@@ -147,6 +147,41 @@ def test_two_of_one_day_without_an_hour_go_to_a_person_l73(world: World) -> None
     assert [status_of(each) for each in (on_paper, online)] == [Status.ESTABLISHED, Status.ESTABLISHED]
 
 
+@pytest.mark.parametrize("numbers", [(None, None), ("111111111", "222222222"), ("111111111", None)])
+def test_namesakes_on_the_rolls_of_two_communes_are_not_one_mandataire_l73(
+    world: World, numbers: tuple[str | None, str | None]
+) -> None:
+    """L73: each has a procuration; what would be void for good waits until a person has told them apart."""
+    an_election(world, REGISTER)
+    a_roll(GWENAELLE, ELOISE, another(0), nne=numbers[0])
+    a_roll(GWENAELLE, commune=SOISSONS, nne=numbers[1])
+    of_laon = established(world, mandant=another(0))
+    of_soissons = established(world, mandataire_commune=world.commune(SOISSONS))
+    assert [decided(one) for one in (of_laon, of_soissons)] == [(Status.VALIDATED, None), (Status.ESTABLISHED, None)]
+    one = finding(world, of_soissons, Check.CEILING)
+    assert (one.outcome, one.why) == (Outcome.UNKNOWN, "order_or_person")
+
+
+def test_one_number_is_one_mandataire_whichever_commune_is_named_l73(world: World) -> None:
+    """L73: an elector's number is permanent, and one person's."""
+    an_election(world)
+    established(world, mandant=another(0), mandataire_nne="111111111")
+    later = established(world, mandataire_commune=world.commune(SOISSONS), mandataire_nne="111111111")
+    assert decided(later) == (Status.VOID, Reason.PLAFOND)
+
+
+def test_one_subject_of_two_communes_is_one_mandant_l75(world: World) -> None:
+    """L75: FranceConnect says that it is one person; without it, two communes may be those of two people."""
+    an_election(world)
+    elector = world.an_elector()
+    established(world, elector=elector)
+    elsewhere = established(world, elector=elector, mandataire=another(1), commune_code=SOISSONS)
+    assert outcome(world, elsewhere, Check.DUPLICATE) is Outcome.FAILED
+    elsewhere.elector_key = None
+    db.session.commit()
+    assert outcome(world, elsewhere, Check.DUPLICATE) is Outcome.UNKNOWN
+
+
 def test_a_mandant_with_another_procuration_for_the_day_fails_l75(world: World) -> None:
     an_election(world)
     elector = world.an_elector()
