@@ -35,7 +35,10 @@ class Line(Protocol):
 
 
 class Found(StrEnum):
-    """What a look-up says; nobody can tell without a roll of that commune, or with one whose lines were set aside."""
+    """What a look-up says; nobody can tell without a roll of that commune, or with one whose lines were set aside.
+
+    `elsewhere`: not on the roll of the commune named, and perhaps on that of another.
+    """
 
     ONE = "one"
     NONE = "none"
@@ -43,6 +46,7 @@ class Found(StrEnum):
     UNCERTAIN = "uncertain"
     NO_ROLL = "no_roll"
     SET_ASIDE = "set_aside"
+    ELSEWHERE = "elsewhere"
 
 
 @dataclass(frozen=True)

@@ -3,15 +3,16 @@
 A procuration may name somebody by usual name, by number or with one first name: what L73 and L75 count is people.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from models import register, rules
+from models import matching, register, rules
 from models.identity import family_key, person_key
 from models.matching import Found, Match
 from models.procuration import Procuration
 from models.rules import Person
 
 PEOPLE = ("mandant", "mandataire")
+NOBODY = (Found.NONE, Found.NO_ROLL, Found.SET_ASIDE)
 
 
 @dataclass(frozen=True)
@@ -56,16 +57,30 @@ def find_mandant(procuration: Procuration) -> Match:
 
 
 def find_mandataire(procuration: Procuration) -> Match:
-    """The mandataire (L72) in the roll of the commune that the mandant named, or by number where none was.
+    """The mandataire (L72) in the roll of the commune that the mandant named, or else by number in any.
 
-    A number that no roll knows may be of a commune that gave none.
+    The mandataire is an elector of any commune, and a mandant may mistake it: who is in neither is not surely on no
+    list, for another roll, or a commune that gave none, may hold them. Both are always looked in: time tells nothing.
     """
-    if procuration.mandataire_commune_code is not None:
-        return register.find_in(procuration.mandataire_commune_code, procuration.mandataire, procuration.mandataire_nne)
-    if procuration.mandataire_nne is not None:
-        found = register.find_by_number(procuration.mandataire_nne, procuration.mandataire.birth_date)
-        return Match(Found.NO_ROLL) if found.found is Found.NONE else found
-    return Match(Found.NO_ROLL)
+    here, anywhere = _find_where_named(procuration), _find_by_number(procuration)
+    if here.found in NOBODY and anywhere.found not in NOBODY:
+        return anywhere
+    return replace(here, found=Found.ELSEWHERE) if here.found is Found.NONE else here
+
+
+def _find_where_named(procuration: Procuration) -> Match:
+    if procuration.mandataire_commune_code is None:
+        return Match(Found.NO_ROLL)
+    return register.find_in(procuration.mandataire_commune_code, procuration.mandataire, procuration.mandataire_nne)
+
+
+def _find_by_number(procuration: Procuration) -> Match:
+    """Who has that number and birth date on any roll; for a person to look at when the names are another's."""
+    if procuration.mandataire_nne is None:
+        return Match(Found.NONE)
+    person, nne = procuration.mandataire, procuration.mandataire_nne
+    found = register.find_by_number(nne, person.birth_date)
+    return matching.match(person, nne, found.electors, found.commune_code) if found.found is Found.ONE else found
 
 
 def known(procuration: Procuration, who: str, match: Match | None = None) -> Known:

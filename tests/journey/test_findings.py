@@ -67,8 +67,9 @@ def test_nobody_on_the_rolls(world: World) -> None:
     assert findings[Check.MANDANT_REGISTERED] == a_finding(
         "L71", Outcome.FAILED, Reason.MANDANT_NON_INSCRIT, inputs=nobody
     )
+    elsewhere = nobody | {"commune": SOISSONS, "found": Found.ELSEWHERE}
     assert findings[Check.MANDATAIRE_REGISTERED] == a_finding(
-        "L72", Outcome.FAILED, Reason.MANDATAIRE_NON_INSCRIT, inputs=nobody | {"commune": SOISSONS}
+        "L72", Outcome.UNKNOWN, Reason.MANDATAIRE_NON_INSCRIT, inputs=elsewhere, why=Found.ELSEWHERE
     )
     assert Check.LIST_TYPE not in findings
 

@@ -1,5 +1,7 @@
 """Domain's table of step 3, row by row: what is checked, what a failure means, and who then decides."""
 
+from dataclasses import replace
+
 import pytest
 
 from app.dates import now
@@ -83,10 +85,56 @@ def test_a_mandataire_of_another_commune_passes_since_2022_l72(world: World) -> 
     assert Check.SAME_COMMUNE not in checked
 
 
-def test_a_mandataire_on_no_list_fails_l72(world: World) -> None:
+def test_before_2022_a_mandataire_who_is_not_on_the_roll_fails_l72(world: World) -> None:
+    """L72 before 2022: no other roll than that of the one commune would do."""
+    an_election(world, same_commune_required=True)
     a_roll(ELOISE)
     one = finding(world, established(world), Check.MANDATAIRE_REGISTERED)
     assert (one.outcome, one.reason) == (Outcome.FAILED, Reason.MANDATAIRE_NON_INSCRIT)
+
+
+def test_before_2022_a_mandataire_found_on_another_roll_is_of_another_commune_l72(world: World) -> None:
+    """L72 before 2022: the commune of the roll, not the one that the mandant believed."""
+    an_election(world, same_commune_required=True)
+    a_roll(ELOISE)
+    a_roll(GWENAELLE, commune=SOISSONS, nne="123456789")
+    one = finding(world, established(world, mandataire_nne="123456789"), Check.SAME_COMMUNE)
+    assert (one.outcome, one.inputs["mandataire"]) == (Outcome.FAILED, SOISSONS)
+
+
+def test_a_mandataire_not_on_the_roll_of_the_commune_named_is_never_refused_by_the_register_l72(world: World) -> None:
+    """L72 since 2022: an elector of any commune; a clerk looks, and says in writing what was found."""
+    an_election(world, REGISTER)
+    a_roll(ELOISE)
+    a_roll(GWENAELLE, commune=SOISSONS)
+    procuration, clerk = established(world), world.a_clerk()
+    assert decided(procuration) == (Status.ESTABLISHED, None)
+    one = finding(world, procuration, Check.MANDATAIRE_REGISTERED)
+    assert (one.outcome, one.why) == (Outcome.UNKNOWN, "elsewhere")
+    with pytest.raises(NoteRequired):
+        journey.validate(procuration, clerk=clerk, now=now())
+    journey.validate(procuration, clerk=clerk, note="Électrice de Soissons.", now=now())
+    assert procuration.status is Status.VALIDATED
+
+
+def test_a_number_finds_the_mandataire_whichever_commune_is_named_l72(world: World) -> None:
+    """L72, R75: the mandant believes her an elector of Laon; her number says where she is one."""
+    an_election(world, REGISTER)
+    a_roll(ELOISE)
+    a_roll(GWENAELLE, commune=SOISSONS, nne="123456789")
+    procuration = established(world, mandataire_nne="123456789")
+    assert decided(procuration) == (Status.VALIDATED, None)
+    assert finding(world, procuration, Check.MANDATAIRE_REGISTERED).inputs["commune"] == SOISSONS
+
+
+def test_a_number_that_is_somebody_elses_is_for_a_person_to_look_at_l72(world: World) -> None:
+    """L72: of the same birth date under another name, it may have been mistyped."""
+    an_election(world, REGISTER)
+    a_roll(ELOISE)
+    a_roll(replace(GWENAELLE, birth_name="KERMARREC"), commune=SOISSONS, nne="123456789")
+    procuration = established(world, mandataire_nne="123456789")
+    assert decided(procuration) == (Status.ESTABLISHED, None)
+    assert finding(world, procuration, Check.MANDATAIRE_REGISTERED).why == "uncertain"
 
 
 def test_a_mandataire_named_by_number_is_found_in_any_roll_l72(world: World) -> None:
@@ -232,7 +280,10 @@ def test_the_register_validates_what_passes_in_the_act_of_establishment(world: W
 
 @pytest.mark.parametrize(
     ("roll", "reason"),
-    [((GWENAELLE,), Reason.MANDANT_NON_INSCRIT), ((ELOISE,), Reason.MANDATAIRE_NON_INSCRIT)],
+    [
+        ((GWENAELLE,), Reason.MANDANT_NON_INSCRIT),
+        ((ELOISE, (GWENAELLE, ListType.LCE)), Reason.MANDATAIRE_NON_ELECTEUR_SCRUTIN),
+    ],
 )
 def test_the_register_invalidates_what_fails(world: World, roll: tuple, reason: Reason) -> None:
     a_roll(*roll)
