@@ -108,7 +108,12 @@ def come_last(procuration: Procuration) -> None:
 
 
 def covers(procuration: Procuration, day: date) -> bool:
-    """Whether it serves that day; a period does from its establishment, or would from today (R74)."""
+    """Whether it serves that day; a period does from its establishment, or would from today (R74).
+
+    Not on a day of the period on which one of the two is not of age yet: neither votes that day (L2).
+    """
+    if not all(rules.is_of_age(person, day) for person in (procuration.mandant, procuration.mandataire)):
+        return False
     if procuration.valid_until is None:
         return day in procuration.days
     return _established_on(procuration) <= day <= procuration.valid_until

@@ -169,14 +169,27 @@ def longest_period(today: date, *, is_consular: bool) -> date:
 
 
 def reasons_against_age(given: Given) -> list[Reason]:
-    """Article L2: electors are of age; on each day chosen, or on a period's last, for it may begin before."""
+    """Article L2: electors are of age; on each day chosen, or on a period's last, for it may begin before.
+
+    Then it serves on those of its polling days on which both are.
+    """
     day = min(given.days, default=given.valid_until)
     if day is None:
         return []
     return [
-        *([Reason.MANDANT_MINEUR] if given.mandant.age_on(day) < MAJORITY else []),
-        *([Reason.MANDATAIRE_DROITS] if given.mandataire.age_on(day) < MAJORITY else []),
+        *([] if is_of_age(given.mandant, day) else [Reason.MANDANT_MINEUR]),
+        *([] if is_of_age(given.mandataire, day) else [Reason.MANDATAIRE_DROITS]),
     ]
+
+
+def is_of_age(person: Identity, day: date) -> bool:
+    """Article L2: an elector is eighteen on the polling day."""
+    return person.age_on(day) >= MAJORITY
+
+
+def latest_birth(day: date) -> date:
+    """The birth date of the youngest who are of age that day (L2), for a database to compare."""
+    return years_after(day, -MAJORITY)
 
 
 def reasons_against_territory(commune: Commune, mandataire_commune: Commune | None) -> list[Reason]:

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import joinedload
 
-from models import scrutin
+from models import rules, scrutin
 from models.base import db
 from models.identity import letters
 from models.matching import Found, match
@@ -88,10 +88,14 @@ def places_of(commune: Commune, procurations: Sequence[Procuration]) -> dict[int
 
 
 def _is_for(commune: Commune, day: date) -> ColumnElement[bool]:
+    """Both are of age that day (L2): a period may begin before (holdings.covers)."""
+    columns, youngest = Procuration.__table__.columns, rules.latest_birth(day)
     chosen = select(PollingDay.procuration_id).where(PollingDay.day == day, PollingDay.lost_at.is_(None))
     return and_(
         Procuration.commune_code == commune.code,
         Procuration.purged_at.is_(None),
+        columns["mandant_birth_date"] <= youngest,
+        columns["mandataire_birth_date"] <= youngest,
         or_(Procuration.valid_until >= day, Procuration.id.in_(chosen)),
     )
 

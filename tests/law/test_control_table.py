@@ -11,9 +11,10 @@ from models.errors import NoteRequired, NotHabilitated, Reason
 from models.findings import Check, Finding
 from models.law import ControlRegime, ListType
 from models.procuration import Procuration, Status
-from models.rules import Outcome
+from models.rules import MAJORITY, Outcome, years_after
+from models.signing_list import lines
 from tests.back_office.desks import mails_of, status_of, town_hall
-from tests.builders import SOISSONS, World
+from tests.builders import SOISSONS, World, an_identity
 from tests.law.people import ELOISE, GWENAELLE, a_roll, an_election, another, established
 
 TOWN_HALL, REGISTER = ControlRegime.TOWN_HALL, ControlRegime.REGISTER
@@ -172,6 +173,28 @@ def test_a_mandataire_on_the_european_list_votes_in_a_european_election_l72(worl
     an_election(world, list_types=frozenset({ListType.LP, ListType.LCE}))
     a_roll(ELOISE, (GWENAELLE, ListType.LCE))
     assert outcome(world, established(world), Check.LIST_TYPE) is Outcome.PASSED
+
+
+@pytest.mark.parametrize("who", ["mandant", "mandataire"])
+def test_inside_a_period_nobody_votes_before_being_of_age_l2(world: World, who: str) -> None:
+    """L2: seventeen at the first tour, eighteen at the second; the period serves at the second only."""
+    first, second = (one.polling_day for one in an_election(world, REGISTER).scrutins)
+    young = an_identity(birth_name="JEUNE", birth_date=years_after(second, -MAJORITY))
+    people = {"mandant": ELOISE, "mandataire": GWENAELLE} | {who: young}
+    a_roll(*people.values(), another(0))
+    period = world.established(**people, valid_until=second)
+    assert decided(period) == (Status.VALIDATED, None)
+    listed = {day: [one.procuration for one in lines(world.commune(), day)] for day in (first, second)}
+    assert listed == {first: [], second: [period]}
+
+
+def test_what_serves_nobody_of_age_takes_no_place_l2_l73(world: World) -> None:
+    """L2, L73: the mandant of the first is of age at the second tour only; the mandataire is free for the first."""
+    first, second = (one.polling_day for one in an_election(world).scrutins)
+    young = an_identity(birth_name="JEUNE", birth_date=years_after(second, -MAJORITY))
+    established(world, mandant=young, valid_until=second)
+    assert decided(established(world, mandant=another(0), days=(first,))) == (Status.ESTABLISHED, None)
+    assert decided(established(world, mandant=another(1), days=(second,))) == (Status.VOID, Reason.PLAFOND)
 
 
 def test_beyond_the_ceiling_the_later_one_is_void_l73(world: World) -> None:
