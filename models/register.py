@@ -176,7 +176,10 @@ def find_in(commune_code: str, person: Identity, nne: str | None) -> Match:
 
 
 def find_by_number(nne: str, birth_date: date) -> Match:
-    """The one person of any current roll who has this elector's number and this birth date, and in which commune."""
+    """The one person of any current roll who has this elector's number and this birth date, and in which commune.
+
+    In one query, whatever it finds.
+    """
     lines = db.session.scalars(
         select(RollElector)
         .join(
@@ -188,8 +191,6 @@ def find_by_number(nne: str, birth_date: date) -> Match:
         .where(RollElector.nne == nne)
     ).all()
     found = match_by_number(nne, birth_date, lines)
-    if found.found is Found.NONE and not _is_any_roll():
-        return Match(Found.NO_ROLL)
     communes = {line.commune_code for line in lines if line in found.electors}
     return replace(found, commune_code=communes.pop() if len(communes) == 1 else None)
 
@@ -200,7 +201,3 @@ def has_roll(commune_code: str) -> bool:
         CurrentRoll.commune_code == commune_code, CurrentRoll.edition_id.is_not(None)
     )
     return db.session.scalar(current) is not None
-
-
-def _is_any_roll() -> bool:
-    return db.session.scalar(select(CurrentRoll.commune_code).where(CurrentRoll.edition_id.is_not(None))) is not None

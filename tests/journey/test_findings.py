@@ -19,7 +19,8 @@ from models.procuration import Procuration, Status
 from models.register import RollElector
 from models.rules import Outcome
 from models.territory import StationKind
-from tests.builders import SOISSONS, World, an_identity
+from tests.builders import LAON, SOISSONS, World, an_identity
+from tests.database import queries
 from tests.law.people import ELOISE, GWENAELLE, a_roll, an_election, another, established
 
 LP, LCM, LCE = ListType
@@ -215,6 +216,20 @@ def test_both_are_found_by_number_too(world: World) -> None:
     a_roll(GWENAELLE, GWENAELLE, nne="78")
     assert naming.find_mandataire(established(world, mandataire_nne="78")).found is Found.ONE
     assert journey.reasons_against(world.a_demande(), now=now()) == []
+
+
+def test_a_mandataire_is_looked_up_alike_whatever_is_found_l72(world: World) -> None:
+    """L72: at entry the time must not tell on which roll somebody is, if on any."""
+    an_election(world)
+    procuration = established(world, mandataire_nne="78")
+    counts = set()
+    for code, number in ((SOISSONS, "12"), (SOISSONS, "78"), (LAON, "78")):
+        a_roll(GWENAELLE, commune=code, nne=number)
+        db.session.refresh(procuration)
+        with queries() as seen:
+            naming.find_mandataire(procuration)
+        counts.add(len(seen))
+    assert counts == {2}
 
 
 def test_a_roll_imported_since_brings_two_names_of_one_mandataire_together_l73(world: World) -> None:
