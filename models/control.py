@@ -3,7 +3,8 @@
 What nobody can tell (no roll, several people, an order that the data do not give) goes to a person.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 from models import holdings, naming, rules, scrutin
@@ -17,6 +18,7 @@ from models.matching import Found, Match
 from models.procuration import Procuration
 from models.rules import Outcome
 from models.scrutin import Vote
+from models.territory import Commune
 
 
 def at_establishment(procuration: Procuration, today: date) -> Control:
@@ -58,11 +60,12 @@ def control(procuration: Procuration, today: date, evidence: Evidence | None = N
     named, votes = evidence.named(procuration), _votes(procuration, evidence, today)
     laws = [scrutin.law_on(procuration.commune, day, votes) for day in _days(procuration, votes, today)]
     counted = _ceilings(procuration, evidence, votes, today)
+    mandataire = _where_it_may_be(named.mandataire, laws)
     findings = (
         _registered(Check.MANDANT_REGISTERED, "L71", named.mandant, Reason.MANDANT_NON_INSCRIT, votes),
-        _registered(Check.MANDATAIRE_REGISTERED, "L72", named.mandataire, Reason.MANDATAIRE_NON_INSCRIT),
-        *_same_commune(procuration, laws),
-        *_list_type(named.mandataire, votes),
+        _registered(Check.MANDATAIRE_REGISTERED, "L72", mandataire, Reason.MANDATAIRE_NON_INSCRIT),
+        *_same_commune(procuration, mandataire, laws),
+        *_list_type(mandataire, votes),
         *counted.findings,
         holdings.duplicate(procuration, evidence, today),
     )
@@ -113,6 +116,12 @@ def _regime(procuration: Procuration, votes: Sequence[Vote], today: date) -> Con
     return ControlRegime.TOWN_HALL if decides else ControlRegime.REGISTER
 
 
+def _where_it_may_be(mandataire: Match, laws: Sequence[Law]) -> Match:
+    """Before 2022 (L72) there is no other roll to be on than that of the commune named, the mandant's own."""
+    is_here_only = any(law.same_commune_required for law in laws)
+    return replace(mandataire, found=Found.NONE) if is_here_only and mandataire.found is Found.ELSEWHERE else mandataire
+
+
 def _registered(check: Check, article: str, match: Match, reason: Reason, votes: Sequence[Vote] = ()) -> Finding:
     """On the roll of that commune; the mandant, also on a list that votes."""
     inputs = {"commune": match.commune_code, "found": match.found, "lists": sorted(match.list_types)}
@@ -124,12 +133,13 @@ def _registered(check: Check, article: str, match: Match, reason: Reason, votes:
     return Finding(check, article, Outcome.UNKNOWN, reason, inputs, match.found)
 
 
-def _same_commune(procuration: Procuration, laws: Iterable[Law]) -> list[Finding]:
-    """Only where the law of one of the days asks for it (June 2021)."""
+def _same_commune(procuration: Procuration, mandataire: Match, laws: Sequence[Law]) -> list[Finding]:
+    """Only where the law of one of the days asks for it (June 2021); a roll knows better than the mandant."""
     if not any(law.same_commune_required for law in laws):
         return []
-    theirs = procuration.mandataire_commune
-    inputs = {"mandant": procuration.commune_code, "mandataire": procuration.mandataire_commune_code}
+    code = mandataire.commune_code or procuration.mandataire_commune_code
+    theirs = db.session.get(Commune, code) if code else None
+    inputs = {"mandant": procuration.commune_code, "mandataire": code}
     reason, article = Reason.MANDATAIRE_AUTRE_COMMUNE, "L72 avant 2022"
     if theirs is None:
         return [Finding(Check.SAME_COMMUNE, article, Outcome.UNKNOWN, reason, inputs, "commune_unknown")]
@@ -139,7 +149,7 @@ def _same_commune(procuration: Procuration, laws: Iterable[Law]) -> list[Finding
 
 def _list_type(match: Match, votes: Sequence[Vote]) -> list[Finding]:
     """The mandataire on a list that votes; nothing to check for a period that reaches no election yet."""
-    if not votes or match.found is Found.NONE:
+    if not votes or match.found in (Found.NONE, Found.ELSEWHERE):
         return []
     reason = Reason.MANDATAIRE_NON_ELECTEUR_SCRUTIN
     voting = sorted({code for vote in votes for code in vote.election.list_types})

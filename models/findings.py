@@ -7,12 +7,15 @@ from typing import Any
 
 from models.errors import Reason
 from models.law import ControlRegime
+from models.matching import Found
 from models.procuration import Procuration
 from models.rules import Outcome
 
 RULES_VERSION = "2026-11"
 ORDER_OR_PERSON = "order_or_person"
 """Why a count cannot tell: an order of establishment that the data do not give, or a mandataire who may be another."""
+TO_BE_ANSWERED = (ORDER_OR_PERSON, Found.ELSEWHERE)
+"""What nobody can tell from the data and a clerk who validates says in writing."""
 
 
 class Check(StrEnum):
@@ -79,14 +82,14 @@ class Control:
         return [finding for finding in self.findings if finding.outcome is Outcome.FAILED]
 
     @property
-    def ties(self) -> list[Finding]:
-        """Another procuration is there, and the data do not say which counts: a clerk who validates says why."""
-        return [one for one in self.findings if one.outcome is Outcome.UNKNOWN and one.why == ORDER_OR_PERSON]
+    def doubts(self) -> list[Finding]:
+        """Another procuration may count instead, or the mandataire is not where the mandant said: somebody looked."""
+        return [one for one in self.findings if one.outcome is Outcome.UNKNOWN and one.why in TO_BE_ANSWERED]
 
     @property
     def objections(self) -> list[Finding]:
         """What a clerk answers in writing to validate; a roll that nobody gave is none."""
-        return [*self.failures, *self.ties]
+        return [*self.failures, *self.doubts]
 
     @property
     def has_passed(self) -> bool:

@@ -107,7 +107,12 @@ def come_last(procuration: Procuration) -> None:
 
 
 def covers(procuration: Procuration, day: date) -> bool:
-    """Whether it serves that day; a period does from its establishment, or would from today (R74)."""
+    """Whether it serves that day; a period does from its establishment, or would from today (R74).
+
+    Not on a day of the period on which one of the two is not of age yet: neither votes that day (L2).
+    """
+    if not all(rules.is_of_age(person, day) for person in (procuration.mandant, procuration.mandataire)):
+        return False
     if procuration.valid_until is None:
         return day in procuration.days
     return _established_on(procuration) <= day <= procuration.valid_until
@@ -143,7 +148,7 @@ def ceiling(
             if outcome is Outcome.FAILED and one.held.is_certain and one.procuration not in excess:
                 excess.append(one.procuration)
             if one.procuration is procuration:
-                worst = _worst(worst, _ceiling_finding(outcome, day, others, one.law(day)))
+                worst = _worst(worst, _ceiling_finding(outcome, day, one.held, others, one.law(day)))
     return worst or _nothing_held(), tuple(excess)
 
 
@@ -202,11 +207,15 @@ def _same_persons(
 def _person(procuration: Procuration, who: str, beside: Procuration) -> Person:
     """The mandant or mandataire of a procuration; two FranceConnect subjects of one civil status may be two people.
 
-    Then one line of a roll does not make them one.
+    Then one line of a roll does not make them one. One subject is one person, whichever communes were stated.
     """
     person = naming.person(procuration, who)
-    subjects = {one.elector_key for one in (procuration, beside) if one.elector_key}
-    return replace(person, roll_key=None, has_namesake=True) if who == "mandant" and len(subjects) > 1 else person
+    one, other = procuration.elector_key, beside.elector_key
+    if who == "mandataire" or not (one and other):
+        return person
+    if one == other:
+        return replace(person, commune_code=None)
+    return replace(person, roll_key=None, has_namesake=True)
 
 
 def _as_held(procuration: Procuration, *, rank: int = 0, is_certain: bool = True) -> Held:
@@ -234,11 +243,13 @@ def _days_to_count(held: Sequence[Procuration], votes: Sequence[Vote], today: da
     return sorted(day for day in days if day >= today)
 
 
-def _ceiling_finding(outcome: Outcome, day: date, others: Sequence[Held], law: Law) -> Finding:
+def _ceiling_finding(outcome: Outcome, day: date, own: Held, others: Sequence[Held], law: Law) -> Finding:
+    """The ceiling shown is the one counted with: its own list raises it too, and that of a later one does not."""
+    not_after = [own, *(other for other in others if not own.is_before(other))]
     inputs = {
         "held": len(others),
         "held_in_france": sum(held.in_france for held in others),
-        "max_total": law.ceiling.total(with_consular=any(held.is_consular for held in others)),
+        "max_total": law.ceiling.total(with_consular=any(held.is_consular for held in not_after)),
         "max_established_in_france": law.ceiling.max_established_in_france,
     }
     why = ORDER_OR_PERSON if outcome is Outcome.UNKNOWN else None

@@ -27,15 +27,22 @@ class Identity:
     birth_date: date
 
     def is_same_person(self, other: "Identity") -> bool:
-        """Whether both name one person: same birth date and sex, same names once folded."""
+        """Whether both name one person: same birth date and sex, same names once folded, or to the letter."""
         return self._key() == other._key()
+
+    @property
+    def can_be_compared(self) -> bool:
+        """Whether its names can be looked up in a roll, which is written in Latin letters."""
+        return bool(letters(self.birth_name) and letters(self.first_names))
 
     def age_on(self, day: date) -> int:
         """Whole years lived on that day."""
         return day.year - self.birth_date.year - ((day.month, day.day) < (self.birth_date.month, self.birth_date.day))
 
     def _key(self) -> tuple[str, str, Sex, date]:
-        return letters(self.birth_name), letters(self.first_names), self.sex, self.birth_date
+        """A name without Latin letters folds to nothing: it is its own, not everybody's."""
+        birth_name, first_names = (letters(name) or name for name in (self.birth_name, self.first_names))
+        return birth_name, first_names, self.sex, self.birth_date
 
 
 def fold(text: str) -> str:

@@ -35,7 +35,10 @@ class Line(Protocol):
 
 
 class Found(StrEnum):
-    """What a look-up says; nobody can tell without a roll of that commune, or with one whose lines were set aside."""
+    """What a look-up says; nobody can tell without a roll of that commune, or with one whose lines were set aside.
+
+    `elsewhere`: not on the roll of the commune named, and perhaps on that of another.
+    """
 
     ONE = "one"
     NONE = "none"
@@ -43,6 +46,7 @@ class Found(StrEnum):
     UNCERTAIN = "uncertain"
     NO_ROLL = "no_roll"
     SET_ASIDE = "set_aside"
+    ELSEWHERE = "elsewhere"
 
 
 @dataclass(frozen=True)
@@ -75,7 +79,8 @@ def match(person: Identity, nne: str | None, lines: Iterable[Line], commune_code
 
     The elector's number decides when both give one. Otherwise birth or usual name, birth date, and first names in any
     order, one of them at least: when more than one person fits, only the one whose first names are all those typed,
-    and no longer, is found. Who would fit but for the number is for a person to look at.
+    and no longer, is found. Who would fit but for the number is for a person to look at, and so is a name without Latin
+    letters, which fits nobody and may be anybody's (L71, L72).
     """
     fits = [(_best_fit(person, nne, same), same) for same in _people(lines)]
     best = max((fit for fit, _ in fits), default=Fit.NO)
@@ -83,7 +88,8 @@ def match(person: Identity, nne: str | None, lines: Iterable[Line], commune_code
     electors = tuple(line for same in fitting for line in same)
     if best is Fit.NO:
         is_only_the_number = any(_best_fit(person, None, same) is not Fit.NO for _, same in fits)
-        return Match(Found.UNCERTAIN if is_only_the_number else Found.NONE, commune_code)
+        is_nobody = person.can_be_compared and not is_only_the_number
+        return Match(Found.NONE if is_nobody else Found.UNCERTAIN, commune_code)
     of_best = [same for fit, same in fits if fit is best]
     if best is Fit.PERHAPS:
         return Match(Found.UNCERTAIN, commune_code, electors=electors)
@@ -135,16 +141,17 @@ def _best_fit(person: Identity, nne: str | None, same: Sequence[Line]) -> Fit:
 
 
 def _fit(person: Identity, nne: str | None, line: Line) -> Fit:
-    """One line against what was typed: another number is another person, another sex makes it doubtful."""
+    """One line against what was typed: another number is another person; another sex, or no Latin letters, a doubt."""
     if nne and line.nne and nne != line.nne:
         return Fit.NO
     is_same_number = bool(nne and line.nne)
     born, named = _is_born(person, line), _has_name(person, line) and _first_names_fit(person, line)
+    is_legible = person.can_be_compared and bool(letters(line.first_names))
     if is_same_number:
-        return Fit.BY_NUMBER if named and born is not None and person.birth_date == line.birth_date else Fit.PERHAPS
+        return Fit.BY_NUMBER if named and born and is_legible else Fit.PERHAPS
     if not named or born is None:
         return Fit.NO
-    if not born or person.sex is not line.sex:
+    if not born or not is_legible or person.sex is not line.sex:
         return Fit.PERHAPS
     return Fit.IN_FULL if letters(person.first_names) == letters(line.first_names) else Fit.YES
 

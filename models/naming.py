@@ -4,9 +4,10 @@ A procuration may name somebody by usual name, by number or with one first name:
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
-from models import register, rules
+from models import matching, register, rules
 from models.identity import family_key, person_key
 from models.matching import Found, Match
 from models.procuration import Procuration
@@ -16,6 +17,7 @@ from models.rules import Person
 PEOPLE = ("mandant", "mandataire")
 COLUMNS = tuple(f"{who}_{part}" for who in PEOPLE for part in ("key", "roll_key", "nne"))
 """Those of a procuration that say who the rolls say its people are."""
+NOBODY = (Found.NONE, Found.NO_ROLL, Found.SET_ASIDE)
 
 
 @dataclass(frozen=True)
@@ -61,38 +63,54 @@ def find_mandant(procuration: Procuration) -> Match:
 
 
 def find_mandataire(procuration: Procuration) -> Match:
-    """The mandataire (L72) in the roll of the commune that the mandant named, or by number where none was."""
+    """The mandataire (L72) in the roll of the commune that the mandant named, or else by number in any."""
     return look_up_each([procuration], ("mandataire",))[procuration, "mandataire"]
+
+
+class _Asked(NamedTuple):
+    """Where somebody is looked for: in the roll of a commune, and by number in any."""
+
+    here: LookUp | None
+    anywhere: Number | None
 
 
 def look_up_each(
     procurations: Iterable[Procuration], people: Iterable[str] = PEOPLE
 ) -> dict[tuple[Procuration, str], Match]:
-    """The same for several, in four queries at most."""
+    """The same for several, in a constant number of queries. Both places are always looked in: time tells nothing."""
     asked = {(one, who): _asked(one, who) for one in procurations for who in people}
-    in_rolls = [one for one in asked.values() if isinstance(one, LookUp)]
-    by_number = [one for one in asked.values() if isinstance(one, Number)]
-    found = register.find_all(in_rolls) if in_rolls else {}
-    numbered = register.find_numbers(by_number) if by_number else {}
-    return {
-        key: found[one] if isinstance(one, LookUp) else _by_number(numbered[one] if one else Match(Found.NONE))
-        for key, one in asked.items()
-    }
+    here = register.find_all({one.here for one in asked.values() if one.here})
+    numbered = register.find_numbers({one.anywhere for one in asked.values() if one.anywhere})
+    found = {}
+    for (one, who), places in asked.items():
+        at_home = here[places.here] if places.here else Match(Found.NO_ROLL)
+        anywhere = _as_named(one, numbered[places.anywhere]) if places.anywhere else Match(Found.NONE)
+        found[one, who] = at_home if who == "mandant" else _wherever(at_home, anywhere)
+    return found
 
 
-def _asked(procuration: Procuration, who: str) -> LookUp | Number | None:
-    """What leads to them in the rolls; nothing does to a mandataire without commune or number."""
+def _asked(procuration: Procuration, who: str) -> _Asked:
     if who == "mandant":
-        return LookUp(procuration.commune_code, procuration.mandant, procuration.mandant_nne)
+        return _Asked(LookUp(procuration.commune_code, procuration.mandant, procuration.mandant_nne), None)
     code, mandataire, nne = procuration.mandataire_commune_code, procuration.mandataire, procuration.mandataire_nne
-    if code is not None:
-        return LookUp(code, mandataire, nne)
-    return Number(nne, mandataire.birth_date) if nne is not None else None
+    return _Asked(LookUp(code, mandataire, nne) if code else None, Number(nne, mandataire.birth_date) if nne else None)
 
 
-def _by_number(match: Match) -> Match:
-    """A number that no roll knows may be of a commune that gave none."""
-    return Match(Found.NO_ROLL) if match.found is Found.NONE else match
+def _wherever(here: Match, anywhere: Match) -> Match:
+    """The mandataire is an elector of any commune, and a mandant may mistake it.
+
+    Who is in neither is not surely on no list: another roll, or a commune that gave none, may hold them.
+    """
+    if here.found in NOBODY and anywhere.found not in NOBODY:
+        return anywhere
+    return replace(here, found=Found.ELSEWHERE) if here.found is Found.NONE else here
+
+
+def _as_named(procuration: Procuration, found: Match) -> Match:
+    """Who has that number and birth date on any roll; for a person to look at when the names are another's."""
+    if found.found is not Found.ONE:
+        return found
+    return matching.match(procuration.mandataire, procuration.mandataire_nne, found.electors, found.commune_code)
 
 
 def known(procuration: Procuration, who: str, match: Match | None = None) -> Known:
@@ -102,7 +120,12 @@ def known(procuration: Procuration, who: str, match: Match | None = None) -> Kno
     keys = frozenset({key} if key else ())
     if match is None or match.found is not Found.ONE or match.identity is None:
         return Known(keys, (as_typed,))
-    in_roll = Person(match.identity, as_typed.nne or match.nne, person_key(match.identity))
+    in_roll = Person(
+        match.identity,
+        nne=as_typed.nne or match.nne,
+        commune_code=match.commune_code or as_typed.commune_code,
+        roll_key=person_key(match.identity),
+    )
     own_key = family_key(match.identity.birth_name, match.identity.birth_date)
     return Known(keys | {own_key}, (as_typed, in_roll))
 
@@ -110,7 +133,8 @@ def known(procuration: Procuration, who: str, match: Match | None = None) -> Kno
 def person(procuration: Procuration, who: str, *, has_namesake: bool = False) -> Person:
     """The mandant or the mandataire, as the row says."""
     identity, nne, roll_key = (getattr(procuration, f"{who}{part}") for part in ("", "_nne", "_roll_key"))
-    return Person(identity, nne, roll_key, has_namesake)
+    commune_code = procuration.commune_code if who == "mandant" else procuration.mandataire_commune_code
+    return Person(identity, nne, commune_code, roll_key, has_namesake)
 
 
 def news(procuration: Procuration, named: Named) -> dict[str, str | None]:

@@ -189,6 +189,8 @@ def find_all(asked: Iterable[LookUp]) -> dict[LookUp, Match]:
     Who is not there may be on a line set aside.
     """
     asked = set(asked)
+    if not asked:
+        return {}
     editions = _current_editions({one.commune_code for one in asked})
     lines = _lines_of([one for one in asked if one.commune_code in editions], editions)
     return {one: _answer(one, lines, editions.get(one.commune_code)) for one in asked}
@@ -200,14 +202,13 @@ def find_by_number(nne: str, birth_date: date) -> Match:
     return find_numbers([number])[number]
 
 
-def find_numbers(asked: Iterable[Number]) -> dict[Number, Match]:
-    """The same of several numbers, in two queries at most."""
-    asked = set(asked)
+def find_numbers(asked: Collection[Number]) -> dict[Number, Match]:
+    """The same of several numbers, in one query, whatever it finds."""
+    if not asked:
+        return {}
     theirs = RollElector.nne.in_({one.nne for one in asked})
     lines = db.session.scalars(select(RollElector).join(CurrentRoll, _is_current()).where(theirs)).all()
     found = {one: match_by_number(*one, lines) for one in asked}
-    if all(one.found is Found.NONE for one in found.values()) and not _is_any_roll():
-        return dict.fromkeys(asked, Match(Found.NO_ROLL))
     return {number: replace(one, commune_code=_commune_of(one, lines)) for number, one in found.items()}
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import partial
 
-from sqlalchemy import Select, and_, select, union, update
+from sqlalchemy import Select, select, union, update
 
 from models import left_over, naming, settlement
 from models.base import change, db
@@ -75,7 +75,7 @@ def _waiting(now: datetime) -> Select[str, int, int | None]:
 def _next_of(code: str, edition_id: int, walked: int | None, now: datetime) -> Select[int]:
     """What is in force and gives or entrusts a vote to somebody whom this roll may name, after the last looked up.
 
-    A mandataire known by number alone may be of any commune.
+    A mandataire known by number may be of any commune, whichever the mandant named.
     """
     in_force = (
         Procuration.status.in_(IN_FORCE),
@@ -83,7 +83,7 @@ def _next_of(code: str, edition_id: int, walked: int | None, now: datetime) -> S
         Procuration.id > (walked or 0),
     )
     numbers = select(RollElector.nne).where(RollElector.edition_id == edition_id, RollElector.commune_code == code)
-    by_number = and_(Procuration.mandataire_commune_code.is_(None), Procuration.mandataire_nne.in_(numbers))
+    by_number = Procuration.mandataire_nne.in_(numbers)
     found = union(
         *(
             select(Procuration.id).where(*in_force, whose)

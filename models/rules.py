@@ -53,11 +53,13 @@ class Outcome(StrEnum):
 class Person:
     """Somebody as a procuration names them; `roll_key` is the elector of the roll when one, and only one, was found.
 
-    `has_namesake`: the roll knows several people of that civil status.
+    `commune_code`: on whose roll, as the mandant said or as a roll did, when known. `has_namesake`: the roll knows
+    several people of that civil status.
     """
 
     identity: Identity
     nne: str | None = None
+    commune_code: str | None = None
     roll_key: str | None = None
     has_namesake: bool = False
 
@@ -167,14 +169,27 @@ def longest_period(today: date, *, is_consular: bool) -> date:
 
 
 def reasons_against_age(given: Given) -> list[Reason]:
-    """Article L2: electors are of age; on each day chosen, or on a period's last, for it may begin before."""
+    """Article L2: electors are of age; on each day chosen, or on a period's last, for it may begin before.
+
+    Then it serves on those of its polling days on which both are.
+    """
     day = min(given.days, default=given.valid_until)
     if day is None:
         return []
     return [
-        *([Reason.MANDANT_MINEUR] if given.mandant.age_on(day) < MAJORITY else []),
-        *([Reason.MANDATAIRE_DROITS] if given.mandataire.age_on(day) < MAJORITY else []),
+        *([] if is_of_age(given.mandant, day) else [Reason.MANDANT_MINEUR]),
+        *([] if is_of_age(given.mandataire, day) else [Reason.MANDATAIRE_DROITS]),
     ]
+
+
+def is_of_age(person: Identity, day: date) -> bool:
+    """Article L2: an elector is eighteen on the polling day."""
+    return person.age_on(day) >= MAJORITY
+
+
+def latest_birth(day: date) -> date:
+    """The birth date of the youngest who are of age that day (L2), for a database to compare."""
+    return years_after(day, -MAJORITY)
 
 
 def reasons_against_territory(commune: Commune, mandataire_commune: Commune | None) -> list[Reason]:
@@ -184,22 +199,22 @@ def reasons_against_territory(commune: Commune, mandataire_commune: Commune | No
 
 
 def is_same_person(one: Person, other: Person) -> bool | None:
-    """Whether two procurations name one person, or None when the data cannot tell.
+    """Whether two procurations name one person (L73, L75), or None when the data cannot tell.
 
-    The same elector's number (permanent, one person's), or the roll's same answer; otherwise the civil status: the same
-    in full, or with some of the first names only. A number may be mistyped, and two editions of a roll may write one
-    person in two ways: neither makes two people of one civil status.
+    The same elector's number (permanent, one person's) says yes; otherwise the roll's same answer, or the civil status:
+    the same in full, or with some of the first names only. Two numbers, or two communes, may be those of two people of
+    one civil status; or a mandant may have mistyped the one or mistaken the other, and two editions of a roll may write
+    one person in two ways. Even when a roll gave a number, the row does not say so: what would be void for good, a
+    person tells.
     """
     is_same_birth = one.identity.birth_date == other.identity.birth_date
     if one.nne and one.nne == other.nne:
         return is_same_birth or None
     if not is_same_birth:
         return False
-    if one.roll_key and one.roll_key == other.roll_key:
-        return True
-    is_contradicted = bool((one.nne and other.nne) or (one.roll_key and other.roll_key))
-    same = _is_same_status(one, other)
-    return None if same and is_contradicted else same
+    is_same_answer = bool(one.roll_key and one.roll_key == other.roll_key)
+    same = is_same_answer or _is_same_status(one, other)
+    return None if same and _is_contradicted(one, other) else same
 
 
 def ceiling_outcome(one: Held, others: Collection[Held], ceiling: Ceiling) -> Outcome:
@@ -242,6 +257,12 @@ def expiry(submitted_on: date, last_day: date) -> date:
     """
     destroyed_on = months_after(submitted_on, duration("demande", submitted_on).months)
     return min(destroyed_on - timedelta(days=1), last_day)
+
+
+def _is_contradicted(one: Person, other: Person) -> bool:
+    """Whether two numbers, communes or answers of a roll may make two people of one civil status."""
+    pairs = (one.nne, other.nne), (one.commune_code, other.commune_code), (one.roll_key, other.roll_key)
+    return any(mine and theirs and mine != theirs for mine, theirs in pairs)
 
 
 def _is_same_status(one: Person, other: Person) -> bool | None:

@@ -13,7 +13,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import joinedload
 
-from models import scrutin
+from models import rules, scrutin
 from models.base import db
 from models.identity import letters
 from models.journal import Action, Entry
@@ -135,13 +135,19 @@ def places_of(commune: Commune, procurations: Sequence[Procuration]) -> dict[int
 
 
 def _is_for(commune: Commune, day: date) -> ColumnElement[bool]:
-    """Each row is asked for its own day, which is no EXISTS: PostgreSQL would hash that day of the whole country."""
+    """Both are of age that day (L2): a period may begin before (holdings.covers).
+
+    Each row is asked for its own day, which is no EXISTS: PostgreSQL would hash that day of the whole country.
+    """
+    columns, youngest = Procuration.__table__.columns, rules.latest_birth(day)
     chosen = select(PollingDay.day).where(
         PollingDay.procuration_id == Procuration.id, PollingDay.day == day, PollingDay.lost_at.is_(None)
     )
     return and_(
         Procuration.commune_code == commune.code,
         Procuration.purged_at.is_(None),
+        columns["mandant_birth_date"] <= youngest,
+        columns["mandataire_birth_date"] <= youngest,
         or_(Procuration.valid_until >= day, chosen.scalar_subquery().is_not(None)),
     )
 

@@ -28,7 +28,7 @@ def file_of(hall: Desk, procuration: Procuration) -> Page:
 
 
 def failing(world: World, **changes: Any) -> Procuration:
-    """Gwenaëlle is on no roll of Laon."""
+    """Gwenaëlle is not on the roll of Laon."""
     a_roll(ELOISE)
     return established(world, **changes)
 
@@ -63,9 +63,19 @@ def test_without_a_roll_nobody_can_tell_and_it_is_said(world: World) -> None:
 
 
 def test_who_is_not_on_the_roll_is_told_so(world: World) -> None:
-    an_election(world)
+    an_election(world, same_commune_required=True)
     said = told(file_of(town_hall(world), failing(world)))
     assert "■ non Personne de cet état civil sur la liste de Laon (02, Aisne)." in said["mandataire_registered"]
+
+
+def test_who_may_be_on_another_roll_is_not_said_to_be_on_none_l72(world: World) -> None:
+    an_election(world)
+    said = told(file_of(town_hall(world), failing(world)))
+    assert (
+        "◆ on ne peut pas savoir Laon (02, Aisne). Personne de cet état civil n'y a été trouvé, "
+        "mais le mandataire peut être inscrit dans une autre commune : vérifiez vous-même."
+    ) in said["mandataire_registered"]
+    assert "list_type" not in said
 
 
 def test_an_order_that_the_data_do_not_give_goes_to_a_person_l73(world: World) -> None:
@@ -80,7 +90,7 @@ def test_an_order_that_the_data_do_not_give_goes_to_a_person_l73(world: World) -
 
 
 def test_validating_against_a_failure_needs_a_note_and_keeps_the_findings_of_that_moment(world: World) -> None:
-    an_election(world)
+    an_election(world, same_commune_required=True)
     procuration, hall = failing(world), town_hall(world)
     asked = read(hall.post("validate", procuration.id))
     assert list(told(asked)) == ["mandataire_registered"]

@@ -8,6 +8,7 @@ import pytest
 
 from app.dates import now
 from models import control, journey, naming
+from models.account import Capacity
 from models.base import db
 from models.errors import Reason
 from models.findings import Check
@@ -17,7 +18,9 @@ from models.matching import Found
 from models.procuration import Procuration, Status
 from models.register import RollElector
 from models.rules import Outcome
-from tests.builders import SOISSONS, World, an_identity
+from models.territory import StationKind
+from tests.builders import LAON, SOISSONS, World, an_identity
+from tests.database import queries
 from tests.law.people import ELOISE, GWENAELLE, a_roll, an_election, another, established
 
 LP, LCM, LCE = ListType
@@ -65,8 +68,9 @@ def test_nobody_on_the_rolls(world: World) -> None:
     assert findings[Check.MANDANT_REGISTERED] == a_finding(
         "L71", Outcome.FAILED, Reason.MANDANT_NON_INSCRIT, inputs=nobody
     )
+    elsewhere = nobody | {"commune": SOISSONS, "found": Found.ELSEWHERE}
     assert findings[Check.MANDATAIRE_REGISTERED] == a_finding(
-        "L72", Outcome.FAILED, Reason.MANDATAIRE_NON_INSCRIT, inputs=nobody | {"commune": SOISSONS}
+        "L72", Outcome.UNKNOWN, Reason.MANDATAIRE_NON_INSCRIT, inputs=elsewhere, why=Found.ELSEWHERE
     )
     assert Check.LIST_TYPE not in findings
 
@@ -142,6 +146,17 @@ def test_from_the_establishment_on_the_mandataire_is_the_rolls(world: World, giv
     assert other.status is Status.VOID
 
 
+def test_the_ceiling_shown_is_the_one_counted_with_l73(world: World) -> None:
+    """L73: one of a consular list raises it to three, for itself and for what is established after it."""
+    world.an_election(territories=("FR", "CO"))
+    consul = world.an_officer(Capacity.CONSUL, world.a_station("C0009", kind=StationKind.CONSULATE))
+    before = [world.established(officer=consul, mandant=another(n), mandataire=GWENAELLE) for n in range(2)]
+    consular = world.established(officer=consul, mandant=ELOISE, mandataire=GWENAELLE, commune_code="C0009")
+    shown = found(consular, world.today)[Check.CEILING]
+    assert (shown["outcome"], shown["inputs"]["held"], shown["inputs"]["max_total"]) == (Outcome.PASSED, 2, 3)
+    assert found(before[1], world.today)[Check.CEILING]["inputs"]["max_total"] == 2
+
+
 def test_a_mandataire_with_a_namesake_is_counted_by_nobody(world: World) -> None:
     """L73: two electors of that civil status; whose ceiling it is, a person must say."""
     a_roll(ELOISE, GWENAELLE, GWENAELLE)
@@ -201,6 +216,20 @@ def test_both_are_found_by_number_too(world: World) -> None:
     a_roll(GWENAELLE, GWENAELLE, nne="78")
     assert naming.find_mandataire(established(world, mandataire_nne="78")).found is Found.ONE
     assert journey.reasons_against(world.a_demande(), now=now()) == []
+
+
+def test_a_mandataire_is_looked_up_alike_whatever_is_found_l72(world: World) -> None:
+    """L72: at entry the time must not tell on which roll somebody is, if on any."""
+    an_election(world)
+    procuration = established(world, mandataire_nne="78")
+    counts = set()
+    for code, number in ((SOISSONS, "12"), (SOISSONS, "78"), (LAON, "78")):
+        a_roll(GWENAELLE, commune=code, nne=number)
+        db.session.refresh(procuration)
+        with queries() as seen:
+            naming.find_mandataire(procuration)
+        counts.add(len(seen))
+    assert counts == {2}
 
 
 def test_a_roll_imported_since_brings_two_names_of_one_mandataire_together_l73(world: World) -> None:

@@ -1,5 +1,7 @@
 """Domain's table of step 3, row by row: what is checked, what a failure means, and who then decides."""
 
+from dataclasses import replace
+
 import pytest
 
 from app.dates import now
@@ -9,9 +11,10 @@ from models.errors import NoteRequired, NotHabilitated, Reason
 from models.findings import Check, Finding
 from models.law import ControlRegime, ListType
 from models.procuration import Procuration, Status
-from models.rules import Outcome
+from models.rules import MAJORITY, Outcome, years_after
+from models.signing_list import lines
 from tests.back_office.desks import mails_of, status_of, town_hall
-from tests.builders import SOISSONS, World
+from tests.builders import SOISSONS, World, an_identity
 from tests.law.people import ELOISE, GWENAELLE, a_roll, an_election, another, established
 
 TOWN_HALL, REGISTER = ControlRegime.TOWN_HALL, ControlRegime.REGISTER
@@ -83,10 +86,56 @@ def test_a_mandataire_of_another_commune_passes_since_2022_l72(world: World) -> 
     assert Check.SAME_COMMUNE not in checked
 
 
-def test_a_mandataire_on_no_list_fails_l72(world: World) -> None:
+def test_before_2022_a_mandataire_who_is_not_on_the_roll_fails_l72(world: World) -> None:
+    """L72 before 2022: no other roll than that of the one commune would do."""
+    an_election(world, same_commune_required=True)
     a_roll(ELOISE)
     one = finding(world, established(world), Check.MANDATAIRE_REGISTERED)
     assert (one.outcome, one.reason) == (Outcome.FAILED, Reason.MANDATAIRE_NON_INSCRIT)
+
+
+def test_before_2022_a_mandataire_found_on_another_roll_is_of_another_commune_l72(world: World) -> None:
+    """L72 before 2022: the commune of the roll, not the one that the mandant believed."""
+    an_election(world, same_commune_required=True)
+    a_roll(ELOISE)
+    a_roll(GWENAELLE, commune=SOISSONS, nne="123456789")
+    one = finding(world, established(world, mandataire_nne="123456789"), Check.SAME_COMMUNE)
+    assert (one.outcome, one.inputs["mandataire"]) == (Outcome.FAILED, SOISSONS)
+
+
+def test_a_mandataire_not_on_the_roll_of_the_commune_named_is_never_refused_by_the_register_l72(world: World) -> None:
+    """L72 since 2022: an elector of any commune; a clerk looks, and says in writing what was found."""
+    an_election(world, REGISTER)
+    a_roll(ELOISE)
+    a_roll(GWENAELLE, commune=SOISSONS)
+    procuration, clerk = established(world), world.a_clerk()
+    assert decided(procuration) == (Status.ESTABLISHED, None)
+    one = finding(world, procuration, Check.MANDATAIRE_REGISTERED)
+    assert (one.outcome, one.why) == (Outcome.UNKNOWN, "elsewhere")
+    with pytest.raises(NoteRequired):
+        journey.validate(procuration, clerk=clerk, now=now())
+    journey.validate(procuration, clerk=clerk, note="Électrice de Soissons.", now=now())
+    assert procuration.status is Status.VALIDATED
+
+
+def test_a_number_finds_the_mandataire_whichever_commune_is_named_l72(world: World) -> None:
+    """L72, R75: the mandant believes her an elector of Laon; her number says where she is one."""
+    an_election(world, REGISTER)
+    a_roll(ELOISE)
+    a_roll(GWENAELLE, commune=SOISSONS, nne="123456789")
+    procuration = established(world, mandataire_nne="123456789")
+    assert decided(procuration) == (Status.VALIDATED, None)
+    assert finding(world, procuration, Check.MANDATAIRE_REGISTERED).inputs["commune"] == SOISSONS
+
+
+def test_a_number_that_is_somebody_elses_is_for_a_person_to_look_at_l72(world: World) -> None:
+    """L72: of the same birth date under another name, it may have been mistyped."""
+    an_election(world, REGISTER)
+    a_roll(ELOISE)
+    a_roll(replace(GWENAELLE, birth_name="KERMARREC"), commune=SOISSONS, nne="123456789")
+    procuration = established(world, mandataire_nne="123456789")
+    assert decided(procuration) == (Status.ESTABLISHED, None)
+    assert finding(world, procuration, Check.MANDATAIRE_REGISTERED).why == "uncertain"
 
 
 def test_a_mandataire_named_by_number_is_found_in_any_roll_l72(world: World) -> None:
@@ -126,6 +175,28 @@ def test_a_mandataire_on_the_european_list_votes_in_a_european_election_l72(worl
     assert outcome(world, established(world), Check.LIST_TYPE) is Outcome.PASSED
 
 
+@pytest.mark.parametrize("who", ["mandant", "mandataire"])
+def test_inside_a_period_nobody_votes_before_being_of_age_l2(world: World, who: str) -> None:
+    """L2: seventeen at the first tour, eighteen at the second; the period serves at the second only."""
+    first, second = (one.polling_day for one in an_election(world, REGISTER).scrutins)
+    young = an_identity(birth_name="JEUNE", birth_date=years_after(second, -MAJORITY))
+    people = {"mandant": ELOISE, "mandataire": GWENAELLE} | {who: young}
+    a_roll(*people.values(), another(0))
+    period = world.established(**people, valid_until=second)
+    assert decided(period) == (Status.VALIDATED, None)
+    listed = {day: [one.procuration for one in lines(world.commune(), day)] for day in (first, second)}
+    assert listed == {first: [], second: [period]}
+
+
+def test_what_serves_nobody_of_age_takes_no_place_l2_l73(world: World) -> None:
+    """L2, L73: the mandant of the first is of age at the second tour only; the mandataire is free for the first."""
+    first, second = (one.polling_day for one in an_election(world).scrutins)
+    young = an_identity(birth_name="JEUNE", birth_date=years_after(second, -MAJORITY))
+    established(world, mandant=young, valid_until=second)
+    assert decided(established(world, mandant=another(0), days=(first,))) == (Status.ESTABLISHED, None)
+    assert decided(established(world, mandant=another(1), days=(second,))) == (Status.VOID, Reason.PLAFOND)
+
+
 def test_beyond_the_ceiling_the_later_one_is_void_l73(world: World) -> None:
     an_election(world)
     first = established(world, mandant=another(0))
@@ -145,6 +216,41 @@ def test_two_of_one_day_without_an_hour_go_to_a_person_l73(world: World) -> None
     one = finding(world, online, Check.CEILING)
     assert (one.outcome, one.why) == (Outcome.UNKNOWN, "order_or_person")
     assert [status_of(each) for each in (on_paper, online)] == [Status.ESTABLISHED, Status.ESTABLISHED]
+
+
+@pytest.mark.parametrize("numbers", [(None, None), ("111111111", "222222222"), ("111111111", None)])
+def test_namesakes_on_the_rolls_of_two_communes_are_not_one_mandataire_l73(
+    world: World, numbers: tuple[str | None, str | None]
+) -> None:
+    """L73: each has a procuration; what would be void for good waits until a person has told them apart."""
+    an_election(world, REGISTER)
+    a_roll(GWENAELLE, ELOISE, another(0), nne=numbers[0])
+    a_roll(GWENAELLE, commune=SOISSONS, nne=numbers[1])
+    of_laon = established(world, mandant=another(0))
+    of_soissons = established(world, mandataire_commune=world.commune(SOISSONS))
+    assert [decided(one) for one in (of_laon, of_soissons)] == [(Status.VALIDATED, None), (Status.ESTABLISHED, None)]
+    one = finding(world, of_soissons, Check.CEILING)
+    assert (one.outcome, one.why) == (Outcome.UNKNOWN, "order_or_person")
+
+
+def test_one_number_is_one_mandataire_whichever_commune_is_named_l73(world: World) -> None:
+    """L73: an elector's number is permanent, and one person's."""
+    an_election(world)
+    established(world, mandant=another(0), mandataire_nne="111111111")
+    later = established(world, mandataire_commune=world.commune(SOISSONS), mandataire_nne="111111111")
+    assert decided(later) == (Status.VOID, Reason.PLAFOND)
+
+
+def test_one_subject_of_two_communes_is_one_mandant_l75(world: World) -> None:
+    """L75: FranceConnect says that it is one person; without it, two communes may be those of two people."""
+    an_election(world)
+    elector = world.an_elector()
+    established(world, elector=elector)
+    elsewhere = established(world, elector=elector, mandataire=another(1), commune_code=SOISSONS)
+    assert outcome(world, elsewhere, Check.DUPLICATE) is Outcome.FAILED
+    elsewhere.elector_key = None
+    db.session.commit()
+    assert outcome(world, elsewhere, Check.DUPLICATE) is Outcome.UNKNOWN
 
 
 def test_a_mandant_with_another_procuration_for_the_day_fails_l75(world: World) -> None:
@@ -197,7 +303,10 @@ def test_the_register_validates_what_passes_in_the_act_of_establishment(world: W
 
 @pytest.mark.parametrize(
     ("roll", "reason"),
-    [((GWENAELLE,), Reason.MANDANT_NON_INSCRIT), ((ELOISE,), Reason.MANDATAIRE_NON_INSCRIT)],
+    [
+        ((GWENAELLE,), Reason.MANDANT_NON_INSCRIT),
+        ((ELOISE, (GWENAELLE, ListType.LCE)), Reason.MANDATAIRE_NON_ELECTEUR_SCRUTIN),
+    ],
 )
 def test_the_register_invalidates_what_fails(world: World, roll: tuple, reason: Reason) -> None:
     a_roll(*roll)

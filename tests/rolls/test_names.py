@@ -110,9 +110,10 @@ def test_who_awaits_a_decision_is_not_written_to_because_of_a_roll(world: World)
     assert journaled(waiting)[-1] is Action.RECONTROLLED
 
 
-def test_a_mandataire_given_by_number_alone_is_named_by_the_roll_that_has_it(world: World) -> None:
+@pytest.mark.parametrize("named", [None, LAON])
+def test_a_mandataire_given_by_number_is_named_by_the_roll_that_has_it(world: World, named: str | None) -> None:
     an_election(world)
-    by_number = validated(world, mandataire_nne="34", mandataire_commune=None)
+    by_number = validated(world, mandataire_nne="34", mandataire_commune=world.commune(named) if named else None)
     a_roll(GWENAELLE, commune=SOISSONS, nne="34")
     assert name_again() == 1
     assert by_number.mandataire_roll_key == person_key(GWENAELLE)

@@ -43,6 +43,14 @@ def test_one_letter_the_sex_or_a_day_make_another_person(other: Identity) -> Non
     assert not Identity("Roy", "Ana", Sex.F, BORN).is_same_person(other)
 
 
+def test_a_name_without_latin_letters_is_the_same_to_the_letter_only() -> None:
+    """It folds to nothing, and so would any other."""
+    ivan = Identity("Roy", "Иван", Sex.M, BORN)
+    assert ivan.is_same_person(Identity("Roy", "Иван", Sex.M, BORN))
+    assert not ivan.is_same_person(Identity("Roy", "Дмитрий", Sex.M, BORN))
+    assert not Identity("Иванов", "Ana", Sex.F, BORN).is_same_person(Identity("Петров", "Ana", Sex.F, BORN))
+
+
 @given(LETTERS)
 def test_folding_is_stable_and_blind_to_unicode_forms_and_case(name: str) -> None:
     folded = fold(name)

@@ -117,6 +117,25 @@ def test_a_sex_that_differs_alone_is_never_sure() -> None:
     assert found(typed(sex=Sex.M), SHE) is Found.UNCERTAIN
 
 
+@pytest.mark.parametrize(
+    ("names", "nne", "lines"),
+    [
+        ({"first_names": "Дмитрий"}, None, [SHE]),
+        ({"first_names": "Дмитрий"}, "12", [replace(SHE, nne="12")]),
+        ({"first_names": "Дмитрий"}, None, [replace(SHE, first_names="-")]),
+        ({"first_names": "Дмитрий"}, None, []),
+        ({"birth_name": "Иванов"}, None, [replace(SHE, birth_name="IVANOV")]),
+        ({"birth_name": "Иванов"}, None, [replace(SHE, birth_name="ΠΑΠΑΣ")]),
+        ({}, None, [replace(SHE, first_names="-")]),
+    ],
+)
+def test_a_name_without_latin_letters_is_nobodys_and_for_a_person_to_find_l71_l72(
+    names: dict[str, str], nne: str | None, lines: list[Line]
+) -> None:
+    """L71, L72: it folds to nothing, which would be anybody's of that birth date."""
+    assert found(typed(**names), *lines, nne=nne) is Found.UNCERTAIN
+
+
 def test_a_european_citizen_on_both_lists_is_one_person_with_two_lists() -> None:
     lines = [replace(SHE, list_type=ListType.LCM), replace(SHE, list_type=ListType.LCE)]
     both = match(typed(), None, lines)

@@ -4,15 +4,18 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from models.errors import Reason
 from models.identity import Identity, Sex
 from models.rules import (
+    MAJORITY,
     Demande,
     Person,
     expiry,
+    is_of_age,
+    latest_birth,
     months_after,
     overlap,
     reasons_against,
@@ -153,6 +156,16 @@ def test_a_reference_dies_after_two_months_or_with_its_last_day() -> None:
     assert expiry(date(2026, 12, 31), date(2027, 6, 1)) == date(2027, 2, 27)
     assert expiry(date(2027, 12, 29), date(2028, 6, 1)) == date(2028, 2, 28)
     assert expiry(TODAY, FIRST) == FIRST
+
+
+@given(DAYS, st.integers(-400, 400))
+@example(date(2028, 2, 29), 0)
+@example(date(2028, 2, 29), 1)
+@example(date(2026, 2, 28), 1)
+def test_who_is_eighteen_that_day_is_of_age_l2(day: date, days: int) -> None:
+    """L2: counted for a person and compared by a database, the same."""
+    born = years_after(day, -MAJORITY) + timedelta(days)
+    assert is_of_age(Identity("A", "B", Sex.M, born), day) is (born <= latest_birth(day)) is (days <= 0)
 
 
 def test_the_29th_of_february_has_a_birthday_in_every_year() -> None:

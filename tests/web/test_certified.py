@@ -15,7 +15,7 @@ from models import journey
 from models.account import Capacity
 from models.base import db
 from models.journal import Action
-from models.law import ControlRegime
+from models.law import ControlRegime, ListType
 from models.procuration import Procuration, Status
 from models.rules import years_after
 from models.scrutin import Election
@@ -89,11 +89,11 @@ def test_the_two_ways_weigh_the_same_and_the_visit_comes_first(camille: FlaskCli
 def test_the_same_control_may_invalidate_and_says_why_r72(
     world: World, camille: FlaskClient, demande: Procuration
 ) -> None:
-    a_roll(CAMILLE)
+    a_roll(CAMILLE, (demande.mandataire, ListType.LCE))
     left = leave_to_establish(camille, demande.reference or "")
     page = read(camille.get(at_the_provider(camille, left.location).location))
     assert page.data_status == "invalidated"
-    assert "n'a été trouvée sur aucune liste" in page.text
+    assert "est inscrite sur une liste qui ne permet pas de voter à cette élection" in page.text
     assert "prise automatiquement" in page.text
 
 
