@@ -6,6 +6,7 @@ from flask.testing import FlaskClient
 from app.dates import now
 from models import aftermath, journey
 from models.base import db
+from models.errors import TOWN_HALL_REFUSALS
 from models.journal import Action
 from models.perimeter import Elector
 from models.procuration import Procuration, Status
@@ -117,7 +118,7 @@ def test_what_is_not_in_force_is_not_revoked(world: World, person: Elector, elec
         journey.withdraw(procuration, now=now())
     elif end == "invalidated":
         journey.establish(procuration, officer=world.an_officer(), now=now())
-        reason = journey.TOWN_HALL_REFUSALS[0]
+        reason = TOWN_HALL_REFUSALS[0]
         journey.invalidate(procuration, clerk=world.a_clerk(), reason=reason, note="vu", now=now())
     db.session.commit()
     assert read(elector.get(address_of(procuration))).forms == []
