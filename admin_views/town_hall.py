@@ -13,6 +13,7 @@ from sqlalchemy.orm import joinedload
 from admin_views import columns
 from admin_views.base import MOST_COUNTED, me, record_refusal
 from admin_views.town_hall_after import AfterEstablishment
+from admin_views.town_hall_export import ListExport
 from admin_views.town_hall_filter import IN_DOUBT, NAMES, SHOWN, asked, elections
 from app.dates import now
 from app.forms import tidy
@@ -33,11 +34,11 @@ WHY_INVALIDATE = "Tous les contrôles sont conformes : écrivez pourquoi vous in
 TOO_LONG = f"Écrivez {LONGEST_NOTE} caractères au plus."
 
 
-class TownHallDesk(AfterEstablishment):
+class TownHallDesk(ListExport, AfterEstablishment):
     """The table of its communes, visible the moment an officer has established."""
 
     roles = frozenset({Role.TOWN_HALL})
-    opened = frozenset({"index_view", "details_view", "action_view", "letter_view"})
+    opened = frozenset({"index_view", "details_view", "action_view", "letter_view", "export_all"})
     list_template = "town_hall/list.html"
     details_template = "town_hall/details.html"
     newest_first = (Procuration.established_at.desc(), Procuration.id.desc())

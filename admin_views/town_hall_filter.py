@@ -53,6 +53,15 @@ class ListFilter:
         """Something is searched, and it is too short to find anybody."""
         return bool(self.search) and not search.is_long_enough(self.search)
 
+    @property
+    def codes(self) -> str:
+        """The answers that name nobody, as the journal keeps them; of a search, only that there was one."""
+        status = self.status if self.status == REVIEW or self.status in SHOWN else ""
+        votes = [f"{name}={_number(value)}" for name, value in (("e", self.election), ("t", self.tour)) if value]
+        origin = self.origin if self.origin in set(Source) else ""
+        others = (origin, "late" if self.late == "yes" else "", "search" if self.search else "")
+        return " ".join(code for code in (status, *votes, *others) if code)
+
     def criteria(self) -> list[ColumnElement[bool]]:
         return [
             *([self._has_status()] if self.status else []),

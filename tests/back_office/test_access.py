@@ -155,6 +155,7 @@ DECLARED: dict[str, Answers] = {
     "town_hall.index_view": desk_of(*CLERKS),
     "town_hall.details_view": desk_of("town hall") | {"town hall of elsewhere": 404},
     "town_hall.action_view": desk_of("town hall") | {"town hall of elsewhere": 404},
+    "town_hall.export_all": desk_of(*CLERKS, status=400),
     "roll.index": desk_of(*CLERKS),
     "roll.receive": desk_of(*CLERKS, status=422),
     "roll.follow": desk_of("town hall") | {"town hall of elsewhere": 404},

@@ -47,3 +47,7 @@ def test_the_lists_of_a_polling_day_too(world: World, validated: tuple[Account, 
     rows = downloaded(world.app, clerk, f"/admin/register/{sheet}/export/", commune=LAON, day=day)
     assert len(rows) == 2
 
+
+def test_and_the_town_halls_list(world: World, validated: tuple[Account, Account, str]) -> None:
+    _, clerk, _ = validated
+    assert len(downloaded(world.app, clerk, "/admin/town-hall/export/", format="csv")) == 2
