@@ -13,6 +13,7 @@ from admin_views.counter_form import FormDesk
 from admin_views.habilitations import HabilitationDesk
 from admin_views.officer import OfficerDesk
 from admin_views.paper import PaperDesk
+from admin_views.questions import QuestionDesk
 from admin_views.receipt import ReceiptDesk
 from admin_views.register import RegisterDesk
 from admin_views.roll import RollDesk, init_roll_desk
@@ -41,7 +42,7 @@ def init_back_office(app: Flask) -> None:
     )
     officers = (OfficerDesk(), FormDesk(), ReceiptDesk(), StatementDesk(), RoundDesk())
     stations = (SpecialRegister(), HabilitationDesk())
-    town_halls = (TownHallDesk(), StatementsReceived(), PaperDesk(), RollDesk(), RegisterDesk())
+    town_halls = (TownHallDesk(), StatementsReceived(), QuestionDesk(), PaperDesk(), RollDesk(), RegisterDesk())
     for desk in (*officers, *stations, *town_halls, ElectionTable(), JournalTable()):
         back_office.add_view(desk)
     init_roll_desk(app)

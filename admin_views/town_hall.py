@@ -17,7 +17,7 @@ from admin_views.town_hall_export import ListExport
 from admin_views.town_hall_filter import IN_DOUBT, NAMES, SHOWN, asked, elections
 from app.dates import now
 from app.forms import tidy
-from models import aftermath, control, journal, journey, perimeter
+from models import aftermath, control, journal, journey, perimeter, questions
 from models.account import Role
 from models.base import db
 from models.errors import TOWN_HALL_REFUSALS, AlreadyHandled, DomainError, NoteRequired, Reason
@@ -71,6 +71,7 @@ class TownHallDesk(ListExport, AfterEstablishment):
         """The list, with its filters."""
         doubts = self.get_query().filter(IN_DOUBT).limit(MOST_COUNTED + 1).count()
         self._template_args.update(asked=asked(), statuses=SHOWN, elections=elections(), doubts=doubts)
+        self._template_args.update(questions=questions.waiting_for(me()))
         return super().index_view()
 
     def _nothing_chosen(self, problem: str) -> ResponseReturnValue:
@@ -89,6 +90,8 @@ class TownHallDesk(ListExport, AfterEstablishment):
             history=journal.history([procuration])[procuration.id],
             findings=findings,
             places=_places(findings),
+            question=questions.about(procuration),
+            whom_to_ask=questions.whom_to_ask(procuration, findings, me()),
             letters=aftermath.letters(procuration),
             version=RULES_VERSION if procuration.can_be_decided else procuration.rules_version,
         )

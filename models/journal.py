@@ -59,6 +59,8 @@ class Action(StrEnum):
     ROUND_CANCELLED = "round_cancelled"
     PAPERS_RECORDED = "papers_recorded"
     PAPERS_DESTROYED = "papers_destroyed"
+    QUESTION_ASKED = "question_asked"
+    QUESTION_ANSWERED = "question_answered"
     EXPORTED = "exported"
     EDITION_MADE = "edition_made"
     DENIED = "denied"

@@ -11,6 +11,7 @@ from models.base import db
 from models.errors import Unknown
 from models.journal import Action, Entry
 from models.procuration import IN_FORCE, Procuration, Source, Status
+from models.question import Question
 from models.reference import clean, is_well_formed
 from models.register import RollUpload, UploadState
 from models.statement import RevocationStatement
@@ -145,6 +146,30 @@ def statements_visible_to(clerk: Account) -> ColumnElement[bool]:
     if clerk.role is not Role.TOWN_HALL:
         return false()
     return RevocationStatement.commune_code.in_([commune.code for commune in clerk.communes])
+
+
+def find_question(key: int, clerk: Account) -> Question:
+    """A question put to one of the clerk's communes. Raises Unknown."""
+    found = db.session.scalar(select(Question).where(Question.id == key, questions_visible_to(clerk)))
+    if found is None:
+        raise Unknown
+    return found
+
+
+def questions_visible_to(clerk: Account) -> ColumnElement[bool]:
+    """Those put to a town hall's communes. Who asked reads the answer with the procuration."""
+    if clerk.role is not Role.TOWN_HALL:
+        return false()
+    return Question.commune_code.in_([commune.code for commune in clerk.communes])
+
+
+def question_waits() -> ColumnElement[bool]:
+    """Not answered, about a procuration that somebody has still to decide: after that, nobody reads it any more."""
+    to_decide = or_(Procuration.status == Status.ESTABLISHED, Procuration.doubted_at.is_not(None))
+    undecided = select(Procuration.id).where(
+        Procuration.id == Question.procuration_id, Procuration.status.in_(IN_FORCE), to_decide
+    )
+    return and_(Question.answered_at.is_(None), undecided.exists())
 
 
 def find_round(key: int, officer: Account) -> Round:

@@ -20,6 +20,7 @@ from models.account import Account, Capacity, Role
 from models.base import db
 from models.outbox import OutboxMail
 from models.procuration import Procuration
+from models.question import Question
 from models.register import RollUpload, UploadState
 from models.scrutin import Election
 from models.statement import RevocationStatement
@@ -146,6 +147,10 @@ DECLARED: dict[str, Answers] = {
     "statements.index": desk_of(*CLERKS),
     "statements.one": desk_of("town hall") | {"town hall of elsewhere": 404},
     "statements.act": desk_of("town hall", status=422) | {"town hall of elsewhere": 404},
+    # A question about a mandataire: asked by the procuration's town hall, answered by the mandataire's.
+    "questions.index": desk_of(*CLERKS),
+    "questions.ask": desk_of("town hall", status=409) | {"town hall of elsewhere": 404},
+    "questions.answer": desk_of("town hall of elsewhere", status=422) | {"town hall": 404},
     # Who may act at a counter: who answers for the station, and supervision.
     "habilitations.index": desk_of("responsible", "ministry"),
     "habilitations.agent": desk_of("responsible", "ministry"),
@@ -192,6 +197,7 @@ class Rows(NamedTuple):
     statement: RevocationStatement
     form: Procuration
     round: Round
+    question: Question
 
 
 def test_every_address_is_declared_and_every_declaration_exists(app: Flask) -> None:
@@ -227,7 +233,7 @@ def legal_facts() -> list[Any]:
     """What no GET and no unconfirmed POST may touch; the journal of readings grows."""
     tables = everything()
     facts = ("procuration", "polling_day", "outbox_mail", "account", "habilitation", "election", "scrutin")
-    return [tables[name] for name in (*facts, "revocation_statement")]
+    return [tables[name] for name in (*facts, "revocation_statement", "question")]
 
 
 def visitor(world: World, role: str) -> tuple[FlaskClient, Rows]:
@@ -247,6 +253,9 @@ def visitor(world: World, role: str) -> tuple[FlaskClient, Rows]:
         RoundKind.VISIT, world.today, world.commune(), "Hall", officer=officer, submission_key="k", now=now()
     )
     statement = revocation.state(demande.mandant, demande.commune, officer=officer, submission_key="a key", now=now())
+    question = Question(procuration_id=procuration.id, commune_code=SOISSONS, asked_at=now())
+    question.asked_by_id, question.asked_by_name = clerk.id, clerk.name
+    db.session.add(question)
     db.session.commit()
     clients = {
         "anonymous": world.app.test_client,
@@ -261,7 +270,8 @@ def visitor(world: World, role: str) -> tuple[FlaskClient, Rows]:
         "auditor": lambda: world.as_agent(world.an_account(Role.AUDITOR)),
     }
     election = db.session.scalars(select(Election)).first()
-    return clients[role](), Rows(demande, procuration, mail, election, upload, officer, statement, filled, planned)
+    acts = (statement, filled, planned, question)
+    return clients[role](), Rows(demande, procuration, mail, election, upload, officer, *acts)
 
 
 def addresses(app: Flask) -> Iterator[tuple[str, str]]:
@@ -297,6 +307,8 @@ def ask(app: Flask, client: FlaskClient, rows: Rows, endpoint: str, method: str)
         "paper.receive": {"reference": rows.form.reference},
         "statements.one": {"id": str(rows.statement.id)},
         "statements.act": {"id": str(rows.statement.id)},
+        "questions.ask": {"rowid": str(rows.procuration.id)},
+        "questions.answer": {"id": str(rows.question.id)},
         "roll.follow": {"id": str(rows.upload.id)},
         "town_hall.action_view": {"action": "validate", "rowid": str(rows.procuration.id)},
         "supervision.election": {"id": str(rows.election.id)},

@@ -212,7 +212,49 @@ def an_imported_roll(page: Page) -> None:
         page.get_by_role("link", name="Actualiser").click()
 
 
+def a_question_to_ask(page: Page) -> None:
+    """A paper whose mandataire votes in Soissons."""
+    people.sign_in_as_agent(page, "mairie.laon@demo.test")
+    page.goto("/admin/paper/")
+    people.type_a_paper(page, mandataire_commune_search="Soissons")
+    page.get_by_role("button", name="Enregistrer").click()
+    page.get_by_role("link", name="Ouvrir le dossier").click()
+    expect(page.get_by_role("button", name="Demander s'il y est inscrit")).to_be_visible()
+
+
+def a_question_asked(page: Page) -> None:
+    a_question_to_ask(page)
+    page.get_by_role("button", name="Demander s'il y est inscrit").click()
+    expect(page.locator("#question")).to_contain_text("Pas encore de réponse")
+
+
+def questions_received(page: Page) -> None:
+    a_question_asked(page)
+    page.get_by_role("button", name="Se déconnecter").click()
+    people.sign_in_as_agent(page, "mairie.soissons@demo.test")
+    page.get_by_role("link", name="Questions reçues").click()
+    expect(page.get_by_role("button", name="Oui, inscrite").first).to_be_visible()
+
+
+def a_question_answered(page: Page) -> None:
+    a_question_asked(page)
+    file = page.url
+    page.get_by_role("button", name="Se déconnecter").click()
+    people.sign_in_as_agent(page, "mairie.soissons@demo.test")
+    page.goto("/admin/questions/")
+    page.get_by_role("button", name="Oui, inscrite").last.click()
+    expect(page.get_by_role("status")).to_contain_text("Réponse transmise")
+    page.get_by_role("button", name="Se déconnecter").click()
+    people.sign_in_as_agent(page, "mairie.laon@demo.test")
+    page.goto(file)
+    expect(page.locator("#question")).to_contain_text("oui, cette personne est inscrite")
+
+
 STATES: dict[str, Opener] = {
+    "question to ask": a_question_to_ask,
+    "question asked": a_question_asked,
+    "questions received": questions_received,
+    "question answered": a_question_answered,
     "revocations received": a_statement_received,
     "revocation to attach": a_statement_to_attach,
     "form that arrived": a_form_that_arrived,

@@ -25,6 +25,7 @@ from models.identity import Sex
 from models.law import ListType
 from models.left_over import LeftOver
 from models.procuration import Procuration, Status
+from models.question import Question
 from models.register import CurrentRoll, RollEdition, RollElector, RollUpload, RollUploadPart
 from models.scrutin import LocalPollingDay
 from models.territory import Place, load
@@ -107,6 +108,8 @@ def fill_every_table(application: Flask) -> dict[str, int]:
         former.mandant, former.commune, officer=world.an_officer(), submission_key="k", now=now()
     )
     assert statement.id
+    asked = {"asked_at": now(), "asked_by_id": world.a_clerk().id, "asked_by_name": "Nadia BENALI"}
+    db.session.add(Question(procuration_id=former.id, commune_code="02722", **asked))
     _an_edition(former)
     misses.count(officer=world.an_officer(manages_station=True), now=now())
     db.session.commit()
