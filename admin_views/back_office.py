@@ -9,6 +9,7 @@ from flask_admin.theme import Theme
 
 from admin_views.audit import JournalTable
 from admin_views.base import Guarded, me
+from admin_views.clerks import ClerkDesk
 from admin_views.counter_form import FormDesk
 from admin_views.habilitations import HabilitationDesk
 from admin_views.officer import OfficerDesk
@@ -42,7 +43,15 @@ def init_back_office(app: Flask) -> None:
     )
     officers = (OfficerDesk(), FormDesk(), ReceiptDesk(), StatementDesk(), RoundDesk())
     stations = (SpecialRegister(), HabilitationDesk())
-    town_halls = (TownHallDesk(), StatementsReceived(), QuestionDesk(), PaperDesk(), RollDesk(), RegisterDesk())
+    town_halls = (
+        TownHallDesk(),
+        StatementsReceived(),
+        QuestionDesk(),
+        PaperDesk(),
+        RollDesk(),
+        RegisterDesk(),
+        ClerkDesk(),
+    )
     for desk in (*officers, *stations, *town_halls, ElectionTable(), JournalTable()):
         back_office.add_view(desk)
     init_roll_desk(app)

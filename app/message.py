@@ -11,6 +11,7 @@ from flask_mail import Message
 
 from app import qr
 from app.config import Config
+from models.invitation import token_of
 from models.outbox import ClaimedMail
 from models.reference import spell
 
@@ -29,8 +30,10 @@ class Undeliverable(Exception):
 def render(mail: ClaimedMail) -> Message:
     """The message in its two parts, with the same words. Raises Undeliverable when it has not exactly one addressee."""
     config: Config = current_app.extensions["procurations"]
+    nonce = mail.facts.get("nonce", "")
     values = {
         **mail.facts,
+        "invitation": f"{config.public_url}/agents/invitation/{token_of(nonce, config.secret_key.encode())}",
         "public_url": config.public_url,
         "is_demo": config.demo,
         "spell": spell,

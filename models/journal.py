@@ -68,6 +68,10 @@ class Action(StrEnum):
     SIGN_IN_FAILED = "sign_in_failed"
     SIGNED_OUT = "signed_out"
     ACCOUNT_CREATED = "account_created"
+    CLERK_INVITED = "clerk_invited"
+    CLERK_LIMITED = "clerk_limited"
+    CLERK_REMOVED = "clerk_removed"
+    INVITATION_ACCEPTED = "invitation_accepted"
     HABILITATED = "habilitated"
     HABILITATION_ENDED = "habilitation_ended"
 

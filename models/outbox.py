@@ -41,6 +41,7 @@ class MailKind(StrEnum):
     COUNTER_BLOCKED = "counter_blocked"
     STATION_MISSES = "station_misses"
     HABILITATION_ENDS = "habilitation_end"
+    INVITATION = "invitation"
 
 
 FACTS_KEPT_FOR = timedelta(days=7)

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, CompoundSelect, and_, false, not_, or_, select, union
 from sqlalchemy.orm import joinedload, lazyload
 
-from models.account import Account, Role
+from models.account import Account, Role, account_commune
 from models.base import db
 from models.errors import Unknown
 from models.journal import Action, Entry
@@ -146,6 +146,23 @@ def statements_visible_to(clerk: Account) -> ColumnElement[bool]:
     if clerk.role is not Role.TOWN_HALL:
         return false()
     return RevocationStatement.commune_code.in_([commune.code for commune in clerk.communes])
+
+
+def find_clerk(key: int, manager: Account) -> Account:
+    """A clerk of one of the manager's communes. Raises Unknown."""
+    found = db.session.scalar(select(Account).where(Account.id == key, clerks_visible_to(manager)))
+    if found is None:
+        raise Unknown
+    return found
+
+
+def clerks_visible_to(manager: Account) -> ColumnElement[bool]:
+    """Who works for one of the manager's communes, the manager too."""
+    if not manager.manages_communes:
+        return false()
+    codes = [commune.code for commune in manager.communes]
+    here = select(account_commune.c.account_id).where(account_commune.c.commune_code.in_(codes))
+    return and_(Account.role == Role.TOWN_HALL, Account.suspended_at.is_(None), Account.id.in_(here))
 
 
 def find_question(key: int, clerk: Account) -> Question:

@@ -224,6 +224,7 @@ def test_endpoints_are_named_for_the_desk_not_for_the_model(app: Flask) -> None:
         "rounds",
         "register",
         "questions",
+        "clerks",
         "habilitations",
         "special_register",
         "statement",

@@ -22,6 +22,7 @@ from models.base import Base, db
 from models.editions import Edition, EditionChange, SigningList
 from models.entry_check import EntryCheck
 from models.identity import Sex
+from models.invitation import Invitation
 from models.law import ListType
 from models.left_over import LeftOver
 from models.procuration import Procuration, Status
@@ -110,6 +111,7 @@ def fill_every_table(application: Flask) -> dict[str, int]:
     assert statement.id
     asked = {"asked_at": now(), "asked_by_id": world.a_clerk().id, "asked_by_name": "Nadia BENALI"}
     db.session.add(Question(procuration_id=former.id, commune_code="02722", **asked))
+    db.session.add(Invitation(account_id=world.a_clerk().id, token_hash="a hash", expires_at=now()))
     _an_edition(former)
     misses.count(officer=world.an_officer(manages_station=True), now=now())
     db.session.commit()

@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 
 from app.dates import now
 from app.message import render
-from models import aftermath, control, habilitation, handover, journey, lifetime, misses, transition
+from models import aftermath, control, delegation, habilitation, handover, journey, lifetime, misses, transition
 from models.account import Account, Capacity
 from models.base import db
 from models.errors import OFFICER_REFUSALS, TOWN_HALL_REFUSALS, Reason
@@ -20,6 +20,7 @@ from tests.builders import World, a_habilitation
 from tests.mail.outbox import claim_all
 from tests.page import read, text_of
 
+KEY = b"tests only"
 SECRETS = (
     *("hautpoul", "éloïse", "eloise", "marie-ange", "aubigné", "brethon", "gwenaëlle", "rosalie"),
     *("petit", "benali", "fauvel", "masson"),
@@ -42,6 +43,7 @@ def every_message(world: World) -> list[Message]:
     what_follows(world, officer, clerk)
     wrong_references(world)
     an_end_that_is_near(world)
+    an_invitation(world)
     db.session.commit()
     return [render(mail) for mail in claim_all()]
 
@@ -57,6 +59,11 @@ def an_end_that_is_near(world: World) -> None:
     for batch in habilitation.to_warn(now()):
         for one in batch:
             habilitation.warn(one, now=now())
+
+
+def an_invitation(world: World) -> None:
+    manager = world.a_clerk(manages_communes=True)
+    delegation.invite("nadia@agents.test", "Nadia BENALI", manager.communes, manager=manager, key=KEY, now=now())
 
 
 def wrong_references(world: World) -> None:
@@ -130,7 +137,8 @@ def test_the_text_part_fits_a_narrow_screen_and_leaves_no_hole(every_message: li
     for message in every_message:
         lines = (message.body or "").splitlines()
         assert max(len(line) for line in lines) <= 72
-        is_to_agent = any(line.endswith(("/admin/officer/", "/admin/habilitations/")) for line in lines)
+        places = ("/admin/officer/", "/admin/habilitations/", "/agents/invitation/")
+        is_to_agent = any(place in line for line in lines for place in places)
         assert is_to_agent != any(re.fullmatch("[A-Z2-9]{6}", line) for line in lines), (
             "the reference, alone on its line"
         )
