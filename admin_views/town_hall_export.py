@@ -72,7 +72,7 @@ class ListExport(GuardedTable):
         if wanted == "xlsx" and shown.limit(MOST_IN_A_WORKBOOK + 1).count() > MOST_IN_A_WORKBOOK:
             self._template_args.update(problem=TOO_MANY)
             return self.index_view(), 422
-        communes = [commune.code for commune in me().communes]
+        communes = [commune.code for commune in me().communes if asked().commune in ("", commune.code)]
         only = communes[0] if len(communes) == 1 else None
         journal.record(Action.EXPORTED, now=now(), account=me(), desk=only, detail=f"{wanted} {asked().codes}".strip())
         db.session.commit()

@@ -1,4 +1,4 @@
-"""What the town hall's list is asked to show: by status, election, tour, origin, lateness, name or reference."""
+"""What the town hall's list is asked: by commune, status, election, tour, origin, lateness, name or reference."""
 
 from dataclasses import dataclass, fields
 
@@ -36,6 +36,7 @@ LONGEST = 120
 class ListFilter:
     """What the address asks for; a value nobody offered shows nothing, and says so."""
 
+    commune: str = ""
     status: str = ""
     election: str = ""
     tour: str = ""
@@ -64,12 +65,17 @@ class ListFilter:
 
     def criteria(self) -> list[ColumnElement[bool]]:
         return [
+            *([self._is_of_commune()] if self.commune else []),
             *([self._has_status()] if self.status else []),
             *([self._covers_its_days()] if self.election or self.tour else []),
             *([self._has_origin()] if self.origin else []),
             *([self._is_late()] if self.late else []),
             *([search.matches(self.search)] if self.search else []),
         ]
+
+    def _is_of_commune(self) -> ColumnElement[bool]:
+        is_own = any(one.code == self.commune for one in me().communes)
+        return Procuration.commune_code == self.commune if is_own else false()
 
     def _has_status(self) -> ColumnElement[bool]:
         if self.status == REVIEW:

@@ -2,6 +2,7 @@
 
 import re
 import sys
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import TypeVar
 
@@ -22,7 +23,7 @@ from models import journal
 from models.account import Account, Capacity, Habilitation, Role, authenticate
 from models.base import db
 from models.journal import Action
-from models.territory import Commune, Station
+from models.territory import Commune, Station, parts_of
 
 blueprint = Blueprint("account", __name__, url_prefix="/agents")
 LONGEST_NAME = 120
@@ -89,7 +90,9 @@ def sign_out_act() -> ResponseReturnValue:
 @click.option(
     "--manager", is_flag=True, help="Answers for the accounts of the station, or says who works for the communes."
 )
-@click.option("--commune", "communes", multiple=True, help="Code of a commune; repeat it for several.")
+@click.option(
+    "--commune", "communes", multiple=True, help="Code of a commune, or of an arrondissement; repeat it for several."
+)
 @or_cannot_run
 def create_account(
     email: str,
@@ -113,7 +116,7 @@ def create_account(
         station=_existing(Station, station) if station else None,
         manages_station=manager and role == Role.OFFICER,
         manages_communes=manager and role == Role.TOWN_HALL,
-        communes=[_existing(Commune, code) for code in communes],
+        communes=_where_electors_are(communes),
     )
     if capacity:
         last_day, designated_by = until.date() if until else None, _officer(opj) if opj else None
@@ -157,6 +160,11 @@ def _habilitation(
         opj=opj,
         recorded_at=instant,
     )
+
+
+def _where_electors_are(codes: Iterable[str]) -> list[Commune]:
+    """The communes of these codes; of Paris, Lyon or Marseille, every arrondissement."""
+    return list(dict.fromkeys(part for code in codes for part in parts_of(_existing(Commune, code))))
 
 
 def _officer(email: str) -> Account:

@@ -305,6 +305,7 @@ def an_invitation_with_errors(page: Page) -> None:
 
 
 STATES: dict[str, Opener] = {
+    "list of one commune of several": agent("mairies.rurales@demo.test", "/admin/town-hall/?commune=02824"),
     "clerks": clerks,
     "clerks with errors": clerks_with_errors,
     "clerk": a_clerk,
