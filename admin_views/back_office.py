@@ -9,12 +9,14 @@ from flask_admin.theme import Theme
 
 from admin_views.audit import JournalTable
 from admin_views.base import Guarded, me
+from admin_views.clerks import ClerkDesk
 from admin_views.counter_form import FormDesk
 from admin_views.habilitations import HabilitationDesk
 from admin_views.late import LateDesk
 from admin_views.officer import OfficerDesk
 from admin_views.paper import PaperDesk
 from admin_views.polling_day import PollingDayDesk
+from admin_views.questions import QuestionDesk
 from admin_views.receipt import ReceiptDesk
 from admin_views.register import RegisterDesk
 from admin_views.roll import RollDesk, init_roll_desk
@@ -47,11 +49,13 @@ def init_back_office(app: Flask) -> None:
     town_halls = (
         TownHallDesk(),
         StatementsReceived(),
+        QuestionDesk(),
         PaperDesk(),
         RollDesk(),
         RegisterDesk(),
         LateDesk(),
         PollingDayDesk(),
+        ClerkDesk(),
         SettingsDesk(),
     )
     for desk in (*officers, *stations, *town_halls, ElectionTable(), JournalTable()):

@@ -2,15 +2,15 @@
 editions of what changed since.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from flask import Response, abort, flash, get_template_attribute, redirect, request, stream_with_context, url_for
+from flask import Response, abort, flash, get_template_attribute, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_admin import BaseView, expose
 
-from admin_views import columns
+from admin_views import columns, download
 from admin_views.base import Guarded, me, number
 from admin_views.spreadsheet import BEGINNING, line
 from app.dates import now, short_day
@@ -248,15 +248,9 @@ def _exported(
     commune, day = asked()
     bureau = request.form.get("bureau")
     _record(Action.EXPORTED, commune, detail)
-    answer = Response(stream_with_context(_csv(commune, day, bureau, headings, cells)), mimetype="text/csv")
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}-{commune.code}-{day}.csv"'
-    return answer
-
-
-def _csv(commune: Commune, day: date, bureau: str | None, headings: Any, cells: Any) -> Iterator[str]:
-    yield BEGINNING + line(headings)
-    for one in signing_list.lines(commune, day, bureau):
-        yield line(cells(one))
+    lines = [line(cells(one)) for one in signing_list.lines(commune, day, bureau)]
+    answer = Response([BEGINNING + line(headings), *lines], mimetype="text/csv")
+    return download.attached(answer, f"{name}-{commune.code}-{day}.csv")
 
 
 def _record(action: Action, commune: Commune, detail: str) -> None:

@@ -1,14 +1,15 @@
 """The special register of the authority (R75 I), and the figures of the station."""
 
 from collections.abc import Iterator
+from typing import Any
 
-from flask import Response, abort, get_template_attribute, stream_with_context
+from flask import abort, get_template_attribute
 from flask.typing import ResponseReturnValue
 from flask_admin import expose
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, Select
 from sqlalchemy.orm import joinedload
 
-from admin_views import columns
+from admin_views import columns, download
 from admin_views.base import GuardedTable, has_authority, me
 from admin_views.spreadsheet import BEGINNING, line
 from app.dates import clock_time, now, short_day
@@ -19,7 +20,6 @@ from models.base import db
 from models.journal import Action
 from models.procuration import Procuration
 
-BATCH = 500
 HEADINGS = (
     "Date",
     "Heure",
@@ -94,21 +94,14 @@ class SpecialRegister(GuardedTable):
         """The same rows as CSV, as they are read; recorded before the first leaves."""
         journal.record(Action.EXPORTED, now=now(), account=me(), detail="special register")
         db.session.commit()
-        answer = Response(stream_with_context(self._lines()), mimetype="text/csv")
-        answer.headers["Content-Disposition"] = 'attachment; filename="registre-special.csv"'
-        return answer
+        rows = self.get_query().order_by(*self.order()).statement
+        return download.csv(_lines(rows), "registre-special.csv")
 
-    def _lines(self) -> Iterator[str]:
-        yield BEGINNING + line(HEADINGS)
-        last = None
-        while True:
-            after = Procuration.id < last if last else Procuration.id.is_not(None)
-            rows = self.get_query().filter(after).order_by(Procuration.id.desc()).limit(BATCH).all()
-            yield from (line(_cells(row)) for row in rows)
-            if len(rows) < BATCH:
-                return
-            last = rows[-1].id
-            db.session.expunge_all()
+
+def _lines(rows: Select[Any]) -> Iterator[str]:
+    yield BEGINNING + line(HEADINGS)
+    for batch in download.batches(rows):
+        yield "".join(line(_cells(row)) for row in batch)
 
 
 def _authority(row: Procuration) -> str:

@@ -14,11 +14,12 @@ from sqlalchemy.orm import Query, joinedload
 from admin_views import columns
 from admin_views.base import MOST_COUNTED, me, record_refusals
 from admin_views.town_hall_after import AfterEstablishment
+from admin_views.town_hall_export import ListExport
 from admin_views.town_hall_filter import IN_DOUBT, NAMES, SHOWN, asked, elections, read_at, waiting
 from app.dates import now
 from app.forms import tidy
 from app.message import words
-from models import aftermath, bureau, control, decision, journal, perimeter
+from models import aftermath, bureau, control, decision, journal, perimeter, questions
 from models.account import Role
 from models.base import db
 from models.errors import TOWN_HALL_REFUSALS, DomainError, NoteRequired, Reason
@@ -39,11 +40,11 @@ WHY_INVALIDATE = "Tous les contrôles sont conformes : écrivez pourquoi vous in
 TOO_LONG = f"Écrivez {LONGEST_NOTE} caractères au plus."
 
 
-class TownHallDesk(AfterEstablishment):
+class TownHallDesk(ListExport, AfterEstablishment):
     """The table of its communes, visible the moment an officer has established."""
 
     roles = frozenset({Role.TOWN_HALL})
-    opened = frozenset({"index_view", "details_view", "action_view", "letter_view"})
+    opened = frozenset({"index_view", "details_view", "action_view", "letter_view", "export_all"})
     list_template = "town_hall/list.html"
     details_template = "town_hall/details.html"
     newest_first = (Procuration.established_at.desc(), Procuration.id.desc())
@@ -76,6 +77,7 @@ class TownHallDesk(AfterEstablishment):
     def index_view(self) -> ResponseReturnValue:
         """The list, with its filters."""
         self._template_args.update(asked=asked(), statuses=SHOWN, elections=elections(), read_at=now().isoformat())
+        self._template_args.update(questions=questions.waiting_for(me()))
         return super().index_view()
 
     def counted_in(self) -> tuple[ColumnElement[Any], ...]:
@@ -109,6 +111,8 @@ class TownHallDesk(AfterEstablishment):
             findings=findings,
             is_failed=any(finding.outcome is Outcome.FAILED for finding in findings),
             places=_places(findings),
+            question=questions.about(procuration),
+            whom_to_ask=questions.whom_to_ask(procuration, findings, me()),
             letters=aftermath.letters(procuration),
             version=RULES_VERSION if procuration.can_be_decided else procuration.rules_version,
         )

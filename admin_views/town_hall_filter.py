@@ -1,4 +1,4 @@
-"""What the town hall's list is asked to show: by status, election, tour, origin, lateness, bureau, name."""
+"""What the town hall's list is asked: by commune, status, election, tour, origin, lateness, bureau, name."""
 
 from dataclasses import dataclass, fields
 from datetime import datetime
@@ -37,6 +37,7 @@ LONGEST = 120
 class ListFilter:
     """What the address asks for; a value nobody offered shows nothing, and says so."""
 
+    commune: str = ""
     status: str = ""
     election: str = ""
     tour: str = ""
@@ -55,8 +56,18 @@ class ListFilter:
         """Something is searched, and it is too short to find anybody."""
         return bool(self.search) and not search.is_long_enough(self.search)
 
+    @property
+    def codes(self) -> str:
+        """The answers that name nobody, as the journal keeps them; of a search, only that there was one."""
+        status = self.status if self.status == REVIEW or self.status in SHOWN else ""
+        votes = [f"{name}={_number(value)}" for name, value in (("e", self.election), ("t", self.tour)) if value]
+        origin = self.origin if self.origin in set(Source) else ""
+        others = (origin, "late" if self.late == "yes" else "", "search" if self.search else "")
+        return " ".join(code for code in (status, *votes, *others) if code)
+
     def criteria(self) -> list[ColumnElement[bool]]:
         return [
+            *([self._is_of_commune()] if self.commune else []),
             *([self._has_status()] if self.status else []),
             *([self._covers_its_days()] if self.election or self.tour else []),
             *([self._has_origin()] if self.origin else []),
@@ -64,6 +75,10 @@ class ListFilter:
             *([bureau.is_in(self.bureau)] if self.bureau else []),
             *([search.matches(self.search)] if self.search else []),
         ]
+
+    def _is_of_commune(self) -> ColumnElement[bool]:
+        is_own = any(one.code == self.commune for one in me().communes)
+        return Procuration.commune_code == self.commune if is_own else false()
 
     def _has_status(self) -> ColumnElement[bool]:
         if self.status == REVIEW:

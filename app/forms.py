@@ -8,13 +8,12 @@ from typing import Any
 
 from babel.dates import get_month_names
 from email_validator import EmailNotValidError, validate_email
-from sqlalchemy import select
 from wtforms import Field, Form, PasswordField, RadioField, StringField
 from wtforms.validators import DataRequired, StopValidation, ValidationError
 
 from models.base import db
 from models.identity import fold
-from models.territory import Commune, search_key
+from models.territory import Commune, parts_of, search_key
 from models.territory_search import matches_exactly, search
 
 WEEKDAY = re.compile(r"^(?:le )?(?:(?:lun|mar|mercre|jeu|vendre|same)di |dimanche )?")
@@ -250,8 +249,7 @@ class CommuneField(Field):
 
 def _parts(commune: Commune) -> list[Commune]:
     """The arrondissements of Paris, Lyon or Marseille, which keep the rolls; of another commune, none."""
-    parts = select(Commune).where(Commune.parent_code == commune.code, Commune.elects).order_by(Commune.code)
-    return list(db.session.scalars(parts)) if not commune.elects else []
+    return [] if commune.elects else parts_of(commune)
 
 
 def _answers(commune: Commune, typed: str) -> bool:

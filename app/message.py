@@ -11,6 +11,7 @@ from flask_mail import Message
 
 from app import qr
 from app.config import Config
+from models.invitation import token_of
 from models.outbox import ClaimedMail, MailKind
 from models.reference import spell
 
@@ -50,8 +51,10 @@ def words(kind: MailKind, facts: dict[str, Any]) -> tuple[str, str]:
 
 def _values(facts: dict[str, Any]) -> dict[str, Any]:
     config: Config = current_app.extensions["procurations"]
+    token = token_of(facts.get("nonce", ""), config.secret_key.encode())
     return {
         **facts,
+        "invitation": f"{config.public_url}/agents/invitation/{token}",
         "public_url": config.public_url,
         "is_demo": config.demo,
         "spell": spell,

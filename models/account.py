@@ -88,6 +88,7 @@ class Account(Base):
     """A named person behind a desk. Officers have a station and habilitations, town halls their communes.
 
     `manages_station`: this officer answers for the accounts of the station (« responsable »).
+    `manages_communes`: this clerk says who works for the communes of the account.
     """
 
     __tablename__ = "account"
@@ -98,6 +99,7 @@ class Account(Base):
             name="officer_complete",
         ),
         CheckConstraint("role = 'officer' or not manages_station", name="officer_manages"),
+        CheckConstraint("role = 'town_hall' or not manages_communes", name="town_hall_manages"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -108,6 +110,7 @@ class Account(Base):
     password_hash: Mapped[str] = mapped_column(String(200))
     suspended_at: Mapped[datetime | None]
     manages_station: Mapped[bool] = mapped_column(default=False, server_default=false())
+    manages_communes: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     station: Mapped[Station | None] = relationship(lazy="joined")
     communes: Mapped[list[Commune]] = relationship(secondary=account_commune, order_by=Commune.name)

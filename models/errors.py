@@ -124,6 +124,10 @@ class NotAllowed(DomainError):
     """The law of these polling days, or the state of the procuration, leaves no such way (online revocation, e-id)."""
 
 
+class AddressTaken(DomainError):
+    """This address has an account already."""
+
+
 class Forged(DomainError):
     """This code of a receipt was not signed by this service, or something in it was changed."""
 

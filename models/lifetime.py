@@ -9,16 +9,17 @@ import hmac
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, joinedload
 
 from models import journal, outbox
-from models.base import db
+from models.base import change, db
 from models.errors import AlreadyHandled
 from models.journal import Action
 from models.law import duration
 from models.outbox import MailKind
 from models.procuration import IN_FORCE, NEVER_ESTABLISHED, Procuration, Status
+from models.question import Question
 from models.rules import months_after
 from models.scrutin import MOST_AHEAD, latest_day
 from models.transition import move, tell
@@ -179,8 +180,9 @@ def _mark_once(
 
 
 def _forget(procuration: Procuration, key: bytes, now: datetime) -> None:
-    """Empty the columns of A_PERSONS. Raises AlreadyHandled when another worker has."""
+    """Empty the columns of A_PERSONS, and drop what was asked about. Raises AlreadyHandled when another worker has."""
     reference = procuration.reference
+    change(delete(Question).where(Question.procuration_id == procuration.id))
     table = Procuration.__table__
     forgotten = db.session.execute(
         update(Procuration)

@@ -43,6 +43,7 @@ class MailKind(StrEnum):
     HABILITATION_ENDS = "habilitation_end"
     LATE_ARRIVAL = "late_arrival"
     LATE_ARRIVALS = "late_arrivals"
+    INVITATION = "invitation"
 
 
 FACTS_KEPT_FOR = timedelta(days=7)

@@ -6,11 +6,12 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, CompoundSelect, and_, false, not_, or_, select, union
 from sqlalchemy.orm import joinedload, lazyload
 
-from models.account import Account, Role
+from models.account import Account, Role, account_commune
 from models.base import db
 from models.errors import Unknown
 from models.journal import Action, Entry
 from models.procuration import IN_FORCE, Procuration, Source, Status
+from models.question import Question
 from models.reference import clean, is_well_formed
 from models.register import RollUpload, UploadState
 from models.register_pdf import RegisterPdf
@@ -192,6 +193,47 @@ def statements_visible_to(clerk: Account) -> ColumnElement[bool]:
     if clerk.role is not Role.TOWN_HALL:
         return false()
     return RevocationStatement.commune_code.in_([commune.code for commune in clerk.communes])
+
+
+def find_clerk(key: int, manager: Account) -> Account:
+    """A clerk of one of the manager's communes. Raises Unknown."""
+    found = db.session.scalar(select(Account).where(Account.id == key, clerks_visible_to(manager)))
+    if found is None:
+        raise Unknown
+    return found
+
+
+def clerks_visible_to(manager: Account) -> ColumnElement[bool]:
+    """Who works for one of the manager's communes, the manager too."""
+    if not manager.manages_communes:
+        return false()
+    codes = [commune.code for commune in manager.communes]
+    here = select(account_commune.c.account_id).where(account_commune.c.commune_code.in_(codes))
+    return and_(Account.role == Role.TOWN_HALL, Account.suspended_at.is_(None), Account.id.in_(here))
+
+
+def find_question(key: int, clerk: Account) -> Question:
+    """A question put to one of the clerk's communes. Raises Unknown."""
+    found = db.session.scalar(select(Question).where(Question.id == key, questions_visible_to(clerk)))
+    if found is None:
+        raise Unknown
+    return found
+
+
+def questions_visible_to(clerk: Account) -> ColumnElement[bool]:
+    """Those put to a town hall's communes. Who asked reads the answer with the procuration."""
+    if clerk.role is not Role.TOWN_HALL:
+        return false()
+    return Question.commune_code.in_([commune.code for commune in clerk.communes])
+
+
+def question_waits() -> ColumnElement[bool]:
+    """Not answered, about a procuration that somebody has still to decide: after that, nobody reads it any more."""
+    to_decide = or_(Procuration.status == Status.ESTABLISHED, Procuration.doubted_at.is_not(None))
+    undecided = select(Procuration.id).where(
+        Procuration.id == Question.procuration_id, Procuration.status.in_(IN_FORCE), to_decide
+    )
+    return and_(Question.answered_at.is_(None), undecided.exists())
 
 
 def find_round(key: int, officer: Account) -> Round:

@@ -90,6 +90,14 @@ def codes_of(commune: Commune) -> tuple[str, str, str]:
     return commune.code, commune.department_code, EVERY_CONSULAR_POST if commune.is_consular else EVERY_COMMUNE
 
 
+def parts_of(commune: Commune) -> list[Commune]:
+    """Where a commune's electors are registered: itself, or the arrondissements of Paris, Lyon or Marseille."""
+    if commune.elects:
+        return [commune]
+    parts = select(Commune).where(Commune.parent_code == commune.code, Commune.elects).order_by(Commune.code)
+    return list(db.session.scalars(parts))
+
+
 class PostalCode(Base):
     """A commune has several postal codes and a postal code several communes."""
 

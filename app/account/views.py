@@ -2,6 +2,7 @@
 
 import re
 import sys
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import TypeVar
 
@@ -12,6 +13,8 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from wtforms import PasswordField, StringField
 
+from app.account import invitation
+from app.account.invitation import MINIMUM_PASSWORD
 from app.database import or_cannot_run
 from app.dates import now
 from app.forms import FrenchForm, required
@@ -20,10 +23,9 @@ from models import journal
 from models.account import Account, Capacity, Habilitation, Role, authenticate
 from models.base import db
 from models.journal import Action
-from models.territory import Commune, Station
+from models.territory import Commune, Station, parts_of
 
 blueprint = Blueprint("account", __name__, url_prefix="/agents")
-MINIMUM_PASSWORD = 12
 LONGEST_NAME = 120
 T = TypeVar("T", Station, Commune)
 
@@ -38,6 +40,7 @@ class SignInForm(FrenchForm):
 def init_account(app: Flask) -> None:
     """Open the agents' door and add the command `create-account`."""
     app.register_blueprint(blueprint)
+    app.register_blueprint(invitation.blueprint)
     app.cli.add_command(create_account)
 
 
@@ -84,8 +87,12 @@ def sign_out_act() -> ResponseReturnValue:
 @click.option("--court", help="The court of that magistrate.")
 @click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Last day of the habilitation (none when absent).")
 @click.option("--opj", help="Address of the officer who designated this délégué.")
-@click.option("--manager", is_flag=True, help="The officer answers for the accounts of the station.")
-@click.option("--commune", "communes", multiple=True, help="Code of a commune; repeat it for several.")
+@click.option(
+    "--manager", is_flag=True, help="Answers for the accounts of the station, or says who works for the communes."
+)
+@click.option(
+    "--commune", "communes", multiple=True, help="Code of a commune, or of an arrondissement; repeat it for several."
+)
 @or_cannot_run
 def create_account(
     email: str,
@@ -107,13 +114,16 @@ def create_account(
         name=name or email.strip().lower(),
         role=Role(role),
         station=_existing(Station, station) if station else None,
-        manages_station=manager,
-        communes=[_existing(Commune, code) for code in communes],
+        manages_station=manager and role == Role.OFFICER,
+        manages_communes=manager and role == Role.TOWN_HALL,
+        communes=_where_electors_are(communes),
     )
     if capacity:
         last_day, designated_by = until.date() if until else None, _officer(opj) if opj else None
         given = _habilitation(Capacity(capacity), authority, court, last_day, designated_by, account.station)
         account.habilitations = [given]
+    if manager and account.role not in (Role.OFFICER, Role.TOWN_HALL):
+        raise click.ClickException("--manager is for an officer or a town hall")
     if wrong := _what_is_wrong(account, password):
         raise click.ClickException(wrong)
     account.set_password(password)
@@ -152,6 +162,11 @@ def _habilitation(
     )
 
 
+def _where_electors_are(codes: Iterable[str]) -> list[Commune]:
+    """The communes of these codes; of Paris, Lyon or Marseille, every arrondissement."""
+    return list(dict.fromkeys(part for code in codes for part in parts_of(_existing(Commune, code))))
+
+
 def _officer(email: str) -> Account:
     found = db.session.scalar(select(Account).where(Account.email == email.lower(), Account.role == Role.OFFICER))
     if found is None:
@@ -177,8 +192,6 @@ def _what_is_wrong(account: Account, password: str) -> str | None:
         return f"the password must have {MINIMUM_PASSWORD} characters at least"
     if account.role is Role.OFFICER and not (account.habilitations and account.station):
         return "an officer needs --capacity and --station"
-    if account.manages_station and account.role is not Role.OFFICER:
-        return "--manager is for an officer"
     if account.role is Role.TOWN_HALL and not account.communes:
         return "a town hall needs at least one --commune"
     return None

@@ -34,6 +34,7 @@ class Agent:
     station: str | None = None
     communes: tuple[str, ...] = ()
     manages_station: bool = False
+    manages_communes: bool = False
 
 
 STATIONS = (
@@ -80,9 +81,10 @@ AGENTS = (
     Agent(
         "mairies.rurales@demo.test",
         "Colette HUBERT",
-        "mairies d'Athies-sous-Laon (02028), de Bruyères-et-Montbérault (02128) et de Vorges (02824)",
+        "mairies d'Athies-sous-Laon (02028), de Bruyères-et-Montbérault (02128) et de Vorges (02824), responsable",
         Role.TOWN_HALL,
         communes=("02028", "02128", "02824"),
+        manages_communes=True,
     ),
     Agent("ministere@demo.test", "Paul LEMOINE", "ministère\u00a0: des nombres, jamais une personne", Role.MINISTRY),
     Agent("auditeur@demo.test", "Inès GAUTIER", "auditrice\u00a0: le journal, jamais une personne", Role.AUDITOR),
@@ -141,6 +143,7 @@ def _account_of(agent: Agent) -> Account:
             role=agent.role,
             station=db.session.get(Station, agent.station) if agent.station else None,
             manages_station=agent.manages_station,
+            manages_communes=agent.manages_communes,
             communes=[db.session.get_one(Commune, code) for code in agent.communes],
         )
         if agent.capacity:

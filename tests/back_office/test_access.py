@@ -20,6 +20,7 @@ from models.account import Account, Capacity, Role
 from models.base import db
 from models.outbox import OutboxMail
 from models.procuration import Procuration
+from models.question import Question
 from models.register import RollUpload, UploadState
 from models.register_pdf import PdfState, RegisterPdf
 from models.scrutin import Election
@@ -34,6 +35,8 @@ CLERKS = ("town hall", "town hall of elsewhere")
 AGENTS = (*OFFICERS, *CLERKS, "ministry", "auditor")
 ELECTORS = ("elector", "another elector")
 ROLES = ("anonymous", *ELECTORS, *AGENTS)
+LIKE = {"manager": "town hall of elsewhere"}
+"""Who is answered as another is, but where a line says otherwise."""
 Answers = dict[str, int]
 
 
@@ -87,6 +90,8 @@ DECLARED: dict[str, Answers] = {
     "account.sign_in": all_get(200) | dict.fromkeys(AGENTS, 302),
     "account.sign_in_act": all_get(422),
     "account.sign_out": all_get(303),
+    "invitation.read": all_get(404),
+    "invitation.accept": all_get(404),
     # Step 1: an elector, and the elector's own rows.
     "elector.request_form": electors_only(200),
     "elector.save_request": electors_only(422),
@@ -150,15 +155,27 @@ DECLARED: dict[str, Answers] = {
     "statements.index": desk_of(*CLERKS),
     "statements.one": desk_of("town hall") | {"town hall of elsewhere": 404},
     "statements.act": desk_of("town hall", status=422) | {"town hall of elsewhere": 404},
+    # A question about a mandataire: asked by the procuration's town hall, answered by the mandataire's.
+    "questions.index": desk_of(*CLERKS),
+    "questions.ask": desk_of("town hall", status=409) | {"town hall of elsewhere": 404},
+    "questions.answer": desk_of("town hall of elsewhere", status=422) | {"town hall": 404},
     # Who may act at a counter: who answers for the station, and supervision.
     "habilitations.index": desk_of("responsible", "ministry"),
     "habilitations.agent": desk_of("responsible", "ministry"),
     "habilitations.record": desk_of("responsible", "ministry", status=422),
     "habilitations.end": desk_of("responsible", "ministry"),
+    # Who works for a commune: its manager, among the clerks, and nobody else.
+    "clerks.index": desk_of() | {"manager": 200},
+    "clerks.invite": desk_of() | {"manager": 422},
+    "clerks.one": desk_of() | {"manager": 200},
+    "clerks.limit": desk_of() | {"manager": 303},
+    "clerks.remove": desk_of() | {"manager": 200},
+    "clerks.resend": desk_of() | {"manager": 303},
     # Step 3: a town hall, and its communes' rows.
     "town_hall.index_view": desk_of(*CLERKS),
     "town_hall.details_view": desk_of("town hall") | {"town hall of elsewhere": 404},
     "town_hall.action_view": desk_of("town hall") | {"town hall of elsewhere": 404},
+    "town_hall.export_all": desk_of(*CLERKS, status=400),
     "roll.index": desk_of(*CLERKS),
     "roll.receive": desk_of(*CLERKS, status=422),
     "roll.follow": desk_of("town hall") | {"town hall of elsewhere": 404},
@@ -205,19 +222,22 @@ class Rows(NamedTuple):
     form: Procuration
     round: Round
     pdf: RegisterPdf
+    question: Question
+    clerk: Account
 
 
 def test_every_address_is_declared_and_every_declaration_exists(app: Flask) -> None:
     assert {name.split()[0] for name in DECLARED} == {rule.endpoint for rule in app.url_map.iter_rules()}
 
 
-@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("role", [*ROLES, *LIKE])
 def test_each_address_answers_as_declared_and_changes_nothing_unconfirmed(world: World, role: str) -> None:
     client, rows = visitor(world, role)
     before = legal_facts()
     for endpoint, method in addresses(world.app):
         declared = DECLARED.get(f"{endpoint} {method}") or DECLARED[endpoint]
-        assert ask(world.app, client, rows, endpoint, method) == declared[role], (endpoint, method)
+        expected = declared[role if role in declared else LIKE[role]]
+        assert ask(world.app, client, rows, endpoint, method) == expected, (endpoint, method)
     assert legal_facts() == before
 
 
@@ -250,6 +270,7 @@ def legal_facts() -> list[Any]:
         "desk_settings",
         "duty",
         "late_alert",
+        "question",
     )
     return [tables[name] for name in (*facts, "revocation_statement")]
 
@@ -281,6 +302,9 @@ def visitor(world: World, role: str) -> tuple[FlaskClient, Rows]:
     )
     db.session.add(pdf)
     statement = revocation.state(demande.mandant, demande.commune, officer=officer, submission_key="a key", now=now())
+    question = Question(procuration_id=procuration.id, commune_code=SOISSONS, asked_at=now())
+    question.asked_by_id, question.asked_by_name = clerk.id, clerk.name
+    db.session.add(question)
     db.session.commit()
     clients = {
         "anonymous": world.app.test_client,
@@ -291,11 +315,14 @@ def visitor(world: World, role: str) -> tuple[FlaskClient, Rows]:
         "délégué": lambda: world.as_agent(world.an_officer(Capacity.DELEGUE)),
         "town hall": lambda: world.as_agent(clerk),
         "town hall of elsewhere": lambda: world.as_agent(world.a_clerk(SOISSONS)),
+        "manager": lambda: world.as_agent(world.a_clerk(SOISSONS, manages_communes=True)),
         "ministry": lambda: world.as_agent(world.an_account(Role.MINISTRY)),
         "auditor": lambda: world.as_agent(world.an_account(Role.AUDITOR)),
     }
     election = db.session.scalars(select(Election)).first()
-    return clients[role](), Rows(demande, procuration, mail, election, upload, officer, statement, filled, planned, pdf)
+    colleague = world.a_clerk(SOISSONS)
+    acts = (statement, filled, planned, pdf, question, colleague)
+    return clients[role](), Rows(demande, procuration, mail, election, upload, officer, *acts)
 
 
 def addresses(app: Flask) -> Iterator[tuple[str, str]]:
@@ -309,7 +336,13 @@ def addresses(app: Flask) -> Iterator[tuple[str, str]]:
 def ask(app: Flask, client: FlaskClient, rows: Rows, endpoint: str, method: str) -> int:
     """The status that this client gets there, with a true token and true keys."""
     reference = rows.demande.reference
-    values = {"filename": "style.css", "export_type": "csv", "mail_id": rows.mail.id, "reference": reference}
+    values = {
+        "filename": "style.css",
+        "export_type": "csv",
+        "mail_id": rows.mail.id,
+        "reference": reference,
+        "token": "x",
+    }
     rule = next(app.url_map.iter_rules(endpoint))
     with app.test_request_context():
         address = app.url_for(endpoint, **{name: values[name] for name in rule.arguments})
@@ -331,6 +364,9 @@ def ask(app: Flask, client: FlaskClient, rows: Rows, endpoint: str, method: str)
         "paper.receive": {"reference": rows.form.reference},
         "statements.one": {"id": str(rows.statement.id)},
         "statements.act": {"id": str(rows.statement.id)},
+        "questions.ask": {"rowid": str(rows.procuration.id)},
+        "questions.answer": {"id": str(rows.question.id)},
+        **{f"clerks.{page}": {"id": str(rows.clerk.id)} for page in ("one", "limit", "remove", "resend")},
         "roll.follow": {"id": str(rows.upload.id)},
         "town_hall.action_view": {"action": "validate", "rowid": str(rows.procuration.id)},
         "supervision.election": {"id": str(rows.election.id)},

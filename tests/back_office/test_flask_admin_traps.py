@@ -223,6 +223,8 @@ def test_endpoints_are_named_for_the_desk_not_for_the_model(app: Flask) -> None:
         "form",
         "rounds",
         "register",
+        "questions",
+        "clerks",
         "habilitations",
         "special_register",
         "statement",

@@ -146,6 +146,16 @@ def type_a_paper(page: Page, **changes: str) -> None:
         page.check(f"[name={who}][value=F]")
 
 
+def open_the_mail_to(page: Page, address: str) -> None:
+    """Wait until the demonstration's mailbox has it."""
+    for _ in range(40):
+        page.goto("/demo/courriels")
+        if page.get_by_text(address).count():
+            break
+        page.wait_for_timeout(250)
+    page.locator("tr", has_text=address).get_by_role("link").click()
+
+
 def at(address: str) -> Opener:
     return lambda page: page.goto(address) and None
 

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from app.dates import now
 from tests.browser import people
 from tests.browser.counter_states import a_form_to_print, the_counter_after_an_act
-from tests.browser.people import Opener, agent
+from tests.browser.people import Opener, agent, at
 from tests.rolls.files import a_file, an_elector
 
 
@@ -327,7 +327,111 @@ def an_imported_roll(page: Page) -> None:
         page.get_by_role("link", name="Actualiser").click()
 
 
+def a_question_to_ask(page: Page) -> None:
+    """A paper whose mandataire votes in Soissons."""
+    people.sign_in_as_agent(page, "mairie.laon@demo.test")
+    page.goto("/admin/paper/")
+    people.type_a_paper(page, mandataire_commune_search="Soissons")
+    page.get_by_role("button", name="Enregistrer").click()
+    page.get_by_role("link", name="Ouvrir le dossier").click()
+    expect(page.get_by_role("button", name="Demander s'il y est inscrit")).to_be_visible()
+
+
+def a_question_asked(page: Page) -> None:
+    a_question_to_ask(page)
+    page.get_by_role("button", name="Demander s'il y est inscrit").click()
+    expect(page.locator("#question")).to_contain_text("Pas encore de réponse")
+
+
+def questions_received(page: Page) -> None:
+    a_question_asked(page)
+    page.get_by_role("button", name="Se déconnecter").click()
+    people.sign_in_as_agent(page, "mairie.soissons@demo.test")
+    page.get_by_role("link", name="Questions reçues").click()
+    expect(page.get_by_role("button", name="Oui, inscrite").first).to_be_visible()
+
+
+def a_question_answered(page: Page) -> None:
+    a_question_asked(page)
+    file = page.url
+    page.get_by_role("button", name="Se déconnecter").click()
+    people.sign_in_as_agent(page, "mairie.soissons@demo.test")
+    page.goto("/admin/questions/")
+    page.get_by_role("button", name="Oui, inscrite").last.click()
+    expect(page.get_by_role("status")).to_contain_text("Réponse transmise")
+    page.get_by_role("button", name="Se déconnecter").click()
+    people.sign_in_as_agent(page, "mairie.laon@demo.test")
+    page.goto(file)
+    expect(page.locator("#question")).to_contain_text("oui, cette personne est inscrite")
+
+
+def invite_a_clerk(page: Page) -> str:
+    """Send a link; gives the address."""
+    address = f"marie-antoinette.{next(people.numbers)}@communaute-de-communes.test"
+    people.sign_in_as_agent(page, "mairies.rurales@demo.test")
+    page.get_by_role("link", name="Agents", exact=True).click()
+    page.fill("[name=name]", "Marie-Antoinette de La Rochefoucauld-Montbel")
+    page.fill("[name=email]", address)
+    page.get_by_role("button", name="Envoyer l'invitation").click()
+    expect(page.get_by_role("status")).to_contain_text("Invitation envoyée")
+    return address
+
+
+def clerks(page: Page) -> None:
+    """With one who was invited and has not answered."""
+    invite_a_clerk(page)
+
+
+def clerks_with_errors(page: Page) -> None:
+    people.sign_in_as_agent(page, "mairies.rurales@demo.test")
+    page.goto("/admin/clerks/")
+    for box in page.get_by_role("checkbox").all():
+        box.uncheck()
+    page.get_by_role("button", name="Envoyer l'invitation").click()
+    expect(page.locator("#error-summary")).to_be_visible()
+
+
+def a_clerk(page: Page) -> None:
+    clerks(page)
+    page.get_by_role("link", name="Marie-Antoinette").last.click()
+    expect(page.get_by_role("button", name="Envoyer une nouvelle invitation")).to_be_visible()
+
+
+def removing_a_clerk(page: Page) -> None:
+    a_clerk(page)
+    page.get_by_role("button", name="Retirer cette personne…").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Retirer Marie-Antoinette")
+
+
+def an_invitation(page: Page) -> None:
+    """As the mail that arrived leads to it."""
+    address = invite_a_clerk(page)
+    page.get_by_role("button", name="Se déconnecter").click()
+    people.open_the_mail_to(page, address)
+    page.get_by_role("link", name="/agents/invitation/").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Choisissez votre mot de passe")
+
+
+def an_invitation_with_errors(page: Page) -> None:
+    an_invitation(page)
+    page.fill("[name=password]", "court")
+    page.get_by_role("button", name="Enregistrer").click()
+    expect(page.locator("#error-summary")).to_be_visible()
+
+
 STATES: dict[str, Opener] = {
+    "list of one commune of several": agent("mairies.rurales@demo.test", "/admin/town-hall/?commune=02824"),
+    "clerks": clerks,
+    "clerks with errors": clerks_with_errors,
+    "clerk": a_clerk,
+    "removing a clerk": removing_a_clerk,
+    "invitation": an_invitation,
+    "invitation with errors": an_invitation_with_errors,
+    "invitation that is over": at("/agents/invitation/AAAAAAAAAAAAAAAAAAAAAA"),
+    "question to ask": a_question_to_ask,
+    "question asked": a_question_asked,
+    "questions received": questions_received,
+    "question answered": a_question_answered,
     "revocations received": a_statement_received,
     "revocation to attach": a_statement_to_attach,
     "form that arrived": a_form_that_arrived,

@@ -23,10 +23,12 @@ from models.desk_settings import DeskSettings, Duty
 from models.editions import Edition, EditionChange, SigningList
 from models.entry_check import EntryCheck
 from models.identity import Sex
+from models.invitation import Invitation
 from models.late_arrivals import LateAlert, LateArrival
 from models.law import ListType
 from models.left_over import LeftOver
 from models.procuration import Procuration, Status
+from models.question import Question
 from models.register import CurrentRoll, RollEdition, RollElector, RollUpload, RollUploadPart
 from models.scrutin import LocalPollingDay
 from models.territory import Place, load
@@ -113,6 +115,9 @@ def fill_every_table(application: Flask) -> dict[str, int]:
         former.mandant, former.commune, officer=world.an_officer(), submission_key="k", now=now()
     )
     assert statement.id
+    asked = {"asked_at": now(), "asked_by_id": world.a_clerk().id, "asked_by_name": "Nadia BENALI"}
+    db.session.add(Question(procuration_id=former.id, commune_code="02722", **asked))
+    db.session.add(Invitation(account_id=world.a_clerk().id, token_hash="a hash", expires_at=now()))
     _an_edition(former)
     _a_late_arrival(former, clerk)
     register_pdf.ask(world.commune(), former.days[0], ["0001"], clerk=world.a_clerk(), now=now())

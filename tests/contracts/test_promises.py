@@ -42,6 +42,8 @@ ADDRESSES = [
     ("GET", "/agents/connexion"),
     ("POST", "/agents/connexion"),
     ("POST", "/agents/deconnexion"),
+    ("GET", "/agents/invitation/<token>"),
+    ("POST", "/agents/invitation/<token>"),
     ("GET", "/admin/"),
     ("GET", "/admin/officer/"),
     ("POST", "/admin/officer/action/"),

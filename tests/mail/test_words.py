@@ -12,7 +12,18 @@ from sqlalchemy import select, update
 from app.dates import now
 from app.late_alerts import tell_late_arrivals
 from app.message import render
-from models import aftermath, control, desk_settings, habilitation, handover, journey, lifetime, misses, transition
+from models import (
+    aftermath,
+    control,
+    delegation,
+    desk_settings,
+    habilitation,
+    handover,
+    journey,
+    lifetime,
+    misses,
+    transition,
+)
 from models.account import Account, Capacity
 from models.base import db
 from models.desk_settings import Wanted
@@ -22,6 +33,7 @@ from tests.builders import World, a_habilitation
 from tests.mail.outbox import claim_all
 from tests.page import read, text_of
 
+KEY = b"tests only"
 SECRETS = (
     *("hautpoul", "éloïse", "eloise", "marie-ange", "aubigné", "brethon", "gwenaëlle", "rosalie"),
     *("petit", "benali", "fauvel", "masson"),
@@ -45,6 +57,7 @@ def every_message(world: World) -> list[Message]:
     wrong_references(world)
     an_end_that_is_near(world)
     late_arrivals_of_a_near_vote(world)
+    an_invitation(world)
     db.session.commit()
     return [render(mail) for mail in claim_all()]
 
@@ -75,6 +88,11 @@ def late_arrivals_of_a_near_vote(world: World) -> None:
     for minutes in (6, 30, 36):
         tell_late_arrivals(now() + timedelta(minutes=minutes))
     db.session.execute(update(OutboxMail).values(due_at=now()))
+
+
+def an_invitation(world: World) -> None:
+    manager = world.a_clerk(manages_communes=True)
+    delegation.invite("nadia@agents.test", "Nadia BENALI", manager.communes, manager=manager, key=KEY, now=now())
 
 
 def wrong_references(world: World) -> None:
@@ -148,7 +166,8 @@ def test_the_text_part_fits_a_narrow_screen_and_leaves_no_hole(every_message: li
     for message in every_message:
         lines = (message.body or "").splitlines()
         assert max(len(line) for line in lines) <= 72
-        is_to_agent = any(re.search(r"/admin/(officer|habilitations|late|town-hall/details)/", line) for line in lines)
+        places = ("officer", "habilitations", "late", "town-hall/details")
+        is_to_agent = any(re.search(rf"/admin/({'|'.join(places)})/|/agents/invitation/", line) for line in lines)
         assert is_to_agent != any(re.fullmatch("[A-Z2-9]{6}", line) for line in lines), (
             "the reference, alone on its line"
         )

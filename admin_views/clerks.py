@@ -1,0 +1,117 @@
+"""Who works at a town hall: its manager invites, limits and removes, never oneself (T3, T19)."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from flask import current_app, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_admin import BaseView, expose
+
+from admin_views.base import Guarded, me, number
+from admin_views.clerk_form import CommunesForm, InvitationForm
+from app.config import Config
+from app.dates import now
+from app.login import current_account
+from models import delegation, perimeter
+from models.account import Account, Role
+from models.base import db
+from models.errors import AddressTaken, AlreadyHandled
+from models.territory import Commune
+
+TAKEN = "cette adresse a déjà un compte : demandez à l'exploitant du service d'y ajouter votre commune"
+OVER = "Cela n'est plus possible : quelqu'un d'autre s'en est occupé. Rien n'a changé."
+
+
+class ClerkDesk(Guarded, BaseView):
+    """The clerks of the manager's communes: accounts only, never a procuration."""
+
+    roles = frozenset({Role.TOWN_HALL})
+    opened = frozenset({"index", "invite", "one", "limit", "remove", "resend"})
+
+    def __init__(self) -> None:
+        super().__init__(name="Agents", endpoint="clerks", url="/admin/clerks")
+
+    def is_accessible(self) -> bool:
+        account = current_account()
+        return super().is_accessible() and account is not None and account.manages_communes
+
+    @expose("/")
+    def index(self) -> ResponseReturnValue:
+        """Who works here, and the form that invites somebody."""
+        return self._page(InvitationForm.of(me().communes))
+
+    @expose("/", methods=("POST",))
+    def invite(self) -> ResponseReturnValue:
+        """Send the link, or show the form again with what is wrong."""
+        form = InvitationForm.of(me().communes, request.form)
+        if not form.validate():
+            return self._page(form), 422
+        try:
+            delegation.invite(form.email.data, form.name.data, form.chosen, manager=me(), key=_key(), now=now())
+        except AddressTaken:
+            db.session.rollback()
+            form.email.errors = [TAKEN]
+            return self._page(form), 422
+        db.session.commit()
+        flash("Invitation envoyée. Le lien sert une fois, pendant sept jours.")
+        return redirect(url_for(".index"), 303)
+
+    @expose("/one/")
+    def one(self) -> ResponseReturnValue:
+        """One clerk: for which communes, and out."""
+        clerk = self._clerk()
+        return self._one(clerk, CommunesForm.of(me().communes, communes=[one.code for one in clerk.communes]))
+
+    @expose("/one/", methods=("POST",))
+    def limit(self) -> ResponseReturnValue:
+        """Keep the communes that are ticked; those of other managers are not shown, and stay."""
+        clerk, form = self._clerk(), CommunesForm.of(me().communes, request.form)
+        if not form.validate():
+            return self._one(clerk, form), 422
+        return self._do(partial(delegation.limit, clerk, form.chosen), "Communes enregistrées.")
+
+    @expose("/remove/", methods=("POST",))
+    def remove(self) -> ResponseReturnValue:
+        """Out, after a page that asks."""
+        clerk = self._clerk()
+        if request.form.get("confirmed") != "yes":
+            return self.render("town_hall/clerk_remove.html", clerk=clerk, others=_others(clerk))
+        return self._do(partial(delegation.remove, clerk), "Agent retiré.")
+
+    @expose("/resend/", methods=("POST",))
+    def resend(self) -> ResponseReturnValue:
+        """Another link to who has not chosen a password."""
+        return self._do(partial(delegation.resend, self._clerk(), key=_key()), "Nouvelle invitation envoyée.")
+
+    def _do(self, act: Callable[..., Any], done: str) -> ResponseReturnValue:
+        try:
+            act(manager=me(), now=now())
+        except AlreadyHandled:
+            db.session.rollback()
+            done = OVER
+        db.session.commit()
+        flash(done)
+        return redirect(url_for(".index"), 303)
+
+    def _clerk(self) -> Account:
+        return perimeter.find_clerk(number(request.values.get("id", "")), me())
+
+    def _page(self, form: InvitationForm) -> str:
+        clerks = delegation.clerks_of(me())
+        return self.render("town_hall/clerks.html", clerks=clerks, awaited=delegation.awaited(clerks), form=form)
+
+    def _one(self, clerk: Account, form: CommunesForm) -> str:
+        until = delegation.awaited([clerk]).get(clerk.id)
+        shown = {"clerk": clerk, "form": form, "until": until, "others": _others(clerk)}
+        return self.render("town_hall/clerk.html", **shown)
+
+
+def _others(clerk: Account) -> list[Commune]:
+    """The communes for which this clerk has other managers."""
+    return [commune for commune in clerk.communes if commune not in me().communes]
+
+
+def _key() -> bytes:
+    config: Config = current_app.extensions["procurations"]
+    return config.secret_key.encode()

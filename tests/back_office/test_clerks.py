@@ -1,0 +1,352 @@
+"""A commune's manager invites, limits and removes its clerks; a link serves once; a manager always remains."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from werkzeug.test import TestResponse
+
+from app.config import Config
+from app.dates import now
+from app.message import render
+from models import delegation, invitation
+from models.account import Account, Role
+from models.base import db
+from models.errors import AlreadyHandled, NotAllowed, NotHabilitated, Unknown
+from models.invitation import Invitation
+from models.journal import Action
+from models.outbox import MailKind, OutboxMail
+from tests.back_office.desks import Desk, buttons, entries, town_hall
+from tests.back_office.test_accounts import create, sign_in
+from tests.builders import LAON, PASSWORD, SOISSONS, World, csrf_token
+from tests.database import everything, queries
+from tests.journey.test_races import at_once
+from tests.mail.outbox import claim_all
+from tests.page import Page, read
+
+CLERKS = "/admin/clerks/"
+KEY = b"tests only"
+TYPED = {"name": "Luc PETIT", "email": "luc@mairie.test"}
+CHOSEN = "un bon mot de passe"
+
+
+def a_manager(world: World, *codes: str, **changes: Any) -> Account:
+    return world.a_clerk(*codes, **({"manages_communes": True, "name": "Colette HUBERT"} | changes))
+
+
+def desk_of(world: World, manager: Account) -> Desk:
+    return Desk(world.as_agent(manager), CLERKS)
+
+
+def invite(desk: Desk, **changes: Any) -> TestResponse:
+    return desk.client.post(CLERKS, data=desk.read().form(CLERKS) | TYPED | changes)
+
+
+def page_of(desk: Desk, clerk: Account) -> Page:
+    return desk.read(f"one/?id={clerk.id}")
+
+
+def post(desk: Desk, clerk: Account, where: str, **fields: Any) -> TestResponse:
+    """Post the form of a clerk's page, whatever the page offers by now."""
+    token = csrf_token(desk.get().text)
+    return desk.client.post(f"{CLERKS}{where}/", data={"id": clerk.id, "csrf_token": token, **fields})
+
+
+def account(email: str = TYPED["email"]) -> Account:
+    db.session.rollback()
+    found = db.session.scalar(select(Account).where(Account.email == email))
+    assert found
+    return found
+
+
+def link() -> str:
+    """The address in the last invitation, as the mail says it."""
+    mails = [mail for mail in claim_all() if mail.kind is MailKind.INVITATION]
+    found = re.search(r"^http://127\.0\.0\.1:5000(/agents/invitation/\S+)$", render(mails[-1]).body or "", re.MULTILINE)
+    assert found
+    return found[1]
+
+
+def choose(client: FlaskClient, address: str, password: str = CHOSEN, again: str = "") -> TestResponse:
+    """Both fields, with a true token."""
+    token = csrf_token(client.get("/agents/connexion").text)
+    typed = {"password": password, "again": again or password, "csrf_token": token}
+    return client.post(address, data=typed)
+
+
+def codes_of(clerk: Account) -> set[str]:
+    db.session.rollback()
+    db.session.refresh(clerk)
+    return {commune.code for commune in clerk.communes}
+
+
+def test_a_clerk_is_invited_by_mail_chooses_a_password_and_works(world: World) -> None:
+    procuration, manager = world.established(), a_manager(world)
+    desk = desk_of(world, manager)
+    assert invite(desk).status_code == 303
+    page = desk.read()
+    assert "Luc PETIT, luc@mairie.test, n'a pas encore choisi de mot de passe" in page.text
+    visitor, address = world.app.test_client(), link()
+    form = read(visitor.get(address))
+    assert "Laon" in form.text
+    answered = choose(visitor, address)
+    assert (answered.status_code, answered.location) == (303, "/agents/connexion")
+    assert sign_in(visitor, TYPED["email"], CHOSEN).status_code == 303
+    assert procuration.reference in visitor.get("/admin/town-hall/").text
+    assert "n'a pas encore choisi" not in desk.read().text
+    written = [(one.action, one.account_id, one.desk, one.detail) for one in entries()]
+    clerk = account()
+    assert (Action.CLERK_INVITED, manager.id, LAON, str(clerk.id)) in written
+    assert (Action.INVITATION_ACCEPTED, clerk.id, None, None) in written
+    assert visitor.get(CLERKS).status_code == 403, "who was invited manages nobody"
+
+
+def test_a_link_serves_once_and_for_a_week(world: World) -> None:
+    manager = a_manager(world)
+    invite(desk_of(world, manager))
+    visitor, address = world.app.test_client(), link()
+    assert choose(visitor, address).status_code == 303
+    for answered in (visitor.get(address), choose(visitor, address, "another good password")):
+        page = read(answered)
+        assert (page.status, page.h1) == (404, "Ce lien ne sert plus")
+    assert sign_in(world.app.test_client(), TYPED["email"], CHOSEN).status_code == 303
+    invite(desk_of(world, manager), email="b@mairie.test")
+    db.session.query(Invitation).update({"expires_at": now() - timedelta(seconds=1)})
+    db.session.commit()
+    assert read(visitor.get(link())).status == 404
+
+
+@pytest.mark.parametrize("token", ["x", "a" * 22, "%00", "é"])
+def test_an_invented_link_opens_nothing(world: World, token: str) -> None:
+    invite(desk_of(world, a_manager(world)))
+    assert read(world.app.test_client().get(f"/agents/invitation/{token}")).status == 404
+
+
+def test_a_password_is_long_typed_twice_and_never_shown_again(world: World) -> None:
+    invite(desk_of(world, a_manager(world)))
+    visitor, address = world.app.test_client(), link()
+    wrong = {"Écrivez 12 caractères au moins": ("court", ""), "deux fois le même mot de passe": (CHOSEN, "autre chose")}
+    for sentence, (password, again) in wrong.items():
+        answered = choose(visitor, address, password, again)
+        page = read(answered)
+        assert (page.status, sentence in page.text) == (422, True)
+        assert password not in answered.text
+    assert choose(visitor, address).status_code == 303
+
+
+def test_the_database_holds_neither_the_token_nor_what_makes_it_alone(world: World, config: Config) -> None:
+    invite(desk_of(world, a_manager(world)))
+    token = link().rpartition("/")[2]
+    assert token not in str(everything())
+    mail = db.session.scalars(select(OutboxMail).where(OutboxMail.kind == MailKind.INVITATION)).one()
+    assert invitation.token_of(mail.facts["nonce"], config.secret_key.encode()) == token
+    assert invitation.token_of(mail.facts["nonce"], b"another key") != token
+
+
+def test_before_a_password_is_chosen_nobody_signs_in(world: World) -> None:
+    invite(desk_of(world, a_manager(world)))
+    for password in ("", PASSWORD, CHOSEN):
+        assert sign_in(world.app.test_client(), TYPED["email"], password).status_code == 422
+
+
+def test_another_link_replaces_the_first(world: World) -> None:
+    desk = desk_of(world, a_manager(world))
+    invite(desk)
+    first, clerk = link(), account()
+    form = page_of(desk, clerk).form(f"{CLERKS}resend/")
+    assert desk.client.post(f"{CLERKS}resend/", data=form).status_code == 303
+    visitor = world.app.test_client()
+    assert visitor.get(first).status_code == 404
+    second = link()
+    assert choose(visitor, second).status_code == 303
+    answered = desk.client.post(f"{CLERKS}resend/", data=form, follow_redirects=True)
+    assert "Cela n'est plus possible" in read(answered).text
+
+
+def test_what_is_wrong_is_said_at_its_field_and_what_was_typed_stays(world: World) -> None:
+    desk = desk_of(world, a_manager(world, LAON, SOISSONS))
+    taken = world.an_officer(email="paul@gendarmerie.test")
+    before = everything()["account"]
+    wrong = {
+        "Écrivez son prénom et son nom": {"name": ""},
+        "Écrivez son adresse professionnelle": {"email": ""},
+        "Il manque le « @ »": {"email": "luc"},
+        "120 caractères au plus": {"name": "x" * 121},
+        "Cochez une commune au moins": {"communes": []},
+        "a déjà un compte": {"email": taken.email},
+    }
+    for sentence, changes in wrong.items():
+        page = read(invite(desk, **changes))
+        assert (page.status, sentence in page.text) == (422, True), sentence
+        assert page.form(CLERKS)["name"] == changes.get("name", TYPED["name"])
+    assert everything()["account"] == before
+
+
+def test_a_commune_of_elsewhere_cannot_be_given(world: World) -> None:
+    manager = a_manager(world, LAON, SOISSONS)
+    desk = desk_of(world, manager)
+    assert invite(desk, communes=[LAON, "02691"]).status_code == 422
+    clerk = world.a_clerk(LAON)
+    assert post(desk, clerk, "one", communes=["02691"]).status_code == 422
+    with pytest.raises(NotHabilitated):
+        delegation.limit(clerk, [world.commune("02691")], manager=manager, now=now())
+    with pytest.raises(NotHabilitated):
+        delegation.invite("a@b.test", "A", [world.commune("02691")], manager=manager, key=KEY, now=now())
+
+
+def test_a_clerk_is_limited_to_communes_of_the_managers_own(world: World) -> None:
+    """Those that another manager opened stay."""
+    manager, clerk = a_manager(world, LAON, SOISSONS), world.a_clerk(LAON, SOISSONS, "02691")
+    desk = desk_of(world, manager)
+    page = page_of(desk, clerk)
+    assert page.form(f"{CLERKS}one/")["communes"] == [LAON, SOISSONS]
+    theirs = world.established(), world.established(commune_code=SOISSONS)
+    working = town_hall(world, clerk)
+    assert post(desk, clerk, "one", communes=[SOISSONS]).status_code == 303
+    assert codes_of(clerk) == {SOISSONS, "02691"}
+    shown = working.get().text
+    assert (theirs[0].reference in shown, theirs[1].reference in shown) == (False, True)
+    last = entries()[-1]
+    assert (last.action, last.account_id, last.desk) == (Action.CLERK_LIMITED, manager.id, LAON)
+    assert last.detail == f"{clerk.id} removed"
+    page = read(post(desk, clerk, "one"))
+    assert (page.status, "Cochez une commune au moins" in page.text) == (422, True)
+    with pytest.raises(NotAllowed):
+        delegation.limit(clerk, [], manager=manager, now=now())
+
+
+def test_a_clerk_is_removed_and_is_out_at_once(world: World) -> None:
+    manager, clerk = a_manager(world), world.a_clerk()
+    desk, working = desk_of(world, manager), town_hall(world, clerk)
+    assert working.get().status_code == 200
+    asked = read(desk.client.post(f"{CLERKS}remove/", data=page_of(desk, clerk).form(f"{CLERKS}remove/")))
+    assert asked.h1 == "Retirer Nadia BENALI ?"
+    assert working.get().status_code == 200
+    form = asked.form(f"{CLERKS}remove/")
+    assert desk.client.post(f"{CLERKS}remove/", data=form).status_code == 303
+    assert working.get().location == "/agents/connexion"
+    assert sign_in(world.app.test_client(), clerk.email).status_code == 422
+    assert clerk.name not in desk.read().text
+    assert desk.client.post(f"{CLERKS}remove/", data=form).status_code == 404
+    last = [one for one in entries() if one.action is Action.CLERK_REMOVED]
+    assert [(one.account_id, one.desk, one.detail) for one in last] == [(manager.id, LAON, str(clerk.id))]
+
+
+def test_who_works_elsewhere_too_keeps_that(world: World) -> None:
+    desk, clerk = desk_of(world, a_manager(world)), world.a_clerk(LAON, SOISSONS)
+    assert "Elle garde : Soissons" in read(post(desk, clerk, "remove")).text
+    assert post(desk, clerk, "remove", confirmed="yes").status_code == 303
+    assert codes_of(clerk) == {SOISSONS}
+    assert sign_in(world.app.test_client(), clerk.email).status_code == 303
+
+
+def test_who_was_removed_may_be_invited_again(world: World) -> None:
+    desk, clerk = desk_of(world, a_manager(world)), world.a_clerk(email=TYPED["email"])
+    post(desk, clerk, "remove", confirmed="yes")
+    assert invite(desk).status_code == 303
+    assert sign_in(world.app.test_client(), TYPED["email"]).status_code == 422, "the former password is gone"
+    assert choose(world.app.test_client(), link()).status_code == 303
+    assert sign_in(world.app.test_client(), TYPED["email"], CHOSEN).status_code == 303
+
+
+def test_a_removed_invitation_opens_nothing(world: World) -> None:
+    desk = desk_of(world, a_manager(world))
+    invite(desk)
+    address = link()
+    post(desk, account(), "remove", confirmed="yes")
+    assert world.app.test_client().get(address).status_code == 404
+
+
+def test_nobody_manages_himself(world: World) -> None:
+    manager = a_manager(world, LAON, SOISSONS)
+    desk = desk_of(world, manager)
+    page = page_of(desk, manager)
+    assert "personne ne se limite ni ne se retire soi-même" in page.text
+    assert buttons(page) == ["Se déconnecter"]
+    before = everything()["account_commune"]
+    assert post(desk, manager, "remove", confirmed="yes").status_code == 403
+    assert post(desk, manager, "one", communes=[LAON]).status_code == 403
+    assert everything()["account_commune"] == before
+
+
+def test_of_two_managers_who_remove_one_another_one_remains(world: World) -> None:
+    managers = [a_manager(world), a_manager(world, name="Autre RESPONSABLE")]
+    desks = [desk_of(world, one) for one in managers]
+    forms = [
+        {"id": managers[1 - n].id, "confirmed": "yes", "csrf_token": csrf_token(desks[n].get().text)} for n in range(2)
+    ]
+
+    def act(n: int) -> Callable[[], TestResponse]:
+        return lambda: desks[n].client.post(f"{CLERKS}remove/", data=forms[n])
+
+    answers = sorted(one.status_code for one in at_once(act(0), act(1), table=Account.__tablename__))
+    assert answers == [303, 403]
+    db.session.rollback()
+    left = db.session.scalars(select(Account).where(Account.manages_communes, Account.suspended_at.is_(None))).all()
+    assert len(left) == 1
+
+
+def test_an_account_of_elsewhere_or_of_another_role_does_not_exist(world: World) -> None:
+    desk = desk_of(world, a_manager(world))
+    for stranger in (world.a_clerk(SOISSONS), world.an_officer(), world.an_account(Role.AUDITOR)):
+        assert desk.get(f"one/?id={stranger.id}").status_code == 404
+        for where in ("one", "remove", "resend"):
+            assert post(desk, stranger, where, confirmed="yes", communes=[LAON]).status_code == 404
+        assert stranger.email not in desk.read().text
+
+
+def test_a_clerk_who_manages_nobody_has_no_such_page(world: World) -> None:
+    desk = town_hall(world)
+    assert CLERKS not in desk.read().links.values()
+    assert desk.client.get(CLERKS).status_code == 403
+    assert town_hall(world, a_manager(world)).read().links["Agents"] == CLERKS
+
+
+def test_one_who_is_no_manager_any_more_changes_nothing(world: World) -> None:
+    manager, clerk = a_manager(world), world.a_clerk()
+    manager.manages_communes = False
+    db.session.commit()
+    with pytest.raises(NotHabilitated):
+        delegation.remove(clerk, manager=manager, now=now())
+    db.session.rollback()
+    with pytest.raises(NotHabilitated):
+        delegation.invite("a@b.test", "A", clerk.communes, manager=manager, key=KEY, now=now())
+
+
+def test_what_is_over_is_over(world: World) -> None:
+    manager, clerk = a_manager(world), world.a_clerk()
+    delegation.remove(clerk, manager=manager, now=now())
+    db.session.commit()
+    with pytest.raises(AlreadyHandled):
+        delegation.limit(clerk, manager.communes, manager=manager, now=now())
+    with pytest.raises(Unknown):
+        delegation.accept("a token", CHOSEN, now=now())
+
+
+def test_the_page_costs_the_same_for_few_clerks_and_for_many(world: World) -> None:
+    desk, costs = desk_of(world, a_manager(world, LAON, SOISSONS)), []
+    for _ in range(3):
+        world.a_clerk()
+        with queries() as seen:
+            desk.get()
+        costs.append(len(seen))
+    assert len(set(costs)) == 1
+
+
+# The command.
+
+
+def test_the_command_makes_a_manager(world: World) -> None:
+    options = ("--role", "town_hall", "--commune", LAON, "--manager")
+    assert create(world, "colette@mairie.test", *options).exit_code == 0
+    assert account("colette@mairie.test").manages_communes
+
+
+def test_supervision_manages_no_commune(world: World) -> None:
+    done = create(world, "a@agents.test", "--role", "auditor", "--manager")
+    assert done.exit_code == 1
+    assert "--manager is for an officer or a town hall" in done.output
