@@ -8,7 +8,7 @@ from typing import Any
 from flask import Response, abort, get_template_attribute, request
 from flask.typing import ResponseReturnValue
 from flask_admin import expose
-from sqlalchemy import Select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import joinedload
 
 from admin_views import columns, download, workbook
@@ -80,9 +80,10 @@ class ListExport(GuardedTable):
         return download.csv(_lines(rows), name) if wanted == "csv" else download.attached(_workbook(rows), name)
 
     def _shown(self) -> Select[Any]:
-        """What the list shows, with all that a line says."""
-        loaded = (joinedload(Procuration.mandataire_commune), joinedload(Procuration.established_commune))
-        return self.get_query().filter(*self.filters()).options(*loaded).order_by(*self.order()).statement
+        """What the list shows, with all that a line says; the days come beside, for no cursor joins what is several."""
+        communes = (Procuration.commune, Procuration.mandataire_commune, Procuration.established_commune)
+        shown = select(Procuration).where(self.perimeter(), *self.filters()).order_by(*self.order())
+        return shown.options(*(joinedload(commune) for commune in communes))
 
 
 def _lines(rows: Select[Any]) -> Iterator[str]:

@@ -219,8 +219,9 @@ def test_both_are_found_by_number_too(world: World) -> None:
 
 
 def test_a_mandataire_is_looked_up_alike_whatever_is_found_l72(world: World) -> None:
-    """L72: at entry the time must not tell on which roll somebody is, if on any."""
+    """L72: at entry the time must not tell on which roll somebody is, if on any; without a roll nothing is asked."""
     an_election(world)
+    a_roll(ELOISE)
     procuration = established(world, mandataire_nne="78")
     counts = set()
     for code, number in ((SOISSONS, "12"), (SOISSONS, "78"), (LAON, "78")):
@@ -229,7 +230,7 @@ def test_a_mandataire_is_looked_up_alike_whatever_is_found_l72(world: World) -> 
         with queries() as seen:
             naming.find_mandataire(procuration)
         counts.add(len(seen))
-    assert counts == {2}
+    assert counts == {3}
 
 
 def test_a_roll_imported_since_brings_two_names_of_one_mandataire_together_l73(world: World) -> None:
