@@ -77,7 +77,6 @@ class TownHallDesk(ListExport, AfterEstablishment):
     def index_view(self) -> ResponseReturnValue:
         """The list, with its filters."""
         self._template_args.update(asked=asked(), statuses=SHOWN, elections=elections(), read_at=now().isoformat())
-        self._template_args.update(questions=questions.waiting_for(me()))
         return super().index_view()
 
     def counted_in(self) -> tuple[ColumnElement[Any], ...]:
@@ -85,11 +84,12 @@ class TownHallDesk(ListExport, AfterEstablishment):
         return self.newest_first if len(me().communes) == 1 else ()
 
     def count(self, shown: Query[Any]) -> int:
-        """With it, in one question, what is to be looked at again, and whether a roll gives the bureaus."""
+        """With it, in one query: what is to be looked at again, what is asked, and whether a roll gives the bureaus."""
         doubts = self.get_query().filter(IN_DOUBT).with_entities(literal(1).label("one")).limit(MOST_COUNTED + 1)
-        counts = [select(func.count()).select_from(rows.subquery()).scalar_subquery() for rows in (shown, doubts)]
-        count, doubtful, has_bureaus = db.session.execute(select(*counts, bureau.has_any(me().communes))).one()
-        self._template_args.update(doubts=doubtful, has_bureaus=has_bureaus)
+        counted = [rows.subquery() for rows in (shown, doubts, questions.waiting_for(me()))]
+        counts = [select(func.count()).select_from(rows).scalar_subquery() for rows in counted]
+        count, doubtful, asking, has_bureaus = db.session.execute(select(*counts, bureau.has_any(me().communes))).one()
+        self._template_args.update(doubts=doubtful, questions=asking, has_bureaus=has_bureaus)
         return int(count)
 
     def _nothing_chosen(self, problem: str) -> ResponseReturnValue:

@@ -6,7 +6,7 @@ An answer changes no finding: it stands beside them, and the clerk who asked dec
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Select, select, update
 from sqlalchemy.exc import IntegrityError
 
 from models import aftermath, control, journal, perimeter
@@ -22,7 +22,7 @@ from models.rules import Outcome
 from models.territory import Commune
 
 MOST_COUNTED = 1_000
-NOBODY_CAN_TELL = frozenset({Found.NO_ROLL, Found.SET_ASIDE, Found.SEVERAL, Found.UNCERTAIN})
+NOBODY_CAN_TELL = frozenset({Found.NO_ROLL, Found.SET_ASIDE, Found.SEVERAL, Found.UNCERTAIN, Found.ELSEWHERE})
 
 
 def whom_to_ask(procuration: Procuration, findings: Sequence[Finding], clerk: Account) -> Commune | None:
@@ -62,11 +62,10 @@ def about(procuration: Procuration) -> Question | None:
     return db.session.scalar(select(Question).where(Question.procuration_id == procuration.id))
 
 
-def waiting_for(clerk: Account) -> int:
-    """How many wait for an answer of this clerk's communes; beyond MOST_COUNTED, only that there are more."""
+def waiting_for(clerk: Account) -> Select[int]:
+    """To count: those that wait for an answer of this clerk's communes, one more than MOST_COUNTED at most."""
     waiting = select(Question.id).where(perimeter.questions_visible_to(clerk), perimeter.question_waits())
-    counted = waiting.limit(MOST_COUNTED + 1).subquery()
-    return db.session.scalar(select(func.count()).select_from(counted)) or 0
+    return waiting.limit(MOST_COUNTED + 1)
 
 
 def answer(question: Question, said: Answer, *, clerk: Account, now: datetime) -> None:
