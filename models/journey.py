@@ -291,11 +291,15 @@ def _after_establishment(procuration: Procuration, now: datetime) -> None:
 
 
 def _control(procuration: Procuration, clerk: Account, now: datetime) -> Control:
-    """The findings of this moment, on what awaits a decision or is in doubt. Raises NotHabilitated, AlreadyHandled."""
+    """The findings of this moment, on what awaits a decision or is in doubt.
+
+    Raises NotHabilitated, AlreadyHandled (also by time: its last day has passed, R74, unread).
+    """
     aftermath.require_clerk(procuration, clerk)
-    if not procuration.can_be_decided:
+    today = procuration.commune.local_day(now)
+    if not procuration.can_be_decided or procuration.last_day < today:
         raise AlreadyHandled
-    return control.at_decision(procuration, procuration.commune.local_day(now))
+    return control.at_decision(procuration, today)
 
 
 def _decide(procuration: Procuration, to: Status, clerk: Account, found: Control, now: datetime, **values: Any) -> None:
@@ -307,6 +311,7 @@ def _decide(procuration: Procuration, to: Status, clerk: Account, found: Control
         procuration,
         {procuration.status},
         to,
+        serves_on=procuration.commune.local_day(now),
         doubt=procuration.doubted_at,
         doubted_at=None,
         is_automated=False,

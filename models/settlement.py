@@ -48,13 +48,14 @@ def recontrol(procuration: Procuration, *, election_id: int | None = None, now: 
     Or, without an election, because a roll names its people otherwise. L73's nullities follow, and the register's own
     decision where an election gives it to the register; whatever else fails is stored, told to the mandant unless the
     town hall is still to decide on a roll's word, and for the town hall to look at again if it had been validated.
-    Of what is held until its paper comes, the nullities alone.
+    Of what is held until its paper comes, the nullities alone; of what has served its last day, nothing.
     """
     holdings.lock([procuration.mandant, procuration.mandataire])
     db.session.refresh(procuration)
-    if not procuration.is_in_force:
+    today = procuration.commune.local_day(now)
+    if not procuration.is_in_force or procuration.last_day < today:
         return
-    found = control.at_decision(procuration, procuration.commune.local_day(now))
+    found = control.at_decision(procuration, today)
     for one in found.excess:
         _void(one, now)
     if procuration in found.excess or procuration.held_until_paper:

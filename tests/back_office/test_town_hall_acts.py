@@ -1,6 +1,7 @@
 """The town hall validates or invalidates one procuration, after a page that asks."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
@@ -92,6 +93,16 @@ def test_a_second_decision_reads_who_was_first(world: World) -> None:
     assert status_of(procuration) is Status.VALIDATED
     assert journaled(procuration)[-2:] == [Action.VALIDATED, Action.DENIED]
     assert mails_of(procuration) == ["submitted", "established", "validated"]
+
+
+def test_a_decision_after_the_vote_reads_that_it_is_too_late(world: World) -> None:
+    procuration, hall = world.established(), town_hall(world)
+    procuration.last_day = world.today - timedelta(days=1)
+    db.session.commit()
+    page = read(hall.act("validate", procuration.id, note="vu"))
+    assert (page.status, page.h1) == (409, "Trop tard")
+    assert "ses jours de vote sont passés, il n'y a plus rien à décider." in page.text
+    assert status_of(procuration) is Status.ESTABLISHED
 
 
 @pytest.mark.parametrize("action", ["validate", "invalidate"])

@@ -1,17 +1,20 @@
 """Domain's table of step 3, row by row: what is checked, what a failure means, and who then decides."""
 
+from datetime import timedelta
+
 import pytest
 
 from app.dates import now
-from models import control, journey
+from models import control, journey, settlement
 from models.base import db
-from models.errors import NoteRequired, NotHabilitated, Reason
+from models.errors import AlreadyHandled, NoteRequired, NotHabilitated, Reason
 from models.findings import Check, Finding
 from models.law import ControlRegime, ListType
 from models.procuration import Procuration, Status
 from models.rules import Outcome
 from tests.back_office.desks import mails_of, status_of, town_hall
 from tests.builders import SOISSONS, World
+from tests.journey.test_time import let, noon
 from tests.law.people import ELOISE, GWENAELLE, a_roll, an_election, another, established
 
 TOWN_HALL, REGISTER = ControlRegime.TOWN_HALL, ControlRegime.REGISTER
@@ -184,6 +187,35 @@ def test_the_town_hall_needs_a_note_to_invalidate_against_all_passed_r76(world: 
         journey.invalidate(procuration, clerk=clerk, reason=Reason.MANDATAIRE_DROITS, now=now())
     journey.invalidate(procuration, clerk=clerk, reason=Reason.MANDATAIRE_DROITS, note="Décès.", now=now())
     assert procuration.status is Status.INVALIDATED
+
+
+@pytest.mark.parametrize("validated", [False, True], ids=["to decide", "in doubt"])
+def test_nothing_is_decided_after_the_vote_r74_r76(world: World, validated: bool) -> None:
+    """On Monday, before the daily command: who would be told « peut voter pour vous » could not."""
+    an_election(world)
+    procuration, clerk = established(world), world.a_clerk()
+    if validated:
+        journey.validate(procuration, clerk=clerk, note="vu", now=now())
+        procuration.doubted_at = now()
+        db.session.commit()
+    told, monday = mails_of(procuration), noon(procuration.last_day + timedelta(days=1))
+    with pytest.raises(AlreadyHandled):
+        journey.validate(procuration, clerk=clerk, note="vu", now=monday)
+    with pytest.raises(AlreadyHandled):
+        journey.invalidate(procuration, clerk=clerk, reason=Reason.PLAFOND, note="vu", now=monday)
+    settlement.recontrol(procuration, election_id=1, now=monday)
+    db.session.commit()
+    assert mails_of(procuration) == told
+    let(monday)
+    assert status_of(procuration) is Status.ENDED
+    assert ("undecided" in mails_of(procuration)) is not validated
+
+
+def test_on_the_day_of_the_vote_it_is_still_decided_r74_r76(world: World) -> None:
+    an_election(world)
+    procuration = established(world)
+    journey.validate(procuration, clerk=world.a_clerk(), now=noon(procuration.last_day))
+    assert procuration.status is Status.VALIDATED
 
 
 def test_the_register_validates_what_passes_in_the_act_of_establishment(world: World) -> None:
