@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from app.dates import now
-from models import control, journey, settlement
+from models import aftermath, control, journey, settlement
 from models.base import db
-from models.errors import AlreadyHandled, NoteRequired, NotHabilitated, Reason
+from models.errors import AlreadyHandled, NotAllowed, NoteRequired, NotHabilitated, Reason
 from models.findings import Check, Finding
 from models.law import ControlRegime, ListType
 from models.procuration import Procuration, Status
@@ -271,3 +271,24 @@ def test_a_period_without_election_is_controlled_by_the_law_of_its_territory_r74
         valid_until=world.a_sunday(20),
     )
     assert decided(there) == (Status.ESTABLISHED, None)
+
+
+@pytest.mark.parametrize("territories", [("FR",), ("FR", "988")])
+def test_in_new_caledonia_a_national_election_keeps_the_visit_and_the_town_hall_r213_1(
+    world: World, territories: tuple[str, ...]
+) -> None:
+    """Its electors are not in the REU, and its own law has neither a certified identity nor a revocation on line."""
+    noumea = world.commune("98818")
+    an_election(world, REGISTER, certified_identity=True, territories=territories)
+    a_roll(another(0), another(1), commune="98818")
+    there = {"mandant": another(0), "mandataire": another(1), "commune_code": "98818", "mandataire_commune": noumea}
+    demande, here = world.submitted(**there), world.submitted()
+    assert journey.may_establish_certified(here, world.today)
+    assert not journey.may_establish_certified(demande, world.today)
+    with pytest.raises(NotAllowed):
+        journey.establish_certified(demande, place=noumea, now=now())
+    journey.establish(demande, officer=world.an_officer(), now=now())
+    db.session.commit()
+    assert decided(demande) == (Status.ESTABLISHED, None)
+    with pytest.raises(NotAllowed):
+        aftermath.ask_revocation(demande, now=now())
