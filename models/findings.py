@@ -84,6 +84,11 @@ class Control:
         return [one for one in self.findings if one.outcome is Outcome.UNKNOWN and one.why == ORDER_OR_PERSON]
 
     @property
+    def rivalries(self) -> list[Finding]:
+        """Where another procuration stands against it, surely or perhaps: the ceiling, or one the mandant gave."""
+        return [one for one in self.objections if one.check in (Check.CEILING, Check.DUPLICATE)]
+
+    @property
     def objections(self) -> list[Finding]:
         """What a clerk answers in writing to validate; a roll that nobody gave is none."""
         return [*self.failures, *self.ties]

@@ -167,6 +167,15 @@ def given_too(procuration: Procuration, mandant: Match, today: date) -> list[Pro
     return [other for other, _ in _same_persons(procuration, mandant, today, "mandant")]
 
 
+def beside(procuration: Procuration, mandant: Match, mandataire: Match, today: date) -> list[Procuration]:
+    """What the same mandant gave and the same mandataire holds besides, surely or perhaps; each once, by id."""
+    theirs = [
+        *_same_persons(procuration, mandant, today, "mandant"),
+        *_same_persons(procuration, mandataire, today, "mandataire"),
+    ]
+    return sorted({other.id: other for other, _ in theirs}.values(), key=lambda other: other.id)
+
+
 def _counted(procuration: Procuration, mandataire: Match, votes: Sequence[Vote], today: date) -> list[_Counted]:
     """All that the mandataire holds, first established first."""
     all_held = [

@@ -193,8 +193,9 @@ def postpone(procuration: Procuration, *, officer: Account, reason: Reason | Non
 def validate(procuration: Procuration, *, clerk: Account, note: str | None = None, now: datetime) -> None:
     """Step 3, valider (R76, unread since 2022): the checks are good, or a written `note` says why one is set aside.
 
-    So it does when the data do not say which of two procurations counts (L73, old wording). What is in doubt since a
-    new control may be kept so. Raises NotHabilitated, NoteRequired, AlreadyHandled.
+    So it does when the data do not say which of two procurations counts (L73, old wording): then what was validated
+    beside it is in doubt. What is in doubt since a new control may be kept so. Raises NotHabilitated, NoteRequired,
+    AlreadyHandled.
     """
     found = _control(procuration, clerk, now)
     if found.objections and not note:
@@ -204,6 +205,7 @@ def validate(procuration: Procuration, *, clerk: Account, note: str | None = Non
     journal.record(Action.VALIDATED, now=now, procuration=procuration, account=clerk)
     tell(MailKind.VALIDATED, procuration, now, was_in_doubt=was_in_doubt)
     settlement.void_later(procuration, found, now=now)
+    settlement.doubt_tied(procuration, found, is_again=was_in_doubt, now=now)
 
 
 def invalidate(

@@ -83,7 +83,8 @@ class Procuration(Base):
     received the mandant, and passed the file on to the OPJ `passed_to_id` (R72-1 V). `established_day_only`: the hour
     of `established_at` is unknown. `mandataire_masked`: the mandant gave a number and a birth date, the roll the names.
     `held_until_paper`: an officer filled the form at the counter, and its town hall sees nothing before the paper.
-    `doubted_at`: when a new control failed of what had been validated, until somebody decides on it again.
+    `doubted_at`: when a new control failed of what had been validated, or another was validated where nobody can tell
+    which counts, until somebody decides on it again.
     """
 
     __tablename__ = "procuration"

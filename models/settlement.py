@@ -42,6 +42,23 @@ def void_later(procuration: Procuration, found: Control, *, now: datetime) -> No
             _void(later, now)
 
 
+def doubt_tied(procuration: Procuration, found: Control, *, is_again: bool, now: datetime) -> None:
+    """A person has validated it where the data do not say which counts (L73, L75; old wording).
+
+    What was validated beside it and may be the one that does not is in doubt, and its mandant told: a person decides
+    on each. When this one was itself looked at again (`is_again`), what was decided knowing of it stands.
+    """
+    if not found.ties:
+        return
+    today = procuration.commune.local_day(now)
+    named = naming.look_up(procuration)
+    for other in holdings.beside(procuration, named.mandant, named.mandataire, today):
+        theirs = control.control(other, today)
+        is_known = is_again and not theirs.differs_from(other.findings)
+        if other.status is Status.VALIDATED and not other.is_in_doubt and theirs.rivalries and not is_known:
+            _doubt(other, theirs, now)
+
+
 def recontrol(procuration: Procuration, *, election_id: int | None = None, now: datetime) -> None:
     """Control it again because an election of one of its days is new or corrected (R74, unread): by its law.
 
@@ -63,7 +80,7 @@ def recontrol(procuration: Procuration, *, election_id: int | None = None, now: 
     cause = None if election_id else standing.ROLL
     is_told = election_id is not None or not procuration.awaits_decision
     is_new = is_told and bool(found.failures) and found.differs_from(procuration.findings)
-    has_doubt = not procuration.awaits_decision and bool(found.failures) and (is_new or procuration.is_in_doubt)
+    has_doubt = not procuration.awaits_decision and (is_new or (procuration.is_in_doubt and bool(found.objections)))
     move(
         procuration,
         {procuration.status},
@@ -96,6 +113,18 @@ def _void(procuration: Procuration, now: datetime) -> None:
         aftermath.void(procuration, control.ceilings(procuration, procuration.commune.local_day(now)), now=now)
     except AlreadyHandled:
         return
+
+
+def _doubt(procuration: Procuration, found: Control, now: datetime) -> None:
+    """In force, and to be looked at again; somebody may have ended it, or put it in doubt, meanwhile."""
+    values: dict[str, Any] = {"findings": found.as_json, "rules_version": RULES_VERSION, "doubted_at": now}
+    try:
+        move(procuration, {Status.VALIDATED}, Status.VALIDATED, **values)
+    except AlreadyHandled:
+        return
+    detail = standing.detail(standing.TIE, is_in_doubt=True)
+    journal.record(Action.RECONTROLLED, now=now, procuration=procuration, detail=detail)
+    tell(MailKind.RECONTROLLED, procuration, now, reasons=[], cause=standing.TIE)
 
 
 def _decide(procuration: Procuration, found: Control, now: datetime) -> None:

@@ -15,6 +15,10 @@ ROLL = "roll"
 """The detail of a new control that a roll brought, not an election."""
 
 
+TIE = "tie"
+"""The detail of a doubt that the validation of another procuration left, where the data do not say which counts."""
+
+
 class Revoker(StrEnum):
     """By whom: its mandant in person, with or without a reference, or certified; the town hall; its successor."""
 
@@ -44,6 +48,6 @@ def of_entries(entries: Sequence[Entry]) -> Standing:
 
 
 def detail(cause: str | None, *, is_in_doubt: bool) -> str | None:
-    """How the journal says a new control: what brought it when that is a roll, and whether it leaves a doubt."""
+    """How the journal says a new control: what brought it when that is no election, and whether it leaves a doubt."""
     parts = [part for part in (cause, DOUBT if is_in_doubt else None) if part]
     return "_".join(parts) or None

@@ -12,10 +12,11 @@ from models.findings import Check, Finding
 from models.law import ControlRegime, ListType
 from models.procuration import Procuration, Status
 from models.rules import Outcome
-from tests.back_office.desks import mails_of, status_of, town_hall
+from tests.back_office.desks import entries, mails_of, status_of, town_hall
 from tests.builders import SOISSONS, World
 from tests.journey.test_time import let, noon
 from tests.law.people import ELOISE, GWENAELLE, a_roll, an_election, another, established
+from tests.paper import entered
 
 TOWN_HALL, REGISTER = ControlRegime.TOWN_HALL, ControlRegime.REGISTER
 
@@ -148,6 +149,48 @@ def test_two_of_one_day_without_an_hour_go_to_a_person_l73(world: World) -> None
     one = finding(world, online, Check.CEILING)
     assert (one.outcome, one.why) == (Outcome.UNKNOWN, "order_or_person")
     assert [status_of(each) for each in (on_paper, online)] == [Status.ESTABLISHED, Status.ESTABLISHED]
+
+
+def tied(world: World) -> tuple[Procuration, Procuration]:
+    """One that the register has validated on line, and a form of the same day, for the same mandataire."""
+    an_election(world, REGISTER)
+    a_roll(ELOISE, GWENAELLE, another(1), another(2))
+    on_line = established(world, mandant=another(1))
+    return on_line, entered(world, established_on=world.today, mandataire_commune=world.commune())
+
+
+def test_a_tie_that_a_person_decides_leaves_the_other_in_doubt_l73(world: World) -> None:
+    """L73, old wording, tie-break unread: both stay valid only if a person says so of each."""
+    on_line, on_paper = tied(world)
+    clerk = world.a_clerk()
+    assert decided(on_line) == (Status.VALIDATED, None)
+    journey.validate(on_paper, clerk=clerk, note="établie à 9 h", now=now())
+    db.session.commit()
+    assert (status_of(on_line), on_line.is_in_doubt, on_line.can_be_decided) == (Status.VALIDATED, True, True)
+    assert mails_of(on_line) == ["submitted", "validated", "recontrolled"]
+    assert entries(on_line)[-1].detail == "tie_doubt"
+    settlement.recontrol(on_line, now=now())
+    db.session.commit()
+    assert on_line.is_in_doubt
+    journey.validate(on_line, clerk=clerk, note="deux homonymes", now=now())
+    db.session.commit()
+    assert not on_line.is_in_doubt
+    assert not on_paper.is_in_doubt, "who decided on it knew"
+    assert mails_of(on_line)[-1] == "validated"
+
+
+def test_what_was_validated_by_a_person_is_looked_at_again_too_l73(world: World) -> None:
+    on_line, on_paper = tied(world)
+    clerk = world.a_clerk()
+    journey.validate(on_paper, clerk=clerk, note="établie à 9 h", now=now())
+    db.session.commit()
+    journey.invalidate(on_line, clerk=clerk, reason=Reason.PLAFOND, now=now())
+    db.session.commit()
+    who = {"mandant": another(2), "mandant_nne": "22", "mandataire_commune": world.commune()}
+    again = entered(world, established_on=world.today, **who)
+    journey.validate(again, clerk=clerk, note="établie à 8 h", now=now())
+    db.session.commit()
+    assert [one.is_in_doubt for one in (on_paper, again)] == [True, False]
 
 
 def test_a_mandant_with_another_procuration_for_the_day_fails_l75(world: World) -> None:
