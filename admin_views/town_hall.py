@@ -155,7 +155,7 @@ class TownHallDesk(AfterEstablishment):
         )
 
     def _decide(self, rows: list[Procuration], act: Callable[..., None], **why: Any) -> dict[int, DomainError]:
-        """Act on each row, in one transaction; those left as they were, by key: handled first, or in need of a note.
+        """Act on each row, in one transaction; those not so decided, by key: handled first, void, or in need of a note.
 
         By id, as the commands do: two who take the same rows in two orders would wait for one another for ever.
         """
@@ -166,6 +166,8 @@ class TownHallDesk(AfterEstablishment):
             except (AlreadyHandled, NoteRequired) as error:
                 record_refusal(row, error)
                 not_done[row.id] = error
+            if row.status is Status.VOID:
+                not_done.setdefault(row.id, AlreadyHandled())
         db.session.commit()
         return not_done
 

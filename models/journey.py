@@ -194,10 +194,14 @@ def validate(procuration: Procuration, *, clerk: Account, note: str | None = Non
     """Step 3, valider (R76, unread since 2022): the checks are good, or a written `note` says why one is set aside.
 
     So it does when the data do not say which of two procurations counts (L73, old wording): then what was validated
-    beside it is in doubt. What is in doubt since a new control may be kept so. Raises NotHabilitated, NoteRequired,
-    AlreadyHandled.
+    beside it is in doubt. What is in doubt since a new control may be kept so. No note keeps what L73 makes void: it
+    is void then, and not validated. Raises NotHabilitated, NoteRequired, AlreadyHandled.
     """
     found = _control(procuration, clerk, now)
+    if procuration in found.excess:
+        aftermath.void(procuration, found, now=now)
+        settlement.void_later(procuration, found, now=now)
+        return
     if found.objections and not note:
         raise NoteRequired
     was_in_doubt = procuration.is_in_doubt

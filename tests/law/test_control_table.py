@@ -1,5 +1,6 @@
 """Domain's table of step 3, row by row: what is checked, what a failure means, and who then decides."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -15,7 +16,8 @@ from models.rules import Outcome
 from tests.back_office.desks import entries, mails_of, status_of, town_hall
 from tests.builders import SOISSONS, World
 from tests.journey.test_time import let, noon
-from tests.law.people import ELOISE, GWENAELLE, a_roll, an_election, another, established
+from tests.law.people import ELOISE, GWENAELLE, a_roll, a_roll_of, an_election, another, established
+from tests.page import read
 from tests.paper import entered
 
 TOWN_HALL, REGISTER = ControlRegime.TOWN_HALL, ControlRegime.REGISTER
@@ -191,6 +193,20 @@ def test_what_was_validated_by_a_person_is_looked_at_again_too_l73(world: World)
     journey.validate(again, clerk=clerk, note="établie à 8 h", now=now())
     db.session.commit()
     assert [one.is_in_doubt for one in (on_paper, again)] == [True, False]
+
+
+def test_no_note_keeps_what_the_ceiling_makes_void_l73(world: World) -> None:
+    """A roll names the mandataire otherwise, and the clerk is faster than the worker that counts again."""
+    an_election(world)
+    first = established(world, mandant=another(0), mandataire_commune=world.commune(SOISSONS))
+    usual = replace(GWENAELLE, birth_name="LEROUX")
+    second = established(world, mandataire=usual)
+    a_roll_of(ELOISE, another(0), GWENAELLE, usual_name="LEROUX")
+    page = read(town_hall(world).act("validate", second.id, note="vu"))
+    assert page.status == 409
+    assert "nulle de plein droit : son mandataire avait déjà reçu" in page.text
+    assert [status_of(one) for one in (first, second)] == [Status.ESTABLISHED, Status.VOID]
+    assert mails_of(second) == ["submitted", "established", "void"]
 
 
 def test_a_mandant_with_another_procuration_for_the_day_fails_l75(world: World) -> None:
