@@ -64,7 +64,8 @@ def recontrol(procuration: Procuration, *, election_id: int | None = None, now: 
 
     Or, without an election, because a roll names its people otherwise. L73's nullities follow, and the register's own
     decision where an election gives it to the register; whatever else fails is stored, told to the mandant unless the
-    town hall is still to decide on a roll's word, and for the town hall to look at again if it had been validated.
+    town hall is still to decide on a roll's word, and for the town hall to look at again if it had been validated. A
+    doubt that nothing founds any more goes, and its mandant is told.
     Of what is held until its paper comes, the nullities alone; of what has served its last day, nothing.
     """
     holdings.lock([procuration.mandant, procuration.mandataire])
@@ -81,6 +82,7 @@ def recontrol(procuration: Procuration, *, election_id: int | None = None, now: 
     is_told = election_id is not None or not procuration.awaits_decision
     is_new = is_told and bool(found.failures) and found.differs_from(procuration.findings)
     has_doubt = not procuration.awaits_decision and (is_new or (procuration.is_in_doubt and bool(found.objections)))
+    is_cleared = procuration.is_in_doubt and not has_doubt
     move(
         procuration,
         {procuration.status},
@@ -89,13 +91,15 @@ def recontrol(procuration: Procuration, *, election_id: int | None = None, now: 
         rules_version=RULES_VERSION,
         doubted_at=now if has_doubt else None,
     )
-    detail = standing.detail(cause, is_in_doubt=is_new or has_doubt)
+    detail = standing.detail(cause, is_in_doubt=is_new or has_doubt, is_cleared=is_cleared)
     journal.record(Action.RECONTROLLED, now=now, procuration=procuration, election_id=election_id, detail=detail)
     if election_id is not None and procuration.awaits_decision and found.is_decided_by_register:
         _decide(procuration, found, now)
     elif is_new:
         reasons = [finding.reason for finding in found.failures]
         tell(MailKind.RECONTROLLED, procuration, now, reasons=reasons, cause=cause)
+    elif is_cleared:
+        tell(MailKind.DOUBT_OVER, procuration, now)
 
 
 def rename(procuration: Procuration, *, now: datetime) -> None:

@@ -10,7 +10,7 @@ from app.recontrol import recontrol_due
 from models import journey, recontrol
 from models.base import db
 from models.journal import Action
-from models.law import Ceiling, ControlRegime
+from models.law import Ceiling, ControlRegime, ListType
 from models.plan import plan_of
 from models.procuration import Procuration, Status
 from models.scrutin import Election
@@ -200,6 +200,22 @@ def test_what_waited_for_a_town_hall_is_settled_by_the_register_that_is_given_th
     assert (good.is_automated, bad.is_automated) == (True, True)
     assert [mails_of(one)[-1] for one in (good, bad, unknown)] == ["validated", "invalidated", "established"]
     assert journaled(good)[-2:] == [Action.RECONTROLLED, Action.VALIDATED]
+
+
+def test_a_doubt_goes_with_the_election_that_made_it_r74(world: World) -> None:
+    """Corrected away from that commune, it reaches nothing there: who was told of the doubt is told that it is over."""
+    a_roll(ELOISE, GWENAELLE)
+    period = established(world, valid_until=world.a_sunday(20))
+    assert status_of(period) is Status.VALIDATED
+    election = created(world, a_plan(world, law={"list_types": frozenset({ListType.LCE})}))
+    control_again()
+    assert (period.is_in_doubt, mails_of(period)[-1]) == (True, "recontrolled")
+    corrected(world, election, replace(plan_of(election), territories={"60": None}))
+    assert control_again() == [period.id]
+    assert (status_of(period), period.is_in_doubt) == (Status.VALIDATED, False)
+    assert (mails_of(period)[-1], entries(period)[-1].detail) == ("doubt_over", "cleared")
+    corrected(world, election, replace(plan_of(election), territories={"61": None}))
+    assert control_again() == []
 
 
 def broken(procuration: Procuration) -> None:

@@ -76,6 +76,8 @@ def _of_one(done: list[Entry]) -> list[MailKind]:
             told.append(TOLD[entry.action])
         if entry.action is Action.RECONTROLLED and entry.detail == "tie_doubt":
             told.append(MailKind.RECONTROLLED)
+        if entry.action is Action.RECONTROLLED and entry.detail in ("cleared", "roll_cleared"):
+            told.append(MailKind.DOUBT_OVER)
         if entry.action is Action.ENDED and entry.detail != Reason.DECES_MANDANT and not was_established:
             told.append(MailKind.UNDECIDED)
         was_established = was_established or entry.action is Action.VALIDATED
