@@ -170,11 +170,13 @@ def void(procuration: Procuration, found: Control, *, now: datetime, just_establ
 def letters(procuration: Procuration) -> list[str]:
     """Whom the town hall tells by letter (R77, R80, old wordings).
 
-    The mandataire of a nullity; and a mandant who left no e-mail, of what will not serve, or not on a day chosen.
+    The mandataire of a nullity; and a mandant who left no e-mail, of what will not serve, or not on a day chosen, or
+    could not for want of a decision (R74, unread).
     """
     if procuration.purged_at is not None:
         return []
-    is_bad_news = procuration.status in BAD_NEWS or (procuration.is_in_force and bool(procuration.lost_days))
+    has_lost_days = procuration.is_in_force and bool(procuration.lost_days)
+    is_bad_news = procuration.status in BAD_NEWS or has_lost_days or procuration.is_ended_undecided
     is_unreached = procuration.email is None and is_bad_news
     to_mandataire = ["mandataire"] if procuration.status is Status.VOID else []
     return [*to_mandataire, *(["mandant"] if is_unreached else [])]

@@ -236,6 +236,11 @@ class Procuration(Base):
         return self.status is Status.ESTABLISHED
 
     @property
+    def is_ended_undecided(self) -> bool:
+        """Its last day passed before anybody said yes or no."""
+        return self.status is Status.ENDED and self.decided_at is None and self.reason is None
+
+    @property
     def awaits_paper(self) -> bool:
         """Established on a form that its town hall has not received yet (R75 I)."""
         return self.source is Source.PAPER and self.received_on is None
