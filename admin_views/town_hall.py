@@ -1,17 +1,19 @@
 """Step 3, the town hall: the procurations of its communes, validated or invalidated, one or many."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_admin import expose
 from flask_admin.actions import action
-from sqlalchemy import ColumnElement, or_
+from sqlalchemy import ColumnElement, not_, or_, select
 from sqlalchemy.orm import joinedload
+from werkzeug.exceptions import NotFound
 
 from admin_views import columns
-from admin_views.base import MOST_COUNTED, me, record_refusal
+from admin_views.base import MOST_COUNTED, me, number, record_refusal
 from admin_views.town_hall_after import AfterEstablishment
 from admin_views.town_hall_filter import IN_DOUBT, NAMES, SHOWN, asked, elections
 from app.dates import now
@@ -19,7 +21,7 @@ from app.forms import tidy
 from models import aftermath, control, journal, journey, perimeter
 from models.account import Role
 from models.base import db
-from models.errors import TOWN_HALL_REFUSALS, AlreadyHandled, DomainError, NoteRequired, Reason
+from models.errors import TOWN_HALL_REFUSALS, AlreadyHandled, DomainError, NoteRequired, Reason, Unknown
 from models.findings import RULES_VERSION, Control, Finding
 from models.journal import Action
 from models.procuration import Procuration, Status
@@ -61,6 +63,16 @@ class TownHallDesk(AfterEstablishment):
 
     def perimeter(self) -> ColumnElement[bool]:
         return perimeter.visible_to(me())
+
+    def get_one(self, key: str) -> Any:
+        """One row of its communes; the attempt at any other is in the journal, and answered as what does not exist."""
+        with _attempt_written([key]):
+            return super().get_one(key)
+
+    def get_several(self, keys: list[str]) -> list[Any]:
+        """The same, of several."""
+        with _attempt_written(keys):
+            return super().get_several(keys)
 
     def filters(self) -> list[ColumnElement[bool]]:
         return asked().criteria()
@@ -181,6 +193,21 @@ class TownHallDesk(AfterEstablishment):
             return page, 200 if count else 409
         flash(f"{count} procurations {done}s." if count > 1 else f"Procuration {done}.")
         return redirect(url_for(".index_view", **asked().given), 303)
+
+
+@contextmanager
+def _attempt_written(keys: list[str]) -> Iterator[None]:
+    """Leave in the journal that this clerk named rows outside the perimeter, each that there is, or one for none."""
+    try:
+        yield
+    except NotFound:
+        wanted = {number(key) for key in keys[:MOST_AT_ONCE]}
+        is_outside = not_(perimeter.visible_to(me()))
+        outside = db.session.scalars(select(Procuration).where(Procuration.id.in_(wanted), is_outside)).all()
+        for row in outside or [None]:
+            record_refusal(row, Unknown())
+        db.session.commit()
+        raise
 
 
 def _control(procuration: Procuration) -> Control:

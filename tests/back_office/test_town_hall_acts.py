@@ -13,7 +13,7 @@ from models.journal import Action
 from models.outbox import OutboxMail
 from models.procuration import Status
 from tests.back_office.desks import entries, journaled, mails_of, rows_of, status_of, town_hall
-from tests.builders import World
+from tests.builders import SOISSONS, World
 from tests.database import everything
 from tests.page import read
 
@@ -82,6 +82,23 @@ def test_a_note_too_long_is_given_back_as_it_was_typed(world: World, action: str
     assert (kept["note"], kept.get("reason", "PLAFOND")) == ("x" * 501, "PLAFOND")
     assert status_of(procuration) is Status.ESTABLISHED
     assert hall.client.post(ACTION, data=kept | {"note": "x" * 500}).status_code == 303
+
+
+def test_who_names_a_file_of_elsewhere_learns_nothing_and_is_in_the_journal_r76(world: World) -> None:
+    foreign, own, clerk = world.established(), world.established(commune_code=SOISSONS), world.a_clerk(SOISSONS)
+    hall = town_hall(world, clerk)
+    pages = [hall.get(f"details/?id={key}") for key in (foreign.id, 999_999)]
+    assert [page.status_code for page in pages] == [404, 404]
+    assert pages[0].text == pages[1].text
+    denied = entries(foreign)[-1]
+    assert (denied.action, denied.account_id, denied.detail) == (Action.DENIED, clerk.id, "Unknown")
+    assert entries()[-1].action is Action.DENIED
+    assert hall.act("validate", own.id, foreign.id).status_code == 404
+    assert journaled(foreign).count(Action.DENIED) == 2
+    assert Action.DENIED not in journaled(own)
+    assert hall.act("end", foreign.id).status_code == 404
+    assert journaled(foreign).count(Action.DENIED) == 3
+    assert hall.get("details/?id=abc").status_code == 404
 
 
 def test_a_second_decision_reads_who_was_first(world: World) -> None:
