@@ -14,10 +14,13 @@ from app.forms import tidy
 from models import counter_form, journal, paper, perimeter, scrutin
 from models.account import Role
 from models.base import db
-from models.errors import RuleBroken, Unknown
+from models.errors import Reason, RuleBroken, Unknown
 from models.journal import Action
 from models.procuration import Procuration
 from models.reference import clean
+
+OUT_OF_ORDER = "entre le jour où elle a été établie et aujourd'hui"
+TOO_LATE = "ses jours de vote sont passés : ce papier est venu trop tard pour servir"
 
 
 class PaperDesk(Guarded, BaseView):
@@ -82,8 +85,8 @@ class PaperDesk(Guarded, BaseView):
         try:
             with acting(procuration):
                 counter_form.receive(procuration, clerk=me(), received_on=form.received_on.day, now=now())
-        except RuleBroken:
-            form.received_on.errors = ["entre le jour où elle a été établie et aujourd'hui"]
+        except RuleBroken as broken:
+            form.received_on.errors = [TOO_LATE if Reason.VALIDITE_EXPIREE in broken.reasons else OUT_OF_ORDER]
             return self._arrived(procuration, form), 422
         return redirect(url_for(".index", entered=procuration.id), 303)
 

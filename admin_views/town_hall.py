@@ -1,6 +1,7 @@
 """Step 3, the town hall: the procurations of its communes, validated or invalidated, one or many."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -8,11 +9,12 @@ from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_admin import expose
 from flask_admin.actions import action
-from sqlalchemy import ColumnElement, and_, func, literal, or_, select
+from sqlalchemy import ColumnElement, and_, func, literal, not_, or_, select
 from sqlalchemy.orm import Query, joinedload
+from werkzeug.exceptions import NotFound
 
 from admin_views import columns
-from admin_views.base import MOST_COUNTED, me, record_refusals
+from admin_views.base import MOST_COUNTED, me, number, record_refusal, record_refusals
 from admin_views.town_hall_after import AfterEstablishment
 from admin_views.town_hall_export import ListExport
 from admin_views.town_hall_filter import IN_DOUBT, NAMES, SHOWN, asked, elections, read_at, waiting
@@ -22,7 +24,7 @@ from app.message import words
 from models import aftermath, bureau, control, decision, journal, perimeter, questions
 from models.account import Role
 from models.base import db
-from models.errors import TOWN_HALL_REFUSALS, DomainError, NoteRequired, Reason
+from models.errors import TOWN_HALL_REFUSALS, AlreadyHandled, DomainError, NoteRequired, Reason, Unknown
 from models.findings import RULES_VERSION, Control, Finding
 from models.journal import Action
 from models.procuration import Procuration, Status
@@ -69,6 +71,16 @@ class TownHallDesk(ListExport, AfterEstablishment):
 
     def perimeter(self) -> ColumnElement[bool]:
         return perimeter.visible_to(me())
+
+    def get_one(self, key: str) -> Any:
+        """One row of its communes; the attempt at any other is in the journal, and answered as what does not exist."""
+        with _attempt_written([key]):
+            return super().get_one(key)
+
+    def get_several(self, keys: list[str]) -> list[Any]:
+        """The same, of several."""
+        with _attempt_written(keys):
+            return super().get_several(keys)
 
     def filters(self) -> list[ColumnElement[bool]]:
         return asked().criteria()
@@ -186,9 +198,10 @@ class TownHallDesk(ListExport, AfterEstablishment):
     def _decide(
         self, rows: list[Procuration], act: Callable[..., Mapping[int, DomainError]], **why: Any
     ) -> Mapping[int, DomainError]:
-        """Act on all in one transaction; those left as they were, by key: handled first, or in need of a note."""
-        not_done = act(rows, clerk=me(), now=now(), **why)
-        record_refusals([(row, not_done[row.id]) for row in rows if row.id in not_done])
+        """Act on all in one transaction; those not so decided, by key: handled first, void, or in need of a note."""
+        left = act(rows, clerk=me(), now=now(), **why)
+        record_refusals([(row, left[row.id]) for row in rows if row.id in left])
+        not_done = {row.id: AlreadyHandled() for row in rows if row.status is Status.VOID} | dict(left)
         db.session.commit()
         return not_done
 
@@ -217,6 +230,21 @@ class TownHallDesk(ListExport, AfterEstablishment):
         same_instant = and_(Procuration.established_at == row.established_at, Procuration.id < row.id)
         older = or_(Procuration.established_at < row.established_at, same_instant)
         return shown.filter(older).first() or shown.first()
+
+
+@contextmanager
+def _attempt_written(keys: list[str]) -> Iterator[None]:
+    """Leave in the journal that this clerk named rows outside the perimeter, each that there is, or one for none."""
+    try:
+        yield
+    except NotFound:
+        wanted = {number(key) for key in keys[:MOST_AT_ONCE]}
+        is_outside = not_(perimeter.visible_to(me()))
+        outside = db.session.scalars(select(Procuration).where(Procuration.id.in_(wanted), is_outside)).all()
+        for row in outside or [None]:
+            record_refusal(row, Unknown())
+        db.session.commit()
+        raise
 
 
 def _control(procuration: Procuration) -> Control:

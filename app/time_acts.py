@@ -54,6 +54,8 @@ def close_scrutins(dry_run: bool) -> None:
     _tell("reminded", _each(lifetime.to_remind(at), partial(lifetime.remind, now=at), dry_run))
     _tell("expired", _each(lifetime.to_expire(at), partial(lifetime.expire, key=_key(), now=at), dry_run))
     _tell("ended", _each(lifetime.to_end(at), partial(lifetime.end, now=at), dry_run))
+    for commune_code, undecided in lifetime.undecided_by_commune(at):
+        _tell(f"ended undecided in {commune_code}", undecided)
     _tell("warned", _warn_all(at, dry_run))
     _tell("told of a lost day", lost_days.count(at) if dry_run else tell_lost_days(at))
     _tell("recontrolled", _to_recontrol(at) if dry_run else _recontrol_all(at))

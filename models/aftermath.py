@@ -3,10 +3,10 @@
 From `established` as from `validated` (L75 says always). None of them needs a reason from the mandant.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from models import control, journal, outbox
 from models.account import Account, Habilitation, Role
@@ -133,12 +133,19 @@ def lapse(procuration: Procuration, *, clerk: Account, reason: Reason, now: date
 def end_on_death(procuration: Procuration, *, clerk: Account, now: datetime) -> None:
     """The mandant died: nobody votes for them (L71), nobody is written to; what has not left will not.
 
+    So it is of all that the same elector asked: what waits is withdrawn, what is in force in that commune ends.
     Raises NotHabilitated, NotAllowed (its paper has not come), AlreadyHandled.
     """
     require_desk(procuration, clerk)
-    move(procuration, IN_FORCE, Status.ENDED, reason=Reason.DECES_MANDANT, closed_at=now, email=None)
-    outbox.erase_of(procuration, now)
-    journal.record(Action.ENDED, now=now, procuration=procuration, account=clerk, detail=Reason.DECES_MANDANT)
+    _end_with_mandant(procuration, clerk, now)
+    for other in _of_same_elector(procuration):
+        if other.status is Status.SUBMITTED:
+            _withdraw_with_mandant(other, clerk, now)
+        elif other.is_in_force and other.commune_code == procuration.commune_code:
+            _end_with_mandant(other, clerk, now)
+        else:
+            other.email = None
+            outbox.erase_of(other, now)
 
 
 def void(procuration: Procuration, found: Control, *, now: datetime, just_established: bool = False) -> None:
@@ -163,11 +170,13 @@ def void(procuration: Procuration, found: Control, *, now: datetime, just_establ
 def letters(procuration: Procuration) -> list[str]:
     """Whom the town hall tells by letter (R77, R80, old wordings).
 
-    The mandataire of a nullity; and a mandant who left no e-mail, of what will not serve, or not on a day chosen.
+    The mandataire of a nullity; and a mandant who left no e-mail, of what will not serve, or not on a day chosen, or
+    could not for want of a decision (R74, unread).
     """
     if procuration.purged_at is not None:
         return []
-    is_bad_news = procuration.status in BAD_NEWS or (procuration.is_in_force and bool(procuration.lost_days))
+    has_lost_days = procuration.is_in_force and bool(procuration.lost_days)
+    is_bad_news = procuration.status in BAD_NEWS or has_lost_days or procuration.is_ended_undecided
     is_unreached = procuration.email is None and is_bad_news
     to_mandataire = ["mandataire"] if procuration.status is Status.VOID else []
     return [*to_mandataire, *(["mandant"] if is_unreached else [])]
@@ -210,6 +219,29 @@ def require_desk(procuration: Procuration, clerk: Account) -> None:
     require_clerk(procuration, clerk)
     if procuration.is_held:
         raise NotAllowed
+
+
+def _of_same_elector(procuration: Procuration) -> Sequence[Procuration]:
+    """What the same FranceConnect session asked besides, held as it is until the transaction ends."""
+    if procuration.elector_key is None:
+        return []
+    others = select(Procuration).where(
+        Procuration.elector_key == procuration.elector_key, Procuration.id != procuration.id
+    )
+    locked = others.order_by(Procuration.id).with_for_update(of=Procuration)
+    return db.session.scalars(locked, execution_options={"populate_existing": True}).all()
+
+
+def _end_with_mandant(procuration: Procuration, clerk: Account, now: datetime) -> None:
+    move(procuration, IN_FORCE, Status.ENDED, reason=Reason.DECES_MANDANT, closed_at=now, email=None)
+    outbox.erase_of(procuration, now)
+    journal.record(Action.ENDED, now=now, procuration=procuration, account=clerk, detail=Reason.DECES_MANDANT)
+
+
+def _withdraw_with_mandant(demande: Procuration, clerk: Account, now: datetime) -> None:
+    move(demande, {Status.SUBMITTED}, Status.WITHDRAWN, reason=Reason.DECES_MANDANT, email=None)
+    outbox.erase_of(demande, now)
+    journal.record(Action.WITHDRAWN, now=now, procuration=demande, account=clerk, detail=Reason.DECES_MANDANT)
 
 
 def _revoke(

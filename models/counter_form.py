@@ -67,15 +67,18 @@ def may_be_transmitted_ahead(procuration: Procuration, today: date) -> bool:
 def receive(procuration: Procuration, *, clerk: Account, received_on: date, now: datetime) -> None:
     """The paper has come, signed, and says the same: from now on the town hall decides, or the register has (R75, R76).
 
-    Raises NotHabilitated, RuleBroken (received before it was established, or after today), AlreadyHandled.
+    After its last day there is nothing to decide (R74, unread). Raises NotHabilitated, RuleBroken (received before it
+    was established, or after today; its days are past), AlreadyHandled.
     """
     aftermath.require_clerk(procuration, clerk)
     established_at, day = procuration.established_at, procuration.commune.local_day
     if established_at is None or not day(established_at) <= received_on <= day(now):
         raise RuleBroken([Reason.DATES_DISCORDANTES])
+    if procuration.last_day < day(now):
+        raise RuleBroken([Reason.VALIDITE_EXPIREE])
     was_held = procuration.held_until_paper
     holdings.lock([procuration.mandant, procuration.mandataire])
-    _take(procuration, received_on)
+    _take(procuration, received_on, today=day(now))
     journal.record(Action.PAPER_RECEIVED, now=now, procuration=procuration, account=clerk)
     if was_held:
         settlement.settle(procuration, now=now)
@@ -100,7 +103,7 @@ def _new(form: Form, key: str, officer: Account, capacity: Capacity, now: dateti
     )
 
 
-def _take(procuration: Procuration, received_on: date) -> None:
+def _take(procuration: Procuration, received_on: date, today: date) -> None:
     """Of two clerks, or two clicks, the second finds no paper to come. Raises AlreadyHandled."""
     taken = db.session.scalar(
         update(Procuration)
@@ -109,6 +112,7 @@ def _take(procuration: Procuration, received_on: date) -> None:
             Procuration.source == Source.PAPER,
             Procuration.received_on.is_(None),
             Procuration.status.in_(IN_FORCE),
+            Procuration.last_day >= today,
         )
         .values(received_on=received_on, held_until_paper=False)
         .returning(Procuration),

@@ -123,17 +123,25 @@ def _hold(procurations: Collection[Procuration]) -> list[Procuration]:
 def _decide(one: Procuration, decision: Decision, evidence: Evidence, batch: _Batch) -> None:
     """Raises NotAllowed (its paper has not come), AlreadyHandled, NoteRequired."""
     aftermath.require_desk(one, decision.clerk)
-    if not one.can_be_decided:
+    today = one.commune.local_day(decision.at)
+    if not one.can_be_decided or one.last_day < today:
         raise AlreadyHandled
     if news := naming.news(one, evidence.named(one)):
         batch.changes.add(one, **{name: getattr(one, name) for name in naming.COLUMNS} | news)
-    found = control.control(one, one.commune.local_day(decision.at), evidence)
+    found = control.control(one, today, evidence)
+    if decision.to is Status.VALIDATED and one in found.excess:
+        batch.write()
+        aftermath.void(one, found, now=decision.at)
+        settlement.void_later(one, found, now=decision.at)
+        return
     if decision.needs_note(found):
         raise NoteRequired(finding.reason for finding in found.objections)
+    is_again = one.is_in_doubt
     _write(one, decision, found, batch)
-    if decision.to is Status.VALIDATED and any(later is not one for later in found.excess):
+    if decision.to is Status.VALIDATED and (found.excess or found.rivalries):
         batch.write()
         settlement.void_later(one, found, now=decision.at)
+        settlement.doubt_tied(one, found, is_again=is_again, now=decision.at)
 
 
 def _write(one: Procuration, decision: Decision, found: Control, batch: _Batch) -> None:

@@ -87,6 +87,11 @@ class Control:
         return [one for one in self.findings if one.outcome is Outcome.UNKNOWN and one.why in TO_BE_ANSWERED]
 
     @property
+    def rivalries(self) -> list[Finding]:
+        """Where another procuration stands against it, surely or perhaps: the ceiling, or one the mandant gave."""
+        return [one for one in self.objections if one.check in (Check.CEILING, Check.DUPLICATE)]
+
+    @property
     def objections(self) -> list[Finding]:
         """What a clerk answers in writing to validate; a roll that nobody gave is none."""
         return [*self.failures, *self.doubts]

@@ -172,6 +172,13 @@ def given_too(procuration: Procuration, today: date) -> list[Procuration]:
     return [other for other, _ in _same_persons(procuration, evidence, today, "mandant")]
 
 
+def beside(procuration: Procuration, today: date) -> list[Procuration]:
+    """What the same mandant gave and the same mandataire holds besides, surely or perhaps; each once, by id."""
+    evidence = Evidence([procuration], today)
+    theirs = [pair for who in PEOPLE for pair in _same_persons(procuration, evidence, today, who)]
+    return sorted({other.id: other for other, _ in theirs}.values(), key=lambda other: other.id)
+
+
 def _counted(procuration: Procuration, evidence: Evidence, votes: Sequence[Vote], today: date) -> list[_Counted]:
     """All that the mandataire holds, first established first."""
     all_held = [

@@ -112,13 +112,13 @@ def establish(procuration: Procuration, *, officer: Account, during: Round | Non
 
     `during`: a round of the officer's station, whose commune is the place of establishment. What it replaces is
     revoked, and L73's nullities and the register's decision follow (settlement.settle). Raises NotHabilitated,
-    NotAllowed (not the day of the round), RuleBroken (a period too long for this authority, R74; no papers, R73),
-    AlreadyHandled.
+    NotAllowed (not the day of the round), RuleBroken (a period too long for this authority, or no vote left, R74,
+    unread; no papers, R73), AlreadyHandled.
     """
     capacity = aftermath.require_authority(officer, now).capacity
     station, today = _station_of(officer), procuration.commune.local_day(now)
     is_consular = procuration.commune.is_consular and not station.is_in_france
-    if reasons := rules.reasons_against_length(procuration.valid_until, today, is_consular=is_consular):
+    if reasons := _reasons_against_establishment(procuration, today, is_consular=is_consular):
         raise RuleBroken(reasons)
     place = rounds.receive(during, procuration, officer=officer, now=now) if during else station.commune
     holdings.lock([procuration.mandant, procuration.mandataire])
@@ -191,8 +191,9 @@ def postpone(procuration: Procuration, *, officer: Account, reason: Reason | Non
 def validate(procuration: Procuration, *, clerk: Account, note: str | None = None, now: datetime) -> None:
     """Step 3, valider (R76, unread since 2022): the checks are good, or a written `note` says why one is set aside.
 
-    So it does when the data do not say which of two procurations counts (L73, old wording). What is in doubt since a
-    new control may be kept so. Raises NotHabilitated, NotAllowed (its paper has not come), NoteRequired,
+    So it does when the data do not say which of two procurations counts (L73, old wording): then what was validated
+    beside it is in doubt. What is in doubt since a new control may be kept so. No note keeps what L73 makes void: it
+    is void then, and not validated. Raises NotHabilitated, NotAllowed (its paper has not come), NoteRequired,
     AlreadyHandled.
     """
     _raise_any(decision.validate([procuration], clerk=clerk, note=note, now=now))
@@ -251,7 +252,17 @@ def _new(demande: rules.Demande, elector: Elector, submission_key: str, now: dat
 
 def _reasons_against_minister(procuration: Procuration, today: date) -> list[Reason]:
     """The minister is no consular authority: one year, for all."""
-    return rules.reasons_against_length(procuration.valid_until, today, is_consular=False)
+    return _reasons_against_establishment(procuration, today, is_consular=False)
+
+
+def _reasons_against_establishment(procuration: Procuration, today: date, *, is_consular: bool) -> list[Reason]:
+    """Article R74 (unread), at the establishment: not too long, and of the days chosen that come, a vote on one."""
+    coming = [day for day in procuration.days if day >= today]
+    voted = {vote.polling_day for vote in scrutin.upcoming_in(procuration.commune, today)} if coming else set()
+    return [
+        *rules.reasons_against_length(procuration.valid_until, today, is_consular=is_consular),
+        *([Reason.SCRUTIN_INCONNU] if coming and voted.isdisjoint(coming) else []),
+    ]
 
 
 def _station_of(officer: Account) -> Station:

@@ -95,6 +95,14 @@ def law_of_territory(codes: Sequence[str], day: date) -> Law:
     return next(law for code in codes for since, law in _territories().get(code, ()) if since <= day)
 
 
+def own_law(codes: Sequence[str], day: date) -> Law | None:
+    """What the law keeps for these territories whatever the election (New Caledonia, R213-1); None where it does not.
+
+    By the most exact of these codes: commune, department.
+    """
+    return next((law for code in codes for since, law in _territories().get(code, ()) if since <= day), None)
+
+
 def duration(what: str, day: date) -> Duration:
     """The one in force then, by its name in data/durations.tsv, which marks what is unread."""
     return next(value for since, value in _durations()[what] if since <= day)

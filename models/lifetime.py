@@ -9,13 +9,13 @@ import hmac
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, joinedload
 
 from models import journal, outbox
 from models.base import change, db
 from models.errors import AlreadyHandled
-from models.journal import Action
+from models.journal import Action, Entry
 from models.law import duration
 from models.outbox import MailKind
 from models.procuration import IN_FORCE, NEVER_ESTABLISHED, Procuration, Status
@@ -25,6 +25,8 @@ from models.scrutin import MOST_AHEAD, latest_day
 from models.transition import move, tell
 
 BATCH = 200
+UNDECIDED = "undecided"
+"""The detail of an end that came before any decision."""
 PEOPLE = ("mandant", "mandataire")
 A_PERSONS = (
     *("email", "elector_key", "mandant_nne", "mandant_key", "mandant_roll_key", "mandant_search"),
@@ -50,9 +52,20 @@ def end(procuration: Procuration, *, now: datetime) -> None:
     """Terminée: its last day has passed (R74, unread). Who never had an answer is told so."""
     was_undecided = procuration.awaits_decision
     move(procuration, {procuration.status}, Status.ENDED, closed_at=now)
-    journal.record(Action.ENDED, now=now, procuration=procuration, detail="undecided" if was_undecided else None)
+    journal.record(Action.ENDED, now=now, procuration=procuration, detail=UNDECIDED if was_undecided else None)
     if was_undecided:
         tell(MailKind.UNDECIDED, procuration, now)
+
+
+def undecided_by_commune(now: datetime) -> list[tuple[str, int]]:
+    """How many `end` found undecided at that instant, by commune code: a town hall that decides nothing is seen."""
+    ended = (
+        select(Procuration.commune_code, func.count(Entry.id))
+        .join(Procuration, Procuration.id == Entry.procuration_id)
+        .where(Entry.action == Action.ENDED, Entry.detail == UNDECIDED, Entry.at == now)
+        .group_by(Procuration.commune_code)
+    )
+    return [(code, count) for code, count in db.session.execute(ended.order_by(Procuration.commune_code))]
 
 
 def remind(procuration: Procuration, *, now: datetime) -> None:

@@ -36,6 +36,7 @@ class MailKind(StrEnum):
     REMINDER = "reminder"
     PURGE_NOTICE = "purge_notice"
     RECONTROLLED = "recontrolled"
+    DOUBT_OVER = "doubt_over"
     DAY_LOST = "day_lost"
     DAY_BACK = "day_back"
     COUNTER_BLOCKED = "counter_blocked"

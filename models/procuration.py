@@ -83,7 +83,8 @@ class Procuration(SentOnce, Base):
     received the mandant, and passed the file on to the OPJ `passed_to_id` (R72-1 V). `established_day_only`: the hour
     of `established_at` is unknown. `mandataire_masked`: the mandant gave a number and a birth date, the roll the names.
     `held_until_paper`: an officer filled the form at the counter, and its town hall sees nothing before the paper.
-    `doubted_at`: when a new control failed of what had been validated, until somebody decides on it again.
+    `doubted_at`: when a new control failed of what had been validated, or another was validated where nobody can tell
+    which counts, until somebody decides on it again.
     """
 
     __tablename__ = "procuration"
@@ -232,6 +233,11 @@ class Procuration(SentOnce, Base):
     def awaits_decision(self) -> bool:
         """Established, and the town hall has not said yes or no."""
         return self.status is Status.ESTABLISHED
+
+    @property
+    def is_ended_undecided(self) -> bool:
+        """Its last day passed before anybody said yes or no."""
+        return self.status is Status.ENDED and self.decided_at is None and self.reason is None
 
     @property
     def awaits_paper(self) -> bool:

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true, upd
 
 from models import left_over, settlement
 from models.base import db
+from models.journal import Action, Entry
 from models.plan import plan_of
 from models.procuration import IN_FORCE, Procuration
 from models.reach import serves
@@ -61,9 +62,10 @@ def _waiting(now: datetime) -> Select[Election]:
 
 
 def _next_of(election: Election, now: datetime) -> Select[datetime | None, int]:
-    """What is in force and serves on its coming days, after the last one that was controlled.
+    """What is in force and serves on its coming days, or is in doubt for it, after the last one that was controlled.
 
-    What was established after the change was controlled by it.
+    What it put in doubt and does not reach any more is controlled again too: the doubt goes with its cause. What was
+    established after the change was controlled by it.
     """
     changed = election.changed_at
     before = Procuration.established_at <= changed + SETTLED_AFTER if changed else true()
@@ -72,9 +74,19 @@ def _next_of(election: Election, now: datetime) -> Select[datetime | None, int]:
         select(Procuration.established_at, Procuration.id)
         .join(Commune, Commune.code == Procuration.commune_code)
         .where(Procuration.status.in_(IN_FORCE), Procuration.last_day >= today, before)
-        .where(serves(plan_of(election), today), _is_after(election.walked_at, election.walked_id))
+        .where(or_(serves(plan_of(election), today), _is_in_doubt_for(election)))
+        .where(_is_after(election.walked_at, election.walked_id))
         .order_by(Procuration.established_at, Procuration.id)
     )
+
+
+def _is_in_doubt_for(election: Election) -> ColumnElement[bool]:
+    controlled = select(Entry.id).where(
+        Entry.procuration_id == Procuration.id,
+        Entry.action == Action.RECONTROLLED,
+        Entry.election_id == election.id,
+    )
+    return and_(Procuration.doubted_at.is_not(None), controlled.correlate(Procuration).exists())
 
 
 def _is_after(at: datetime | None, key: int | None) -> ColumnElement[bool]:

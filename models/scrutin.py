@@ -21,7 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from models.base import Base, Codes, coded, db
-from models.law import Ceiling, ControlRegime, Law, ListType, law_of_territory, strictest
+from models.law import Ceiling, ControlRegime, Law, ListType, law_of_territory, own_law, strictest
 from models.territory import Commune, codes_of
 
 MOST_AHEAD, MOST_BEHIND = timedelta(hours=14), timedelta(hours=12)
@@ -101,9 +101,21 @@ class Election(Base):
             transmitted_ahead=self.transmitted_ahead,
         )
 
-    def law_in(self, commune: Commune) -> Law:
-        """What this election's law says there; a territory may have a regime of its own (New Caledonia)."""
-        return replace(self.law, control_regime=self._regime_in(commune))
+    def law_in(self, commune: Commune, day: date) -> Law:
+        """What this election's law says there; a territory may have a regime of its own.
+
+        Where the law keeps one for a territory (New Caledonia, R213-1), its town halls decide unless the election says
+        otherwise of it, and nothing is done on line that it does not let be.
+        """
+        law, own = self.law, own_law(codes_of(commune)[:-1], day)
+        if own is None:
+            return replace(law, control_regime=self._regime_in(commune, law.control_regime))
+        return replace(
+            law,
+            control_regime=self._regime_in(commune, own.control_regime),
+            online_revocation=law.online_revocation and own.online_revocation,
+            certified_identity=law.certified_identity and own.certified_identity,
+        )
 
     def stage(self, now: datetime) -> Stage:
         """Running from the first vote anywhere until the last one is over everywhere."""
@@ -112,9 +124,10 @@ class Election(Base):
             return Stage.PAST
         return Stage.COMING if min(days, default=date.max) > latest_day(now) else Stage.RUNNING
 
-    def _regime_in(self, commune: Commune) -> ControlRegime:
+    def _regime_in(self, commune: Commune, otherwise: ControlRegime) -> ControlRegime:
+        """What the election says of the most exact territory for which it says anything."""
         own = {territory.code: territory.control_regime for territory in self.territories if territory.control_regime}
-        return next((own[code] for code in codes_of(commune) if code in own), self.control_regime)
+        return next((own[code] for code in codes_of(commune) if code in own), otherwise)
 
 
 class ElectionTerritory(Base):
@@ -234,5 +247,5 @@ def votes_on(commune: Commune, days: Collection[date]) -> list[Vote]:
 
 def law_on(commune: Commune, day: date, votes: Iterable[Vote]) -> Law:
     """What the law asks of a procuration that serves that day: its elections' together, or the territory's own."""
-    laws = [vote.election.law_in(commune) for vote in votes if vote.polling_day == day]
+    laws = [vote.election.law_in(commune, day) for vote in votes if vote.polling_day == day]
     return strictest(laws) if laws else law_of_territory(codes_of(commune), day)

@@ -13,6 +13,7 @@ from models.findings import RULES_VERSION, Control
 from models.journal import Action
 from models.outbox import MailKind
 from models.procuration import Procuration, Status
+from models.rules import Outcome
 from models.transition import move, tell
 
 
@@ -44,19 +45,37 @@ def void_later(procuration: Procuration, found: Control, *, now: datetime) -> No
             _void(later, now)
 
 
+def doubt_tied(procuration: Procuration, found: Control, *, is_again: bool, now: datetime) -> None:
+    """A person has validated it where the data do not say which counts (L73, L75; old wording).
+
+    What was validated beside it and may be the one that does not is in doubt, and its mandant told: a person decides
+    on each. When this one was itself looked at again (`is_again`), what was decided knowing of it stands.
+    """
+    if all(one.outcome is Outcome.FAILED for one in found.rivalries):
+        return
+    today = procuration.commune.local_day(now)
+    for other in holdings.beside(procuration, today):
+        theirs = control.control(other, today)
+        is_known = is_again and not theirs.differs_from(other.findings)
+        if other.status is Status.VALIDATED and not other.is_in_doubt and theirs.rivalries and not is_known:
+            _doubt(other, theirs, now)
+
+
 def recontrol(procuration: Procuration, *, election_id: int | None = None, now: datetime) -> None:
     """Control it again because an election of one of its days is new or corrected (R74, unread): by its law.
 
     Or, without an election, because a roll names its people otherwise. L73's nullities follow, and the register's own
     decision where an election gives it to the register; whatever else fails is stored, told to the mandant unless the
-    town hall is still to decide on a roll's word, and for the town hall to look at again if it had been validated.
-    Of what is held until its paper comes, the nullities alone.
+    town hall is still to decide on a roll's word, and for the town hall to look at again if it had been validated. A
+    doubt that nothing founds any more goes, and its mandant is told.
+    Of what is held until its paper comes, the nullities alone; of what has served its last day, nothing.
     """
     holdings.lock([procuration.mandant, procuration.mandataire])
     db.session.refresh(procuration)
-    if not procuration.is_in_force:
+    today = procuration.commune.local_day(now)
+    if not procuration.is_in_force or procuration.last_day < today:
         return
-    found = control.recontrol(procuration, procuration.commune.local_day(now))
+    found = control.recontrol(procuration, today)
     for one in found.excess:
         _void(one, now)
     if procuration in found.excess or procuration.held_until_paper:
@@ -64,7 +83,8 @@ def recontrol(procuration: Procuration, *, election_id: int | None = None, now: 
     cause = None if election_id else standing.ROLL
     is_told = election_id is not None or not procuration.awaits_decision
     is_new = is_told and bool(found.failures) and found.differs_from(procuration.findings)
-    has_doubt = not procuration.awaits_decision and bool(found.failures) and (is_new or procuration.is_in_doubt)
+    has_doubt = not procuration.awaits_decision and (is_new or (procuration.is_in_doubt and bool(found.objections)))
+    is_cleared = procuration.is_in_doubt and not has_doubt
     move(
         procuration,
         {procuration.status},
@@ -73,13 +93,15 @@ def recontrol(procuration: Procuration, *, election_id: int | None = None, now: 
         rules_version=RULES_VERSION,
         doubted_at=now if has_doubt else None,
     )
-    detail = standing.detail(cause, is_in_doubt=is_new or has_doubt)
+    detail = standing.detail(cause, is_in_doubt=is_new or has_doubt, is_cleared=is_cleared)
     journal.record(Action.RECONTROLLED, now=now, procuration=procuration, election_id=election_id, detail=detail)
     if election_id is not None and procuration.awaits_decision and found.is_decided_by_register:
         _decide(procuration, found, now)
     elif is_new:
         reasons = [finding.reason for finding in found.failures]
         tell(MailKind.RECONTROLLED, procuration, now, reasons=reasons, cause=cause)
+    elif is_cleared:
+        tell(MailKind.DOUBT_OVER, procuration, now)
 
 
 def rename(procuration: Procuration, *, now: datetime) -> None:
@@ -97,6 +119,18 @@ def _void(procuration: Procuration, now: datetime) -> None:
         aftermath.void(procuration, control.ceilings(procuration, procuration.commune.local_day(now)), now=now)
     except AlreadyHandled:
         return
+
+
+def _doubt(procuration: Procuration, found: Control, now: datetime) -> None:
+    """In force, and to be looked at again; somebody may have ended it, or put it in doubt, meanwhile."""
+    values: dict[str, Any] = {"findings": found.as_json, "rules_version": RULES_VERSION, "doubted_at": now}
+    try:
+        move(procuration, {Status.VALIDATED}, Status.VALIDATED, **values)
+    except AlreadyHandled:
+        return
+    detail = standing.detail(standing.TIE, is_in_doubt=True)
+    journal.record(Action.RECONTROLLED, now=now, procuration=procuration, detail=detail)
+    tell(MailKind.RECONTROLLED, procuration, now, reasons=[], cause=standing.TIE)
 
 
 def _decide(procuration: Procuration, found: Control, now: datetime) -> None:

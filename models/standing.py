@@ -15,6 +15,14 @@ ROLL = "roll"
 """The detail of a new control that a roll brought, not an election."""
 
 
+TIE = "tie"
+"""The detail of a doubt that the validation of another procuration left, where the data do not say which counts."""
+
+
+CLEARED = "cleared"
+"""The detail of a new control that finds nothing any more against what was in doubt."""
+
+
 class Revoker(StrEnum):
     """By whom: its mandant in person, with or without a reference, or certified; the town hall; its successor."""
 
@@ -43,7 +51,7 @@ def of_entries(entries: Sequence[Entry]) -> Standing:
     return Standing(Revoker(revoked[-1].detail or Revoker.IN_PERSON) if revoked else None)
 
 
-def detail(cause: str | None, *, is_in_doubt: bool) -> str | None:
-    """How the journal says a new control: what brought it when that is a roll, and whether it leaves a doubt."""
-    parts = [part for part in (cause, DOUBT if is_in_doubt else None) if part]
+def detail(cause: str | None, *, is_in_doubt: bool, is_cleared: bool = False) -> str | None:
+    """How the journal says a new control: what brought it when that is no election; a doubt that it leaves, or ends."""
+    parts = [part for part in (cause, DOUBT if is_in_doubt else None, CLEARED if is_cleared else None) if part]
     return "_".join(parts) or None

@@ -1,6 +1,7 @@
 """What a town hall writes down after the establishment, and the letters (L75, L77, R77, R78, R80)."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import update
@@ -14,6 +15,7 @@ from models.procuration import PollingDay, Procuration, Status
 from tests.back_office.desks import counter, entries, journaled, mails_of, status_of, town_hall
 from tests.builders import SOISSONS, World, a_mandataire
 from tests.database import everything
+from tests.journey.test_time import let, noon
 from tests.law.people import an_election, another
 from tests.page import read
 from tests.paper import entered
@@ -197,6 +199,24 @@ def test_a_mandant_without_an_address_has_a_letter_of_the_day_that_moved_r74(wor
         f"Votre procuration reste valable pour : {long_day(days[-1])}." if also else "Votre procuration ne servira plus"
     )
     assert left in page.text
+
+
+def test_a_mandant_without_an_address_has_a_letter_of_what_nobody_decided_r74(world: World) -> None:
+    an_election(world)
+    undecided, told = entered(world), world.established(mandant=another(2), mandataire=another(3))
+    decided = entered(world, mandant=another(4), mandant_nne="44", mandataire=another(5), mandataire_nne="55")
+    journey.validate(decided, clerk=world.a_clerk(), note="vu", now=now())
+    db.session.commit()
+    let(noon(undecided.last_day + timedelta(days=1)))
+    assert {status_of(one) for one in (undecided, told, decided)} == {Status.ENDED}
+    hall = town_hall(world)
+    page = read(hall.client.get(hall.read(f"details/?id={undecided.id}").links["Lettre au mandant"]))
+    assert page.h1 == "Votre procuration n'a pas pu servir"
+    assert (
+        "sans qu'elle ait été contrôlée. Elle n'a pas pu servir. Vous pouvez nous en demander la raison." in page.text
+    )
+    for one in (told, decided):
+        assert hall.get(f"letter/?id={one.id}&to=mandant").status_code == 404
 
 
 def test_who_is_told_by_mail_and_who_has_no_bad_news_has_no_letter(world: World) -> None:

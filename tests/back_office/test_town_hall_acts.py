@@ -1,6 +1,7 @@
 """The town hall validates or invalidates one procuration, after a page that asks."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
@@ -12,7 +13,7 @@ from models.journal import Action
 from models.outbox import OutboxMail
 from models.procuration import Status
 from tests.back_office.desks import entries, journaled, mails_of, rows_of, status_of, town_hall
-from tests.builders import World
+from tests.builders import SOISSONS, World
 from tests.database import everything
 from tests.page import read
 
@@ -83,6 +84,23 @@ def test_a_note_too_long_is_given_back_as_it_was_typed(world: World, action: str
     assert hall.client.post(ACTION, data=kept | {"note": "x" * 500}).status_code == 303
 
 
+def test_who_names_a_file_of_elsewhere_learns_nothing_and_is_in_the_journal_r76(world: World) -> None:
+    foreign, own, clerk = world.established(), world.established(commune_code=SOISSONS), world.a_clerk(SOISSONS)
+    hall = town_hall(world, clerk)
+    pages = [hall.get(f"details/?id={key}") for key in (foreign.id, 999_999)]
+    assert [page.status_code for page in pages] == [404, 404]
+    assert pages[0].text == pages[1].text
+    denied = entries(foreign)[-1]
+    assert (denied.action, denied.account_id, denied.detail) == (Action.DENIED, clerk.id, "Unknown")
+    assert entries()[-1].action is Action.DENIED
+    assert hall.act("validate", own.id, foreign.id).status_code == 404
+    assert journaled(foreign).count(Action.DENIED) == 2
+    assert Action.DENIED not in journaled(own)
+    assert hall.act("end", foreign.id).status_code == 404
+    assert journaled(foreign).count(Action.DENIED) == 3
+    assert hall.get("details/?id=abc").status_code == 404
+
+
 def test_a_second_decision_reads_who_was_first(world: World) -> None:
     procuration, hall = world.established(), town_hall(world)
     assert hall.act("validate", procuration.id).status_code == 303
@@ -92,6 +110,16 @@ def test_a_second_decision_reads_who_was_first(world: World) -> None:
     assert status_of(procuration) is Status.VALIDATED
     assert journaled(procuration)[-2:] == [Action.VALIDATED, Action.DENIED]
     assert mails_of(procuration) == ["submitted", "established", "validated"]
+
+
+def test_a_decision_after_the_vote_reads_that_it_is_too_late(world: World) -> None:
+    procuration, hall = world.established(), town_hall(world)
+    procuration.last_day = world.today - timedelta(days=1)
+    db.session.commit()
+    page = read(hall.act("validate", procuration.id, note="vu"))
+    assert (page.status, page.h1) == (409, "Trop tard")
+    assert "ses jours de vote sont passés, il n'y a plus rien à décider." in page.text
+    assert status_of(procuration) is Status.ESTABLISHED
 
 
 @pytest.mark.parametrize("action", ["validate", "invalidate"])

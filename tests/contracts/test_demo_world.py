@@ -95,7 +95,9 @@ def test_one_under_the_register_and_one_in_new_caledonia_follow_each_under_its_o
     )
     assert legislative.law == LAW_TODAY
     laon, noumea, brussels = (db.session.get_one(Commune, code) for code in ("02408", "98818", "C0009"))
-    assert legislative.law_in(noumea).control_regime is ControlRegime.TOWN_HALL
+    there = legislative.law_in(noumea, legislative.scrutins[0].polling_day)
+    assert there.control_regime is ControlRegime.TOWN_HALL
+    assert (there.certified_identity, there.online_revocation) == (False, False)
     seen = {place: {v.election.kind for v in scrutin.upcoming_in(place, TODAY)} for place in (laon, noumea, brussels)}
     national = {ElectionKind.LEGISLATIVE}
     assert seen == {laon: national | set(COUNCILS), noumea: national | {ElectionKind.PROVINCIAL}, brussels: national}

@@ -10,13 +10,13 @@ from app.dates import now
 from app.recontrol import tell_lost_days
 from models import journey, lost_days
 from models.base import db
-from models.errors import Reason
+from models.errors import Reason, RuleBroken
 from models.journal import Action
 from models.outbox import OutboxMail
 from models.plan import Plan, Tour, plan_of
 from models.procuration import Procuration, Status
 from models.scrutin import Election
-from tests.back_office.desks import entries, journaled, mails_of, status_of, town_hall
+from tests.back_office.desks import counter, entries, journaled, mails_of, status_of, town_hall
 from tests.builders import LAON, SOISSONS, World
 from tests.elections.ministry import a_plan, corrected, created, saturdays
 from tests.page import read
@@ -190,3 +190,26 @@ def test_the_elector_and_the_town_hall_read_it(world: World) -> None:
     assert "On ne vote plus le" in page
     assert "plus de vote un jour choisi" in page
     assert "(plus de vote le" in town_hall(world).read(f"details/?id={given.id}").text
+
+
+def test_a_demande_of_which_no_day_has_a_vote_is_not_established_r74(world: World) -> None:
+    """Its mandant was told that the day is lost; nobody tells them afterwards that somebody can vote for them."""
+    first, second, later = world.a_sunday(8), world.a_sunday(9), world.a_sunday(12)
+    election = created(world, a_plan(world, first, second, law={"certified_identity": True}))
+    lost, half = world.submitted(days=(first,)), world.submitted(days=(first, second))
+    assert journey.may_establish_certified(lost, world.today)
+    moved(world, election, second, later)
+    tell()
+    told = mails_of(lost)
+    page = read(counter(world).act("validate", lost.reference))
+    assert (page.status, page.h1) == (422, "Ne peut pas être établie ici")
+    assert "Aucun vote de cette commune ces jours-là." in page.text
+    assert "une autre tout de suite, avec un jour où l'on vote" in page.text
+    assert not journey.may_establish_certified(lost, world.today)
+    with pytest.raises(RuleBroken) as broken:
+        journey.establish_certified(lost, place=world.commune(), now=now())
+    assert list(broken.value.reasons) == [Reason.SCRUTIN_INCONNU]
+    assert (status_of(lost), mails_of(lost)) == (Status.SUBMITTED, told)
+    journey.establish(half, officer=world.an_officer(), now=now())
+    db.session.commit()
+    assert status_of(half) is Status.ESTABLISHED

@@ -6,11 +6,13 @@ from datetime import timedelta
 import pytest
 
 from app.dates import now
+from app.message import render
 from app.recontrol import recontrol_due
-from models import journey, recontrol
+from models import journey, outbox, recontrol
 from models.base import db
 from models.journal import Action
-from models.law import Ceiling, ControlRegime
+from models.law import Ceiling, ControlRegime, ListType
+from models.outbox import ClaimedMail
 from models.plan import plan_of
 from models.procuration import Procuration, Status
 from models.scrutin import Election
@@ -37,6 +39,11 @@ def control_again() -> list[int]:
         done.append(key)
     db.session.commit()
     return done
+
+
+def waiting() -> list[ClaimedMail]:
+    """The messages that would leave by then."""
+    return outbox.claim(now() + 2 * LATER, limit=100, lease=LATER)
 
 
 def test_a_period_that_a_new_election_reaches_is_controlled_by_its_law(world: World) -> None:
@@ -200,6 +207,27 @@ def test_what_waited_for_a_town_hall_is_settled_by_the_register_that_is_given_th
     assert (good.is_automated, bad.is_automated) == (True, True)
     assert [mails_of(one)[-1] for one in (good, bad, unknown)] == ["validated", "invalidated", "established"]
     assert journaled(good)[-2:] == [Action.RECONTROLLED, Action.VALIDATED]
+    decided = [render(one) for one in waiting() if one.kind in ("validated", "invalidated")]
+    assert len(decided) == 2
+    for message in decided:
+        assert "automatiquement, d'après les listes électorales." in (message.body or "").replace("\n", " ")
+        assert "dès que" not in (message.body or "")
+
+
+def test_a_doubt_goes_with_the_election_that_made_it_r74(world: World) -> None:
+    """Corrected away from that commune, it reaches nothing there: who was told of the doubt is told that it is over."""
+    a_roll(ELOISE, GWENAELLE)
+    period = established(world, valid_until=world.a_sunday(20))
+    assert status_of(period) is Status.VALIDATED
+    election = created(world, a_plan(world, law={"list_types": frozenset({ListType.LCE})}))
+    control_again()
+    assert (period.is_in_doubt, mails_of(period)[-1]) == (True, "recontrolled")
+    corrected(world, election, replace(plan_of(election), territories={"60": None}))
+    assert control_again() == [period.id]
+    assert (status_of(period), period.is_in_doubt) == (Status.VALIDATED, False)
+    assert (mails_of(period)[-1], entries(period)[-1].detail) == ("doubt_over", "cleared")
+    corrected(world, election, replace(plan_of(election), territories={"61": None}))
+    assert control_again() == []
 
 
 def broken(procuration: Procuration) -> None:

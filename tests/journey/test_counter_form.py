@@ -21,6 +21,7 @@ from models.rules import years_after
 from models.territory import StationKind
 from tests.back_office.desks import entries, journaled, mails_of, status_of
 from tests.builders import LAON, SOISSONS, World, numbers
+from tests.journey.test_time import noon
 from tests.law.people import ELOISE, GWENAELLE, a_roll, an_election, another
 from tests.paper import a_form
 
@@ -171,6 +172,17 @@ def test_it_is_received_between_its_establishment_and_today(world: World, days: 
     with pytest.raises(RuleBroken) as broken:
         received(one, clerk, world.today + timedelta(days=days))
     assert list(broken.value.reasons) == [Reason.DATES_DISCORDANTES]
+
+
+def test_a_paper_that_comes_after_the_vote_is_not_decided_r74(world: World) -> None:
+    an_election(world, ControlRegime.REGISTER)
+    a_roll(ELOISE, GWENAELLE)
+    one, clerk = filled(world, mandataire_commune=world.commune()), world.a_clerk()
+    monday = one.last_day + timedelta(days=1)
+    with pytest.raises(RuleBroken) as broken:
+        counter_form.receive(one, clerk=clerk, received_on=monday, now=noon(monday))
+    assert list(broken.value.reasons) == [Reason.VALIDITE_EXPIREE]
+    assert (one.status, one.awaits_paper) == (Status.ESTABLISHED, True)
 
 
 def test_the_register_decides_when_the_paper_has_come_and_not_before(world: World) -> None:

@@ -177,6 +177,18 @@ def test_both_commands_do_it_and_a_dry_run_only_counts(world: World) -> None:
     assert run(args=["close-scrutins"]).output.splitlines() == nothing
 
 
+def test_what_nobody_decided_is_counted_by_commune(world: World) -> None:
+    ends = [world.established(), world.established(), world.established(commune_code="02722"), world.established()]
+    journey.validate(ends[3], clerk=world.a_clerk(), now=now())
+    for one in ends:
+        one.last_day = world.today - timedelta(days=2)
+    db.session.commit()
+    run = world.app.test_cli_runner().invoke
+    expected = ["ended: 4", "ended undecided in 02408: 2", "ended undecided in 02722: 1"]
+    assert run(args=["close-scrutins"]).output.splitlines()[2:5] == expected
+    assert "undecided" not in run(args=["close-scrutins"]).output
+
+
 def test_after_two_years_nothing_of_a_person_is_left_anywhere(world: World) -> None:
     marks = ("ZWYGART", "Théodora", "1931-07-29", "theodora@electeurs.test", "778899001")
     marked: dict[str, Any] = {

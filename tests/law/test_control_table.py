@@ -1,21 +1,25 @@
 """Domain's table of step 3, row by row: what is checked, what a failure means, and who then decides."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from app.dates import now
-from models import control, journey
+from models import aftermath, control, journey, settlement
 from models.base import db
-from models.errors import NoteRequired, NotHabilitated, Reason
+from models.errors import AlreadyHandled, NotAllowed, NoteRequired, NotHabilitated, Reason
 from models.findings import Check, Finding
 from models.law import ControlRegime, ListType
 from models.procuration import Procuration, Status
 from models.rules import MAJORITY, Outcome, years_after
 from models.signing_list import lines
-from tests.back_office.desks import mails_of, status_of, town_hall
+from tests.back_office.desks import entries, mails_of, status_of, town_hall
 from tests.builders import SOISSONS, World, an_identity
-from tests.law.people import ELOISE, GWENAELLE, a_roll, an_election, another, established
+from tests.journey.test_time import let, noon
+from tests.law.people import ELOISE, GWENAELLE, a_roll, a_roll_of, an_election, another, established
+from tests.page import read
+from tests.paper import entered
 
 TOWN_HALL, REGISTER = ControlRegime.TOWN_HALL, ControlRegime.REGISTER
 
@@ -253,6 +257,61 @@ def test_one_subject_of_two_communes_is_one_mandant_l75(world: World) -> None:
     assert outcome(world, elsewhere, Check.DUPLICATE) is Outcome.UNKNOWN
 
 
+def tied(world: World) -> tuple[Procuration, Procuration]:
+    """One that the register has validated on line, and a form of the same day, for the same mandataire."""
+    an_election(world, REGISTER)
+    a_roll(ELOISE, GWENAELLE, another(1), another(2))
+    on_line = established(world, mandant=another(1))
+    return on_line, entered(world, established_on=world.today, mandataire_commune=world.commune())
+
+
+def test_a_tie_that_a_person_decides_leaves_the_other_in_doubt_l73(world: World) -> None:
+    """L73, old wording, tie-break unread: both stay valid only if a person says so of each."""
+    on_line, on_paper = tied(world)
+    clerk = world.a_clerk()
+    assert decided(on_line) == (Status.VALIDATED, None)
+    journey.validate(on_paper, clerk=clerk, note="établie à 9 h", now=now())
+    db.session.commit()
+    assert (status_of(on_line), on_line.is_in_doubt, on_line.can_be_decided) == (Status.VALIDATED, True, True)
+    assert mails_of(on_line) == ["submitted", "validated", "recontrolled"]
+    assert entries(on_line)[-1].detail == "tie_doubt"
+    settlement.recontrol(on_line, now=now())
+    db.session.commit()
+    assert on_line.is_in_doubt
+    journey.validate(on_line, clerk=clerk, note="deux homonymes", now=now())
+    db.session.commit()
+    assert not on_line.is_in_doubt
+    assert not on_paper.is_in_doubt, "who decided on it knew"
+    assert mails_of(on_line)[-1] == "validated"
+
+
+def test_what_was_validated_by_a_person_is_looked_at_again_too_l73(world: World) -> None:
+    on_line, on_paper = tied(world)
+    clerk = world.a_clerk()
+    journey.validate(on_paper, clerk=clerk, note="établie à 9 h", now=now())
+    db.session.commit()
+    journey.invalidate(on_line, clerk=clerk, reason=Reason.PLAFOND, now=now())
+    db.session.commit()
+    who = {"mandant": another(2), "mandant_nne": "22", "mandataire_commune": world.commune()}
+    again = entered(world, established_on=world.today, **who)
+    journey.validate(again, clerk=clerk, note="établie à 8 h", now=now())
+    db.session.commit()
+    assert [one.is_in_doubt for one in (on_paper, again)] == [True, False]
+
+
+def test_no_note_keeps_what_the_ceiling_makes_void_l73(world: World) -> None:
+    """A roll names the mandataire otherwise, and the clerk is faster than the worker that counts again."""
+    an_election(world)
+    first = established(world, mandant=another(0), mandataire_nne="111111111")
+    second = established(world, mandataire=replace(GWENAELLE, birth_name="LEROUX"))
+    a_roll_of(GWENAELLE, usual_name="LEROUX", nne="111111111")
+    page = read(town_hall(world).act("validate", second.id, note="vu"))
+    assert page.status == 409
+    assert "nulle de plein droit : son mandataire avait déjà reçu" in page.text
+    assert [status_of(one) for one in (first, second)] == [Status.ESTABLISHED, Status.VOID]
+    assert mails_of(second) == ["submitted", "established", "void"]
+
+
 def test_a_mandant_with_another_procuration_for_the_day_fails_l75(world: World) -> None:
     an_election(world)
     elector = world.an_elector()
@@ -290,6 +349,35 @@ def test_the_town_hall_needs_a_note_to_invalidate_against_all_passed_r76(world: 
         journey.invalidate(procuration, clerk=clerk, reason=Reason.MANDATAIRE_DROITS, now=now())
     journey.invalidate(procuration, clerk=clerk, reason=Reason.MANDATAIRE_DROITS, note="Décès.", now=now())
     assert procuration.status is Status.INVALIDATED
+
+
+@pytest.mark.parametrize("validated", [False, True], ids=["to decide", "in doubt"])
+def test_nothing_is_decided_after_the_vote_r74_r76(world: World, validated: bool) -> None:
+    """On Monday, before the daily command: who would be told « peut voter pour vous » could not."""
+    an_election(world)
+    procuration, clerk = established(world), world.a_clerk()
+    if validated:
+        journey.validate(procuration, clerk=clerk, note="vu", now=now())
+        procuration.doubted_at = now()
+        db.session.commit()
+    told, monday = mails_of(procuration), noon(procuration.last_day + timedelta(days=1))
+    with pytest.raises(AlreadyHandled):
+        journey.validate(procuration, clerk=clerk, note="vu", now=monday)
+    with pytest.raises(AlreadyHandled):
+        journey.invalidate(procuration, clerk=clerk, reason=Reason.PLAFOND, note="vu", now=monday)
+    settlement.recontrol(procuration, election_id=1, now=monday)
+    db.session.commit()
+    assert mails_of(procuration) == told
+    let(monday)
+    assert status_of(procuration) is Status.ENDED
+    assert ("undecided" in mails_of(procuration)) is not validated
+
+
+def test_on_the_day_of_the_vote_it_is_still_decided_r74_r76(world: World) -> None:
+    an_election(world)
+    procuration = established(world)
+    journey.validate(procuration, clerk=world.a_clerk(), now=noon(procuration.last_day))
+    assert procuration.status is Status.VALIDATED
 
 
 def test_the_register_validates_what_passes_in_the_act_of_establishment(world: World) -> None:
@@ -348,3 +436,24 @@ def test_a_period_without_election_is_controlled_by_the_law_of_its_territory_r74
         valid_until=world.a_sunday(20),
     )
     assert decided(there) == (Status.ESTABLISHED, None)
+
+
+@pytest.mark.parametrize("territories", [("FR",), ("FR", "988")])
+def test_in_new_caledonia_a_national_election_keeps_the_visit_and_the_town_hall_r213_1(
+    world: World, territories: tuple[str, ...]
+) -> None:
+    """Its electors are not in the REU, and its own law has neither a certified identity nor a revocation on line."""
+    noumea = world.commune("98818")
+    an_election(world, REGISTER, certified_identity=True, territories=territories)
+    a_roll(another(0), another(1), commune="98818")
+    there = {"mandant": another(0), "mandataire": another(1), "commune_code": "98818", "mandataire_commune": noumea}
+    demande, here = world.submitted(**there), world.submitted()
+    assert journey.may_establish_certified(here, world.today)
+    assert not journey.may_establish_certified(demande, world.today)
+    with pytest.raises(NotAllowed):
+        journey.establish_certified(demande, place=noumea, now=now())
+    journey.establish(demande, officer=world.an_officer(), now=now())
+    db.session.commit()
+    assert decided(demande) == (Status.ESTABLISHED, None)
+    with pytest.raises(NotAllowed):
+        aftermath.ask_revocation(demande, now=now())

@@ -11,9 +11,10 @@ from models.account import Account, Capacity
 from models.base import db
 from models.errors import AlreadyHandled, NotAllowed, NotHabilitated, Reason, RuleBroken
 from models.procuration import Procuration, Status
-from tests.back_office.desks import journaled, mails_of, status_of
+from tests.back_office.desks import entries, journaled, mails_of, status_of
 from tests.builders import SOISSONS, World
-from tests.law.people import an_election, another, established
+from tests.journey.test_time import let, noon
+from tests.law.people import ELOISE, an_election, another, established
 
 FROM = pytest.mark.parametrize("validated", [False, True], ids=["established", "validated"])
 Ending = Callable[[Procuration, Account], None]
@@ -153,6 +154,27 @@ def test_the_death_of_the_mandant_ends_it_and_writes_to_nobody(world: World, val
     assert (status_of(procuration), procuration.reason) == (Status.ENDED, Reason.DECES_MANDANT)
     assert (mails_of(procuration), procuration.email) == (told, None)
     assert outbox.waiting_count() == 0
+
+
+def test_nothing_that_the_dead_had_asked_writes_to_anybody_l71(world: World) -> None:
+    """A change of mind that waits, another in force, an older refusal: no reminder, no expiry, no notice."""
+    an_election(world)
+    elector, clerk = world.an_elector(), world.a_clerk()
+    refused = world.submitted(elector=elector, mandant=ELOISE)
+    journey.refuse(refused, officer=world.an_officer(), reason=Reason.CONTRAINTE, now=now())
+    one, second = (established(world, elector=elector, mandataire=another(n)) for n in (1, 2))
+    demande = world.a_demande(mandant=ELOISE, mandataire=another(3))
+    waiting = journey.submit(demande, elector=elector, submission_key="k", replaces=[one], now=now())
+    elsewhere = world.submitted()
+    told = [mails_of(each) for each in (refused, one, second, waiting)]
+    aftermath.end_on_death(one, clerk=clerk, now=now())
+    db.session.commit()
+    for days in (5, -1, -60, -400):
+        let(noon(waiting.expires_on - timedelta(days=days)))
+    assert [mails_of(each) for each in (refused, one, second, waiting)] == told
+    assert [status_of(each) for each in (one, second, waiting)] == [Status.ENDED, Status.ENDED, Status.WITHDRAWN]
+    assert entries(waiting)[1].detail == Reason.DECES_MANDANT
+    assert "reminder" in mails_of(elsewhere)
 
 
 def revoked(procuration: Procuration, clerk: Account) -> None:

@@ -20,7 +20,7 @@ from models.errors import AlreadyHandled, DomainError, NotHabilitated
 from models.identity import Identity
 from models.law import ControlRegime
 from models.plan import Tour, plan_of
-from models.procuration import Status
+from models.procuration import Procuration, Status
 from models.scrutin import Election
 from tests.builders import LAON, World, a_mandataire, an_identity
 from tests.conftest import empty
@@ -214,13 +214,17 @@ class Machine(Play):
     def a_paper_comes(self, which: int) -> None:
         """Of what was filled at a counter: received once, by its town hall alone."""
         self._pass_time()
-        if awaited := [one for one in procurations() if one.held_until_paper and one.status is Status.ESTABLISHED]:
+        if awaited := [one for one in procurations() if self._is_awaited(one)]:
             one = awaited[which % len(awaited)]
             comes = partial(counter_form.receive, received_on=self._today(), now=self.at)
             stranger, clerk = self.cast.clerk_elsewhere, self.cast.clerk
             self._are_refused(NotHabilitated, [lambda one, cast, at: comes(one, clerk=stranger)], one)
             assert self._is_done(lambda one, cast, at: comes(one, clerk=clerk), one)
             self._are_refused(AlreadyHandled, [lambda one, cast, at: comes(one, clerk=clerk)], one)
+
+    def _is_awaited(self, one: Procuration) -> bool:
+        is_held = one.held_until_paper and one.status is Status.ESTABLISHED
+        return is_held and one.last_day >= one.commune.local_day(self.at)
 
     def _days(self, chosen: set[int]) -> tuple[date, ...]:
         coming = [day for day in self.laws if day >= self._today()]

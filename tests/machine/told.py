@@ -72,9 +72,14 @@ def _of_one(done: list[Entry]) -> list[MailKind]:
             and following.action in DECIDED_AT_ONCE
             and following.at == entry.at
         )
-        if entry.action in TOLD and not is_decided_at_once:
+        is_of_the_dead = entry.detail == Reason.DECES_MANDANT
+        if entry.action in TOLD and not is_decided_at_once and not is_of_the_dead:
             told.append(TOLD[entry.action])
-        if entry.action is Action.ENDED and entry.detail != Reason.DECES_MANDANT and not was_established:
+        if entry.action is Action.RECONTROLLED and entry.detail == "tie_doubt":
+            told.append(MailKind.RECONTROLLED)
+        if entry.action is Action.RECONTROLLED and entry.detail in ("cleared", "roll_cleared"):
+            told.append(MailKind.DOUBT_OVER)
+        if entry.action is Action.ENDED and not is_of_the_dead and not was_established:
             told.append(MailKind.UNDECIDED)
         was_established = was_established or entry.action is Action.VALIDATED
     return told

@@ -122,6 +122,8 @@ def what_follows(world: World, officer: Account, clerk: Account) -> None:
     decided = world.established(officer)
     facts = {"reasons": [Reason.MANDATAIRE_NON_INSCRIT]}
     transition.tell(MailKind.RECONTROLLED, decided, at, **facts)
+    transition.tell(MailKind.RECONTROLLED, decided, at, reasons=[], cause="tie")
+    transition.tell(MailKind.DOUBT_OVER, decided, at)
     days = {"day": "2027-03-14", "left": [], "moved_to": []}
     for kind, moved_to in ((MailKind.DAY_LOST, []), (MailKind.DAY_LOST, ["2027-03-21"]), (MailKind.DAY_BACK, [])):
         transition.tell(kind, decided, at, **days | {"moved_to": moved_to, "left": moved_to})
