@@ -4,7 +4,7 @@ import re
 import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NoReturn
 
 from flask import abort, request
 from flask.typing import ResponseReturnValue
@@ -126,14 +126,21 @@ class GuardedTable(Guarded, ModelView):
 
     def get_one(self, key: str) -> Any:
         """One row of the perimeter by its key, with what its page shows; any other key is a 404."""
-        found = self.get_query().options(*self.loaded_alone).filter(self.model.id == number(key))
-        return found.first() or abort(404)
+        found = self.get_query().options(*self.loaded_alone).filter(self.model.id == number(key)).first()
+        return found or self._not_found([key])
 
     def get_several(self, keys: list[str]) -> list[Any]:
         """Rows of the perimeter by their keys; one foreign key, and none is given (404)."""
         wanted = {number(key) for key in keys}
         rows = self.get_query().filter(self.model.id.in_(wanted)).order_by(*self.newest_first).all()
-        return rows if rows and len(rows) == len(wanted) else abort(404)
+        return rows if rows and len(rows) == len(wanted) else self._not_found(keys)
+
+    def foreign(self, keys: list[str]) -> None:
+        """Keys of which one at least is of no row of the perimeter: a desk may write it down."""
+
+    def _not_found(self, keys: list[str]) -> NoReturn:
+        self.foreign(keys)
+        abort(404)
 
     @expose("/action/", methods=("POST",))
     def action_view(self) -> ResponseReturnValue:

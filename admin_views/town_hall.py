@@ -1,7 +1,6 @@
 """Step 3, the town hall: the procurations of its communes, validated or invalidated, one or many."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -11,7 +10,6 @@ from flask_admin import expose
 from flask_admin.actions import action
 from sqlalchemy import ColumnElement, and_, func, literal, not_, or_, select
 from sqlalchemy.orm import Query, joinedload
-from werkzeug.exceptions import NotFound
 
 from admin_views import columns
 from admin_views.base import MOST_COUNTED, me, number, record_refusal, record_refusals
@@ -72,15 +70,14 @@ class TownHallDesk(ListExport, AfterEstablishment):
     def perimeter(self) -> ColumnElement[bool]:
         return perimeter.visible_to(me())
 
-    def get_one(self, key: str) -> Any:
-        """One row of its communes; the attempt at any other is in the journal, and answered as what does not exist."""
-        with _attempt_written([key]):
-            return super().get_one(key)
-
-    def get_several(self, keys: list[str]) -> list[Any]:
-        """The same, of several."""
-        with _attempt_written(keys):
-            return super().get_several(keys)
+    def foreign(self, keys: list[str]) -> None:
+        """Leave in the journal that this clerk named rows outside the perimeter: each that there is, or one for none."""
+        wanted = {number(key) for key in keys[:MOST_AT_ONCE]}
+        is_outside = not_(perimeter.visible_to(me()))
+        outside = db.session.scalars(select(Procuration).where(Procuration.id.in_(wanted), is_outside)).all()
+        for row in outside or [None]:
+            record_refusal(row, Unknown())
+        db.session.commit()
 
     def filters(self) -> list[ColumnElement[bool]]:
         return asked().criteria()
@@ -114,6 +111,7 @@ class TownHallDesk(ListExport, AfterEstablishment):
         """One file: mandant, mandataire, officer, history. The reading itself is recorded."""
         procuration = self.get_one(request.args.get("id", ""))
         findings, history = _findings(procuration), journal.history([procuration])[procuration.id]
+        question = questions.about(procuration)
         page = self.render(
             self.details_template,
             procuration=procuration,
@@ -123,7 +121,8 @@ class TownHallDesk(ListExport, AfterEstablishment):
             findings=findings,
             is_failed=any(finding.outcome is Outcome.FAILED for finding in findings),
             places=_places(findings),
-            question=questions.about(procuration),
+            question=question,
+            line=questions.line_of(question),
             whom_to_ask=questions.whom_to_ask(procuration, findings, me()),
             letters=aftermath.letters(procuration),
             version=RULES_VERSION if procuration.can_be_decided else procuration.rules_version,
@@ -230,21 +229,6 @@ class TownHallDesk(ListExport, AfterEstablishment):
         same_instant = and_(Procuration.established_at == row.established_at, Procuration.id < row.id)
         older = or_(Procuration.established_at < row.established_at, same_instant)
         return shown.filter(older).first() or shown.first()
-
-
-@contextmanager
-def _attempt_written(keys: list[str]) -> Iterator[None]:
-    """Leave in the journal that this clerk named rows outside the perimeter, each that there is, or one for none."""
-    try:
-        yield
-    except NotFound:
-        wanted = {number(key) for key in keys[:MOST_AT_ONCE]}
-        is_outside = not_(perimeter.visible_to(me()))
-        outside = db.session.scalars(select(Procuration).where(Procuration.id.in_(wanted), is_outside)).all()
-        for row in outside or [None]:
-            record_refusal(row, Unknown())
-        db.session.commit()
-        raise
 
 
 def _control(procuration: Procuration) -> Control:

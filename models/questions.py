@@ -9,9 +9,10 @@ from datetime import datetime
 from sqlalchemy import Select, select, update
 from sqlalchemy.exc import IntegrityError
 
-from models import aftermath, control, journal, perimeter
+from models import aftermath, control, desk_settings, journal, perimeter
 from models.account import Account
 from models.base import change, db
+from models.desk_settings import DeskSettings
 from models.errors import AlreadyHandled, NotAllowed
 from models.findings import Check, Finding
 from models.journal import Action
@@ -60,6 +61,14 @@ def about(procuration: Procuration) -> Question | None:
     if procuration.mandataire_commune_code in (None, procuration.commune_code):
         return None
     return db.session.scalar(select(Question).where(Question.procuration_id == procuration.id))
+
+
+def line_of(question: Question | None) -> DeskSettings | None:
+    """How the desk that has not answered yet is reached by telephone, as it says itself."""
+    if question is None or question.answer is not None:
+        return None
+    own = desk_settings.settings_of([question.commune])[question.commune_code]
+    return own if own.telephone else None
 
 
 def waiting_for(clerk: Account) -> Select[int]:

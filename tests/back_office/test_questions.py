@@ -1,14 +1,16 @@
 """A question to another commune's desk: asked when no roll can tell, answered in one act, decided with by who asked."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import time
 
 import pytest
 from sqlalchemy import func, select
 
 from app.dates import now
-from models import control, journey, lifetime, questions
+from models import control, desk_settings, journey, lifetime, questions
 from models.account import Account
 from models.base import db
+from models.desk_settings import Wanted
 from models.errors import AlreadyHandled, NotAllowed, NotHabilitated
 from models.journal import Action
 from models.law import ControlRegime
@@ -75,6 +77,11 @@ def test_unanswered_it_says_whom_to_telephone(world: World, asked: tuple[Procura
     page = file_of(town_hall(world, clerk), procuration)
     assert "téléphonez à la mairie (Soissons) : standard de la mairie" in page.text
     assert "Nadia BENALI" in page.text
+    wanted = Wanted("tous les jours, 9 h à 17 h", "03 23 59 90 00", 2, time(), 30, ())
+    desk_settings.save(world.commune(SOISSONS), wanted, clerk=world.a_clerk(SOISSONS), now=now())
+    db.session.commit()
+    page = file_of(town_hall(world, clerk), procuration)
+    assert "téléphonez à la mairie (Soissons) : 03 23 59 90 00 (tous les jours, 9 h à 17 h)." in page.text
 
 
 def test_the_asked_desk_sees_the_mandataire_and_the_days_and_nothing_of_the_mandant(
