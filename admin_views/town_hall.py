@@ -71,7 +71,7 @@ class TownHallDesk(ListExport, AfterEstablishment):
         return perimeter.visible_to(me())
 
     def foreign(self, keys: list[str]) -> None:
-        """Leave in the journal that this clerk named rows outside the perimeter: each that there is, or one for none."""
+        """Keep in the journal that this clerk named rows outside the perimeter; each that there is, or one for none."""
         wanted = {number(key) for key in keys[:MOST_AT_ONCE]}
         is_outside = not_(perimeter.visible_to(me()))
         outside = db.session.scalars(select(Procuration).where(Procuration.id.in_(wanted), is_outside)).all()

@@ -10,7 +10,7 @@ MACHINES = {"simulator.token", "simulator.userinfo"}
 """Posts that a provider's client sends, with its own secret and no cookie."""
 NO_AGENTS = ("anonymous", "elector")
 DESKS = {"officer", "habilitations", "special_register", "statement", "statements", "town_hall", "paper", "roll"}
-DESKS |= {"supervision", "journal", "form", "rounds", "register", "questions", "clerks"}
+DESKS |= {"supervision", "journal", "form", "rounds", "register", "polling_day", "settings", "questions", "clerks"}
 
 
 def posts(app: Flask) -> list[str]:
