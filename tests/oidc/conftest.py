@@ -1,5 +1,6 @@
 """The independent provider: a Node process of oidc-provider, installed once from the lock file."""
 
+import fcntl
 import json
 import os
 import shutil
@@ -59,12 +60,15 @@ def sites(node: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[
 
 
 def _install(node: str, npm: Path) -> None:
+    """Once, of several processes that run the tests: each waits for the one that installs."""
     lock, installed = HERE / "package-lock.json", HERE / "node_modules" / ".installed"
-    if installed.exists() and installed.read_bytes() == lock.read_bytes():
-        return
-    command = [node, str(npm), "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-    subprocess.run(command, cwd=HERE, check=True, capture_output=True, timeout=300)
-    shutil.copyfile(lock, installed)
+    with lock.open("rb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        if installed.exists() and installed.read_bytes() == lock.read_bytes():
+            return
+        command = [node, str(npm), "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+        subprocess.run(command, cwd=HERE, check=True, capture_output=True, timeout=300)
+        shutil.copyfile(lock, installed)
 
 
 def _config(alg: str, provider_port: int, directory: Path) -> Config:
