@@ -31,6 +31,7 @@ REVIEW = "review"
 IN_DOUBT = and_(Procuration.status == Status.VALIDATED, Procuration.doubted_at.is_not(None))
 
 LONGEST = 120
+TOURS = ("1", "2")
 
 
 @dataclass(frozen=True)
@@ -58,12 +59,14 @@ class ListFilter:
 
     @property
     def codes(self) -> str:
-        """The answers that name nobody, as the journal keeps them; of a search, only that there was one."""
+        """The answers that name nobody, as the journal keeps them; of what is typed, only that it was."""
         status = self.status if self.status == REVIEW or self.status in SHOWN else ""
-        votes = [f"{name}={_number(value)}" for name, value in (("e", self.election), ("t", self.tour)) if value]
+        election = f"e={_number(self.election)}" if self.election else ""
+        tour = f"t={self.tour if self.tour in TOURS else 0}" if self.tour else ""
         origin = self.origin if self.origin in set(Source) else ""
-        others = (origin, "late" if self.late == "yes" else "", "search" if self.search else "")
-        return " ".join(code for code in (status, *votes, *others) if code)
+        given = (("late", self.late == "yes"), ("bureau", self.bureau), ("search", self.search))
+        others = (name for name, is_given in given if is_given)
+        return " ".join(code for code in (status, election, tour, origin, *others) if code)
 
     def criteria(self) -> list[ColumnElement[bool]]:
         return [

@@ -57,16 +57,6 @@ def look_up(procuration: Procuration) -> Named:
     return Named(*(found[procuration, who] for who in PEOPLE))
 
 
-def find_mandant(procuration: Procuration) -> Match:
-    """The mandant in the roll of the stated commune (L71)."""
-    return look_up_each([procuration], ("mandant",))[procuration, "mandant"]
-
-
-def find_mandataire(procuration: Procuration) -> Match:
-    """The mandataire (L72) in the roll of the commune that the mandant named, or else by number in any."""
-    return look_up_each([procuration], ("mandataire",))[procuration, "mandataire"]
-
-
 class _Asked(NamedTuple):
     """Where somebody is looked for: in the roll of a commune, and by number in any."""
 
@@ -77,7 +67,10 @@ class _Asked(NamedTuple):
 def look_up_each(
     procurations: Iterable[Procuration], people: Iterable[str] = PEOPLE
 ) -> dict[tuple[Procuration, str], Match]:
-    """The same for several, in a constant number of queries. Both places are always looked in: time tells nothing."""
+    """The mandants in the roll of the stated commune (L71), the mandataires there or else by number in any (L72).
+
+    In a constant number of queries. Both places are always looked in: time tells nothing.
+    """
     asked = {(one, who): _asked(one, who) for one in procurations for who in people}
     here = register.find_all({one.here for one in asked.values() if one.here})
     numbered = register.find_numbers({one.anywhere for one in asked.values() if one.anywhere})

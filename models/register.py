@@ -220,10 +220,6 @@ def has_roll(commune_code: str) -> bool:
     return db.session.scalar(current) is not None
 
 
-def _is_any_roll() -> bool:
-    return db.session.scalar(select(CurrentRoll.commune_code).where(CurrentRoll.edition_id.is_not(None))) is not None
-
-
 def _is_current() -> ColumnElement[bool]:
     """A line of the roll in which its commune's electors are looked up."""
     return and_(CurrentRoll.edition_id == RollElector.edition_id, CurrentRoll.commune_code == RollElector.commune_code)

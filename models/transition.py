@@ -19,22 +19,15 @@ def move(
     from_: Collection[Status],
     to: Status,
     alive_on: date | None = None,
-    serves_on: date | None = None,
-    doubt: datetime | None = None,
     **values: Any,
 ) -> None:
-    """Change the status where it still is what the actor saw. Raises AlreadyHandled when it is not.
+    """Change the status where it still is what the actor saw, and with `alive_on` has not expired that day.
 
-    `alive_on`: only while it has not expired that day; `serves_on`: only while its last day is not before that day;
-    `doubt`: only while that one stands.
+    Raises AlreadyHandled when it is not.
     """
     criteria = [Procuration.id == procuration.id, Procuration.status.in_(from_)]
-    if doubt is not None:
-        criteria.append(Procuration.doubted_at == doubt)
     if alive_on is not None:
         criteria.append(Procuration.expires_on >= alive_on)
-    if serves_on is not None:
-        criteria.append(Procuration.last_day >= serves_on)
     moved = db.session.scalar(
         update(Procuration).where(*criteria).values(status=to, **values).returning(Procuration),
         execution_options={"synchronize_session": False, "populate_existing": True},

@@ -181,6 +181,10 @@ def test_what_nobody_offered_reaches_no_journal(world: World) -> None:
     answer = desk.client.post(EXPORT, data=desk.read().form(EXPORT) | typed | {"format": "csv"})
     assert len(as_csv(answer.data)) == 1, "it shows nothing"
     assert entries()[-1].detail == "csv e=0 t=0"
+    everything = {"status": "established", "election": "9" * 9, "tour": "9" * 9, "origin": "online", "late": "yes"}
+    typed = everything | {"bureau": "D'HAUTPOUL", "search": "D'HAUTPOUL"}
+    desk.client.post(EXPORT, data=desk.read().form(EXPORT) | typed | {"format": "xlsx"})
+    assert entries()[-1].detail == "xlsx established e=999999999 t=0 online late bureau search"
 
 
 @pytest.mark.parametrize(("codes", "whose"), [((LAON,), LAON), ((LAON, SOISSONS), "communes")])

@@ -212,9 +212,9 @@ def test_excess_is_said_by_the_whole_control_too(world: World) -> None:
 def test_both_are_found_by_number_too(world: World) -> None:
     a_roll(ELOISE, ELOISE, nne="56")
     an_election(world)
-    assert naming.find_mandant(established(world, mandant_nne="56")).found is Found.ONE
+    assert naming.look_up(established(world, mandant_nne="56")).mandant.found is Found.ONE
     a_roll(GWENAELLE, GWENAELLE, nne="78")
-    assert naming.find_mandataire(established(world, mandataire_nne="78")).found is Found.ONE
+    assert naming.look_up(established(world, mandataire_nne="78")).mandataire.found is Found.ONE
     assert journey.reasons_against(world.a_demande(), now=now()) == []
 
 
@@ -228,7 +228,7 @@ def test_a_mandataire_is_looked_up_alike_whatever_is_found_l72(world: World) -> 
         a_roll(GWENAELLE, commune=code, nne=number)
         db.session.refresh(procuration)
         with queries() as seen:
-            naming.find_mandataire(procuration)
+            naming.look_up_each([procuration], ("mandataire",))
         counts.add(len(seen))
     assert counts == {3}
 
