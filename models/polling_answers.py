@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum
 
-from sqlalchemy import ColumnElement, and_, case, exists, or_, select
+from sqlalchemy import ColumnElement, and_, case, or_, select
 from sqlalchemy.orm import joinedload
 
 from models import perimeter, search, signing_list
 from models.account import Account
 from models.base import db
 from models.identity import Identity, letters
-from models.procuration import IN_FORCE, PollingDay, Procuration, Status
-from models.signing_list import SHOWN_BEFORE, Place
+from models.procuration import IN_FORCE, Procuration, Status
+from models.signing_list import SHOWN_BEFORE, Place, covers, is_for
 from models.territory import Commune
 
 MOST_ANSWERS = 20
@@ -67,21 +67,6 @@ def answers(typed: str, day: date, communes: Sequence[Commune], clerk: Account) 
     loaded = first.options(joinedload(Procuration.commune, innerjoin=True)).limit(MOST_ANSWERS + 1)
     rows = db.session.scalars(loaded).unique().all()
     return Answers(_answers(rows[:MOST_ANSWERS], day), len(rows) > MOST_ANSWERS)
-
-
-def covers(day: date) -> ColumnElement[bool]:
-    """Chosen for that day and not lost, or a period that reaches it; looked up row by row."""
-    chosen = exists().where(
-        PollingDay.procuration_id == Procuration.id, PollingDay.day == day, PollingDay.lost_at.is_(None)
-    )
-    return or_(and_(Procuration.valid_until.is_not(None), Procuration.valid_until >= day), chosen)
-
-
-def is_for(procuration: Procuration, day: date) -> bool:
-    """The same, of a row."""
-    if procuration.valid_until is not None:
-        return procuration.valid_until >= day
-    return day in set(procuration.days) - set(procuration.lost_days)
 
 
 def verdict(procuration: Procuration, day: date) -> Verdict:

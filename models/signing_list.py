@@ -13,7 +13,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import joinedload
 
-from models import rules, scrutin
+from models import holdings, rules, scrutin
 from models.base import db
 from models.identity import letters
 from models.journal import Action, Entry
@@ -134,22 +134,30 @@ def places_of(commune: Commune, procurations: Sequence[Procuration]) -> dict[int
     return places
 
 
-def _is_for(commune: Commune, day: date) -> ColumnElement[bool]:
-    """Both are of age that day (L2): a period may begin before (holdings.covers).
+def covers(day: date) -> ColumnElement[bool]:
+    """Chosen for that day and not lost, or a period that reaches it, of two people who are of age then (L2).
 
     Each row is asked for its own day, which is no EXISTS: PostgreSQL would hash that day of the whole country.
     """
     columns, youngest = Procuration.__table__.columns, rules.latest_birth(day)
+    is_a_period = and_(Procuration.valid_until.is_not(None), Procuration.valid_until >= day)
     chosen = select(PollingDay.day).where(
         PollingDay.procuration_id == Procuration.id, PollingDay.day == day, PollingDay.lost_at.is_(None)
     )
     return and_(
-        Procuration.commune_code == commune.code,
-        Procuration.purged_at.is_(None),
         columns["mandant_birth_date"] <= youngest,
         columns["mandataire_birth_date"] <= youngest,
-        or_(Procuration.valid_until >= day, chosen.scalar_subquery().is_not(None)),
+        or_(is_a_period, chosen.scalar_subquery().is_not(None)),
     )
+
+
+def is_for(procuration: Procuration, day: date) -> bool:
+    """The same, of a row that was read."""
+    return holdings.covers(procuration, day) and day not in procuration.lost_days
+
+
+def _is_for(commune: Commune, day: date) -> ColumnElement[bool]:
+    return and_(Procuration.commune_code == commune.code, Procuration.purged_at.is_(None), covers(day))
 
 
 def _end_of(commune: Commune, day: date) -> datetime:

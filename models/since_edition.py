@@ -14,8 +14,8 @@ from models.coming_days import coming_days
 from models.desk_settings import DeskSettings, settings_of
 from models.editions import Edition, EditionChange
 from models.late_arrivals import LateArrival, Seen
-from models.polling_answers import covers, is_for
 from models.procuration import Procuration, Status
+from models.signing_list import covers, is_for
 from models.territory import Commune
 
 MOST_SHOWN = 200

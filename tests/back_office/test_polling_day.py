@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import update
 
 from app.dates import long_day, now
-from models import aftermath, counter_form, journey, lifetime, perimeter
+from models import aftermath, counter_form, editions, journey, lifetime, perimeter
 from models.account import Account
 from models.base import db
 from models.coming_days import coming_days
@@ -15,7 +15,9 @@ from models.errors import Reason
 from models.journal import Action
 from models.polling_answers import MOST_ANSWERS
 from models.procuration import PollingDay, Procuration, Status
+from models.rules import MAJORITY, years_after
 from models.scrutin import LocalPollingDay
+from models.since_edition import since_edition
 from tests.back_office.desks import Desk, entries, many
 from tests.back_office.test_register import a_roll, lucie, on_roll, revoked, validated
 from tests.builders import LAON, SOISSONS, World, a_mandataire, an_identity
@@ -116,6 +118,21 @@ def test_who_cannot_vote_is_told_why_and_the_motive_stays_out_of_the_sentence(
     assert sentences(page)[0].startswith("Gwenaëlle GRAND ne peut pas voter au nom de Éloïse PETIT. " + why)
     assert motive in page.text
     assert not motive or motive not in sentences(page)[0]
+
+
+def test_inside_a_period_nobody_votes_before_the_day_they_are_of_age_l2(world: World) -> None:
+    """L2: as on the printed lists, whose word the page and the late list must not contradict."""
+    first, second = world.a_sunday(8), world.a_sunday(9)
+    world.an_election((first, second))
+    young = an_identity(birth_name="JEUNE", birth_date=years_after(second, -MAJORITY))
+    validated(world, mandant=young, mandataire=a_mandataire(birth_name="GRAND"), days=(), valid_until=second)
+    clerk = world.a_clerk()
+    at = station(world, clerk)
+    assert "autre jour" in sentences(told(at, "jeune"))[0]
+    assert "vote pour" in sentences(told(at, "jeune", f"?day={second}"))[0]
+    editions.make(world.commune(), first, after=0, clerk=clerk, now=now())
+    db.session.commit()
+    assert not any(since_edition(clerk, now()))
 
 
 def test_a_procuration_of_another_day_says_which(world: World) -> None:
