@@ -18,7 +18,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.browser import counter_states, people, town_hall_states
+from tests.browser import counter_states, people, polling_day_states
 from tests.conftest import BROWSER_ARGUMENTS, CHROMIUM
 from tests.live import HOST, free_port
 
@@ -75,11 +75,11 @@ def take_all(new_tab: Callable[[], Page]) -> None:
     counter_states.a_round_with_somebody_received(page)
     picture(page, "10-round")
     page = new_tab()
-    town_hall_states.since_the_edition(page)
+    polling_day_states.since_the_edition(page)
     picture(page, "12-since-the-edition")
     page = new_tab()
     page.set_viewport_size({"width": 360, "height": 800})
-    town_hall_states.told_at_the_polls(page)
+    polling_day_states.told_at_the_polls(page)
     picture(page, "11-at-the-polls")
 
 

@@ -4,7 +4,15 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
-from tests.browser import counter_states, elector_states, public_states, supervision_states, town_hall_states
+from tests.browser import (
+    clerk_states,
+    counter_states,
+    elector_states,
+    polling_day_states,
+    public_states,
+    supervision_states,
+    town_hall_states,
+)
 
 pytestmark = pytest.mark.browser
 STATES = (
@@ -12,6 +20,8 @@ STATES = (
     | elector_states.STATES
     | counter_states.STATES
     | town_hall_states.STATES
+    | polling_day_states.STATES
+    | clerk_states.STATES
     | supervision_states.STATES
 )
 
