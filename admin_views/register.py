@@ -4,7 +4,7 @@ editions of what changed since.
 
 from collections.abc import Callable
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from flask import Response, abort, flash, get_template_attribute, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -40,6 +40,16 @@ MENTIONS = (
 """Keyed as the roll is, so that a spreadsheet or the printer's program joins them (R76, unread since 2022)."""
 MENTION_FROM = MENTIONS.index("mandataire : nom de naissance")
 """From this column on, it is what is written on the list, and not what is there already."""
+
+
+class AskedEdition(NamedTuple):
+    """One edition of a list, the one before, and the bureau asked for, if only one is."""
+
+    commune: Commune
+    day: date
+    edition: Edition
+    former: Edition | None
+    bureau: str | None
 
 
 class RegisterDesk(Guarded, BaseView):
@@ -157,30 +167,22 @@ class RegisterDesk(Guarded, BaseView):
         """What one edition changed, a sheet a bureau: additions and removals, the same each time."""
         asked_for = _asked_edition()
         sheets = signing_list.sheets(editions.content(asked_for.edition, asked_for.bureau))
-        page = self.render(
-            "register/edition.html",
-            **asked_for._asdict(),
-            headings=MENTIONS,
-            mention_from=MENTION_FROM,
-            sheets=[(sheet, _added(sheet.lines), _removed(sheet.lines)) for sheet in sheets],
-        )
-        _record(Action.OPENED, asked_for.commune, "edition")
-        return page
+        shown = [(sheet, _added(sheet.lines), _removed(sheet.lines)) for sheet in sheets]
+        return self._printed("edition", asked_for, sheets=shown)
 
     @expose("/edition/whole/")
     def whole(self) -> ResponseReturnValue:
         """The whole list as that edition left it, whenever it is printed."""
         asked_for = _asked_edition()
         sheets = signing_list.sheets(editions.whole(asked_for.edition, asked_for.bureau))
-        page = self.render(
-            "register/whole.html",
-            **asked_for._asdict(),
-            headings=MENTIONS,
-            mention_from=MENTION_FROM,
-            sheets=[(sheet, [_mention_cells(one) for one in sheet.lines]) for sheet in sheets],
-            printed_at=asked_for.edition.made_at,
-        )
-        _record(Action.OPENED, asked_for.commune, "whole")
+        shown = [(sheet, [_mention_cells(one) for one in sheet.lines]) for sheet in sheets]
+        return self._printed("whole", asked_for, sheets=shown, printed_at=asked_for.edition.made_at)
+
+    def _printed(self, name: str, asked_for: AskedEdition, **shown: Any) -> ResponseReturnValue:
+        """A page of an edition; its reading is recorded."""
+        known = {"headings": MENTIONS, "mention_from": MENTION_FROM}
+        page = self.render(f"register/{name}.html", **asked_for._asdict(), **known, **shown)
+        _record(Action.OPENED, asked_for.commune, name)
         return page
 
     def _sheet(
@@ -219,16 +221,6 @@ def _asked_pdf() -> tuple[Commune, date]:
     if not has_pdf():
         abort(404)
     return asked()
-
-
-class AskedEdition(NamedTuple):
-    """One edition of a list, the one before, and the bureau asked for, if only one is."""
-
-    commune: Commune
-    day: date
-    edition: Edition
-    former: Edition | None
-    bureau: str | None
 
 
 def _asked_edition() -> AskedEdition:
