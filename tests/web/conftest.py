@@ -1,4 +1,4 @@
-"""Applications besides the common one, for tests whose configuration differs."""
+"""An elector and their browser; and applications besides the common one, for tests whose configuration differs."""
 
 from collections.abc import Callable, Iterator
 
@@ -9,11 +9,23 @@ from flask.testing import FlaskClient
 from app.config import Config, Provider
 from app.factory import create_app
 from models.base import db
+from models.perimeter import Elector
 from models.scrutin import Election
 from tests.builders import Visitor, World, a_config
 from tests.web.certified import an_election_without_visits, signed_in
 from tests.web.real_service import a_real_service
 from tests.web.scripted_provider import CLIENT, SECRET, ScriptedProvider
+
+
+@pytest.fixture
+def person(world: World) -> Elector:
+    return world.an_elector()
+
+
+@pytest.fixture
+def elector(world: World, person: Elector) -> FlaskClient:
+    """That person, signed in."""
+    return world.as_elector(person)
 
 
 @pytest.fixture

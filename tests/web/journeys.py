@@ -4,7 +4,11 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
+from app.dates import now
+from models import journey
 from models.base import db
+from models.perimeter import Elector
+from models.procuration import Procuration
 from tests.builders import LAON, World
 from tests.page import Page, read
 
@@ -73,3 +77,11 @@ def how_many(table: type) -> int:
     """Rows of a table, as the database has them now."""
     db.session.rollback()
     return db.session.scalar(select(func.count()).select_from(table)) or 0
+
+
+def validated(world: World, person: Elector, **changes: object) -> Procuration:
+    """A procuration of this person, from the form to the town hall's yes."""
+    procuration = world.established(elector=person, **changes)
+    journey.validate(procuration, clerk=world.a_clerk(), note="vu", now=now())
+    db.session.commit()
+    return procuration

@@ -7,7 +7,6 @@ from flask.testing import FlaskClient
 from sqlalchemy import update
 
 from app.dates import long_day, now
-from models import journey
 from models.base import db
 from models.perimeter import Elector
 from models.procuration import Procuration
@@ -15,24 +14,7 @@ from models.register import RollElector
 from tests.builders import World, a_mandataire, an_identity
 from tests.law.people import a_roll
 from tests.page import read
-from tests.web.journeys import MINE
-
-
-@pytest.fixture
-def person(world: World) -> Elector:
-    return world.an_elector()
-
-
-@pytest.fixture
-def elector(world: World, person: Elector) -> FlaskClient:
-    return world.as_elector(person)
-
-
-def a_validated(world: World, person: Elector, **changes: object) -> Procuration:
-    procuration = world.established(elector=person, **changes)
-    journey.validate(procuration, clerk=world.a_clerk(), note="vu", now=now())
-    db.session.commit()
-    return procuration
+from tests.web.journeys import MINE, validated
 
 
 def card(procuration: Procuration) -> str:
@@ -42,7 +24,7 @@ def card(procuration: Procuration) -> str:
 def test_it_says_all_that_the_mandataire_needs(world: World, person: Elector, elector: FlaskClient) -> None:
     a_roll(an_identity(), a_mandataire())
     db.session.execute(update(RollElector).values(bureau_code="0001", bureau_name="Hôtel de ville"))
-    procuration = a_validated(world, person)
+    procuration = validated(world, person)
     assert read(elector.get(MINE)).links[f"Carte à donner à la personne qui vote pour vous ({procuration.reference})"]
     page = read(elector.get(card(procuration)))
     assert "Vous votez pour Éloïse D'HAUTPOUL DE LA TOUR" in page.text
@@ -57,7 +39,7 @@ def test_it_tells_nothing_of_the_mandant_that_a_card_lost_in_the_street_should_n
     world: World, person: Elector, elector: FlaskClient
 ) -> None:
     """Neither birth date, nor second first name, nor number, nor address, nor the reference that opens the file."""
-    procuration = a_validated(world, person)
+    procuration = validated(world, person)
     procuration.mandant_nne = "12345678"
     db.session.commit()
     page = read(elector.get(card(procuration)))
@@ -66,11 +48,11 @@ def test_it_tells_nothing_of_the_mandant_that_a_card_lost_in_the_street_should_n
 
 
 def test_without_a_roll_the_bureau_is_to_be_asked(world: World, person: Elector, elector: FlaskClient) -> None:
-    assert "demandez-lui lequel" in read(elector.get(card(a_validated(world, person)))).text
+    assert "demandez-lui lequel" in read(elector.get(card(validated(world, person)))).text
 
 
 def test_names_that_the_roll_gave_stay_initials(world: World, person: Elector, elector: FlaskClient) -> None:
-    procuration = a_validated(world, person)
+    procuration = validated(world, person)
     procuration.mandataire_masked = True
     db.session.commit()
     page = read(elector.get(card(procuration)))
@@ -80,7 +62,7 @@ def test_names_that_the_roll_gave_stay_initials(world: World, person: Elector, e
 
 @pytest.mark.parametrize("state", ["established", "revocation asked", "in doubt", "over"])
 def test_there_is_none_for_what_may_not_serve(world: World, person: Elector, elector: FlaskClient, state: str) -> None:
-    procuration = world.established(elector=person) if state == "established" else a_validated(world, person)
+    procuration = world.established(elector=person) if state == "established" else validated(world, person)
     match state:
         case "revocation asked":
             procuration.revocation_requested_at = now()
@@ -97,4 +79,4 @@ def test_there_is_none_for_what_may_not_serve(world: World, person: Elector, ele
 
 
 def test_the_card_of_another_does_not_exist(world: World, elector: FlaskClient) -> None:
-    assert elector.get(card(a_validated(world, world.an_elector()))).status_code == 404
+    assert elector.get(card(validated(world, world.an_elector()))).status_code == 404

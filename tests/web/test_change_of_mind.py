@@ -20,16 +20,6 @@ from tests.web.journeys import MINE, RECAP, answers, fill, how_many, post
 
 
 @pytest.fixture
-def person(world: World) -> Elector:
-    return world.an_elector()
-
-
-@pytest.fixture
-def elector(world: World, person: Elector) -> FlaskClient:
-    return world.as_elector(person)
-
-
-@pytest.fixture
 def former(world: World, person: Elector) -> Procuration:
     return world.established(elector=person, mandataire=a_mandataire(first_names="Solène"))
 

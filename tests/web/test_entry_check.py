@@ -26,16 +26,6 @@ LP = frozenset({ListType.LP})
 DOUBT, SURE, NO_MORE = "Nous ne pouvons pas confirmer", "peut recevoir cette procuration", "celle-ci n'a pas été faite"
 
 
-@pytest.fixture
-def person(world: World) -> Elector:
-    return world.an_elector()
-
-
-@pytest.fixture
-def elector(world: World, person: Elector) -> FlaskClient:
-    return world.as_elector(person)
-
-
 def recap(client: FlaskClient, fields: dict[str, object]) -> Page:
     """Fill the form, go on, and read the answers back."""
     answer = fill(client, fields)

@@ -18,16 +18,6 @@ from tests.page import read
 from tests.web.journeys import MINE, answers, file_a_demande, how_many, post
 
 
-@pytest.fixture
-def person(world: World) -> Elector:
-    return world.an_elector()
-
-
-@pytest.fixture
-def elector(world: World, person: Elector) -> FlaskClient:
-    return world.as_elector(person)
-
-
 def test_nothing_yet_is_said_with_what_to_do(elector: FlaskClient) -> None:
     page = read(elector.get(MINE))
     assert "pas encore demandé de procuration en ligne" in page.text

@@ -3,7 +3,6 @@
 import json
 from datetime import timedelta
 
-import pytest
 from flask import get_template_attribute
 from flask.testing import FlaskClient
 
@@ -17,30 +16,13 @@ from models.procuration import Procuration
 from tests.builders import LAON, World
 from tests.database import queries
 from tests.page import read
-from tests.web.journeys import MINE
+from tests.web.journeys import MINE, validated
 
 PAGE, FILE = f"{MINE}/donnees", f"{MINE}/donnees.json"
 
 
-@pytest.fixture
-def person(world: World) -> Elector:
-    return world.an_elector()
-
-
-@pytest.fixture
-def elector(world: World, person: Elector) -> FlaskClient:
-    return world.as_elector(person)
-
-
-def _validated(world: World, elector: Elector) -> Procuration:
-    procuration = world.established(elector=elector)
-    journey.validate(procuration, clerk=world.a_clerk(), note="vu", now=now())
-    db.session.commit()
-    return procuration
-
-
 def test_the_file_and_the_page_say_what_is_held(world: World, person: Elector, elector: FlaskClient) -> None:
-    procuration = _validated(world, person)
+    procuration = validated(world, person)
     held = json.loads(elector.get(FILE).text)
     (one,) = held["procurations"]
     assert held["session"]["birth_date"] == "1951-02-28"
@@ -58,7 +40,7 @@ def test_the_file_and_the_page_say_what_is_held(world: World, person: Elector, e
 
 def test_every_column_of_the_elector_is_told(world: World, person: Elector, elector: FlaskClient) -> None:
     """What a purge empties is what is held: each of these columns is in the file, or is another's, or is derived."""
-    procuration = _validated(world, person)
+    procuration = validated(world, person)
     procuration.mandant_nne, procuration.mandataire_nne = "12345678", "87654321"
     db.session.commit()
     told = elector.get(FILE).text
@@ -91,7 +73,7 @@ def test_nothing_of_anybody_else(world: World, elector: FlaskClient) -> None:
 
 def test_what_the_elector_was_not_to_know_stays_unsaid(world: World, person: Elector, elector: FlaskClient) -> None:
     """The names that the roll gave, an officer's suspicion of pressure, and the note of the town hall."""
-    masked = _validated(world, person)
+    masked = validated(world, person)
     masked.note = "une note interne"
     pressed = world.submitted(person)
     masked.mandataire_masked = pressed.mandataire_masked = True
@@ -124,12 +106,12 @@ def test_a_demande_says_the_first_of_its_two_ends(world: World) -> None:
 
 
 def test_it_costs_the_same_for_one_and_for_many(world: World, person: Elector, elector: FlaskClient) -> None:
-    _validated(world, person)
+    validated(world, person)
     elector.get(PAGE)
     with queries() as one:
         elector.get(PAGE)
     for _ in range(4):
-        _validated(world, person)
+        validated(world, person)
     with queries() as many:
         elector.get(PAGE)
     assert len(many) == len(one)
@@ -137,7 +119,7 @@ def test_it_costs_the_same_for_one_and_for_many(world: World, person: Elector, e
 
 def test_every_fact_has_a_french_name(world: World, person: Elector, elector: FlaskClient) -> None:
     """Nothing that the file tells of a procuration is left out of the page for want of a word."""
-    procuration = _validated(world, person)
+    procuration = validated(world, person)
     procuration.revocation_requested_at = now()
     db.session.commit()
     (one,) = json.loads(elector.get(FILE).text)["procurations"]

@@ -18,16 +18,6 @@ from tests.web.journeys import MINE, post
 NOUMEA = "98818"
 
 
-@pytest.fixture
-def person(world: World) -> Elector:
-    return world.an_elector()
-
-
-@pytest.fixture
-def elector(world: World, person: Elector) -> FlaskClient:
-    return world.as_elector(person)
-
-
 def address_of(procuration: Procuration) -> str:
     return f"{MINE}/{procuration.reference}/resilier"
 

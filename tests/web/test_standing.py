@@ -23,16 +23,6 @@ from tests.web.certified import CAMILLE, at_the_provider, elector_of, leave_to_e
 from tests.web.journeys import MINE, answers, period, wrong
 
 
-@pytest.fixture
-def person(world: World) -> Elector:
-    return world.an_elector()
-
-
-@pytest.fixture
-def elector(world: World, person: Elector) -> FlaskClient:
-    return world.as_elector(person)
-
-
 def pages_of(client: FlaskClient, procuration: Procuration) -> list[str]:
     """Every page of its elector that says where it stands."""
     rest = ("", f"/{procuration.reference}/resilier", f"/{procuration.reference}/retirer")
