@@ -1,10 +1,8 @@
 """What an officer types of the form on paper, with the person there: all of R75 I but the telephone."""
 
-from collections.abc import Iterator
 from datetime import datetime
 
-from admin_views.paper_form import GivenOnPaper, OfAnyCommune
-from app.forms import CommuneField
+from app.given_on_paper import GivenOnPaper, OfAnyCommune
 from models import counter_form, paper
 from models.account import Account
 
@@ -20,12 +18,6 @@ class FilledForm(OfAnyCommune, GivenOnPaper):
             return None
         commune = self.commune.commune
         form = paper.Form(commune=commune, **self.said(), **counter_form.filled_by(officer, commune, at))
-        return None if self.explain(form, at) else form
-
-    @property
-    def answers(self) -> Iterator[tuple[str, str]]:
-        """What was answered, to be posted again by the page that reads it back."""
-        for field in self:
-            given = field.commune and field.commune.code if isinstance(field, CommuneField) else field.data
-            if given:
-                yield field.name, given
+        reasons = paper.reasons_against(form, now=at)
+        self.explain(reasons, form)
+        return None if reasons else form

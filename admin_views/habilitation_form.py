@@ -8,8 +8,9 @@ from wtforms import BooleanField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Optional
 
-from admin_views.paper_form import WRITE_A_DAY, plausible_year, short
+from admin_views.paper_form import short
 from app.forms import ChoiceField, FrenchDateField, FrenchForm, required
+from app.given_on_paper import WRITE_A_DAY, plausible_year
 from models.account import Account, Capacity
 from models.errors import Unfit
 from models.habilitation import Designation

@@ -44,7 +44,7 @@ class PaperDesk(Guarded, BaseView):
             return self._page(form), 422
         if not form.is_another.data and (awaited := paper.awaited(typed, me())):
             return self._page(form, awaited=awaited, received_on=short_day(typed.received_on)), 422
-        if reasons := form.explain(typed, now()):
+        if reasons := form.refusal(typed, now()):
             may_be_kept = paper.may_be_kept(typed, now=now())
             if not (may_be_kept and form.keep_invalid.data):
                 return self._page(form, reasons=reasons if may_be_kept else ()), 422

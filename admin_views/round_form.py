@@ -4,9 +4,10 @@ from wtforms import StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Optional
 
-from admin_views.paper_form import WRITE_A_DAY, plausible_year, short
+from admin_views.paper_form import short
 from app.dates import short_day
 from app.forms import ChoiceField, CommuneField, FrenchDateField, FrenchForm, required, tidy
+from app.given_on_paper import WRITE_A_DAY, plausible_year
 from models.errors import NotAllowed, RuleBroken
 from models.territory import Station
 from models.visit import Round, RoundKind

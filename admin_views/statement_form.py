@@ -2,7 +2,6 @@
 
 from wtforms import BooleanField, StringField
 
-from admin_views.paper_form import SEXES
 from app.dates import now
 from app.forms import (
     ChoiceField,
@@ -15,6 +14,7 @@ from app.forms import (
     required,
     tidy,
 )
+from app.given_on_paper import SEXES
 from models.identity import Identity, Sex
 
 

@@ -19,6 +19,7 @@ from app.errors import init_errors
 from app.login import init_login
 from app.mailer import init_mailer
 from app.pages import init_pages
+from app.paper_path import init_paper_path
 from app.roll import init_roll
 from app.security import init_csrf, init_security
 from app.territory import init_territory
@@ -46,6 +47,7 @@ def create_app(config: Config) -> Flask:
     Babel(app, default_locale="fr")
 
     init_pages(app, config)
+    init_paper_path(app)
     init_verify(app)
     init_elector(app)
     init_revocation(app)

@@ -28,35 +28,41 @@ NUMBERS_SINCE = date(2022, 1, 1)
 """R75 I as amended by décret 2021-1740: the form carries both electors' numbers."""
 
 
-@dataclass(frozen=True)
-class Form:
-    """What is written on it: `days` or `valid_until`, never both; the authority's name and capacity word for word.
-
-    `place` is the commune, or the consular post, where it was established: L73 counts apart those made in France.
-    """
+@dataclass(frozen=True, kw_only=True)
+class Said:
+    """What the mandant says on it (R75 I, 1° to 3°): `days` or `valid_until`, never both."""
 
     commune: Commune
     mandant: Identity
     mandant_nne: str | None
     mandataire: Identity
     mandataire_nne: str | None
-    authority_name: str
-    authority_capacity: str
-    place: Commune
-    established_on: date
-    received_on: date
     mandataire_commune: Commune | None = None
     days: tuple[date, ...] = ()
     valid_until: date | None = None
 
     @property
-    def is_in_france(self) -> bool:
-        return not self.place.is_consular
-
-    @property
     def last_day(self) -> date | None:
         """The last day on which it could serve."""
         return max(self.days, default=self.valid_until)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Form(Said):
+    """The same once established and received; the authority's name and capacity word for word.
+
+    `place` is the commune, or the consular post, where it was established: L73 counts apart those made in France.
+    """
+
+    authority_name: str
+    authority_capacity: str
+    place: Commune
+    established_on: date
+    received_on: date
+
+    @property
+    def is_in_france(self) -> bool:
+        return not self.place.is_consular
 
 
 def enter(
@@ -112,14 +118,21 @@ def awaited(form: Form, clerk: Account) -> Procuration | None:
 def reasons_against(form: Form, *, now: datetime) -> list[Reason]:
     """What the law holds against this form on the day it is typed, in the commune's own day."""
     today = form.commune.local_day(now)
+    is_consular = form.commune.is_consular and not form.is_in_france
     return [
-        *rules.reasons_against_mandataire(
-            Person(form.mandant, form.mandant_nne), Person(form.mandataire, form.mandataire_nne)
-        ),
-        *(_reasons_against_validity(form, today) or rules.reasons_against_age(form)),
+        *_reasons_against_said(form, today, established_on=form.established_on, is_consular=is_consular),
         *_reasons_against_dates(form, today),
         *_reasons_against_gaps(form),
     ]
+
+
+def reasons_against_said(said: Said, *, now: datetime) -> list[Reason]:
+    """What the law holds against it before any authority has it: as if it were established this very day.
+
+    A consular list may still go before its consul. What it leaves to the pen (R75 I) is no reason yet.
+    """
+    today = said.commune.local_day(now)
+    return _reasons_against_said(said, today, established_on=today, is_consular=said.commune.is_consular)
 
 
 def may_be_kept(form: Form, *, now: datetime) -> bool:
@@ -163,17 +176,22 @@ def established(form: Form, key: str, now: datetime, **authority: Any) -> Procur
     )
 
 
-def _reasons_against_validity(form: Form, today: date) -> list[Reason]:
+def _reasons_against_said(said: Said, today: date, *, established_on: date, is_consular: bool) -> list[Reason]:
+    people = Person(said.mandant, said.mandant_nne), Person(said.mandataire, said.mandataire_nne)
+    validity = _reasons_against_validity(said, today, established_on, is_consular=is_consular)
+    return [*rules.reasons_against_mandataire(*people), *(validity or rules.reasons_against_age(said))]
+
+
+def _reasons_against_validity(said: Said, today: date, established_on: date, *, is_consular: bool) -> list[Reason]:
     """Article R74: days of scrutins, one to come at least; or a period that is not over, from the establishment."""
-    last_day = form.last_day
+    last_day = said.last_day
     if last_day is not None and last_day < today:
         return [Reason.VALIDITE_EXPIREE]
-    coming = [day for day in form.days if day >= today]
-    open_days = {vote.polling_day for vote in scrutin.upcoming_in(form.commune, today)}
-    is_consular = form.commune.is_consular and not form.is_in_france
+    coming = [day for day in said.days if day >= today]
+    open_days = {vote.polling_day for vote in scrutin.upcoming_in(said.commune, today)}
     return [
         *rules.reasons_against_days(coming, open_days, today),
-        *rules.reasons_against_length(form.valid_until, form.established_on, is_consular=is_consular),
+        *rules.reasons_against_length(said.valid_until, established_on, is_consular=is_consular),
     ]
 
 

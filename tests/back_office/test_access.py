@@ -65,6 +65,8 @@ DECLARED: dict[str, Answers] = {
     # Anybody: public pages, and what the demonstration shows (a mail that was not sent yet is nowhere).
     **{f"pages.{page}": all_get(200) for page in ("home", "where", "paper", "help", "accessibility")},
     **{f"pages.{page}": all_get(200) for page in ("privacy", "legal", "health", "ready", "metrics")},
+    **{f"paper_path.{page}": all_get(200) for page in ("form", "blank")},
+    "paper_path.sheet": all_get(422),
     "static": all_get(200),
     "territory.communes": all_get(200),
     "verify.form": all_get(200),

@@ -78,11 +78,30 @@ def the_mailbox(page: Page) -> None:
     page.goto("/demo/courriels")
 
 
+def the_questions_of_the_sheet_with_every_error(page: Page) -> None:
+    page.goto("/papier/feuille")
+    page.get_by_role("button", name="Préparer la feuille").click()
+    expect(page.locator("#error-summary")).to_be_visible()
+
+
+def a_sheet(page: Page, **changes: str) -> None:
+    """Filled with what somebody typed, without a number for the mandataire."""
+    page.goto("/papier/feuille")
+    people.fill_the_paper_form(page, **({"mandataire_nne": ""} | changes))
+    page.get_by_role("button", name="Préparer la feuille").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Vote par procuration")
+
+
 STATES: dict[str, Opener] = {
     "home": at("/"),
     "where to go": at("/ou-aller"),
     "verifying a receipt": at("/verifier"),
     "paper": at("/papier"),
+    "questions of the sheet": at("/papier/feuille"),
+    "questions of the sheet with every error": the_questions_of_the_sheet_with_every_error,
+    "sheet": a_sheet,
+    "blank sheet": at("/papier/feuille-vierge"),
+    "blank sheet in large print": at("/papier/feuille-vierge?size=large"),
     "help": at("/aide"),
     "accessibility": at("/accessibilite"),
     "personal data": at("/donnees-personnelles"),

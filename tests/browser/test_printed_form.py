@@ -1,4 +1,4 @@
-"""What an officer prints with a person at the counter fits on one sheet of A4, whatever their names."""
+"""What is printed to be signed fits on one sheet of A4, whatever the names; in large print on two."""
 
 from datetime import timedelta
 from io import BytesIO
@@ -13,6 +13,7 @@ from models.scrutin import upcoming_in
 from models.territory import Commune
 from tests.browser.conftest import Site
 from tests.browser.counter_states import a_form_to_print
+from tests.browser.public_states import a_sheet
 
 pytestmark = pytest.mark.browser
 LONG = "Wilhelmine-Marguerite de Montmorency-Châtillon " * 3
@@ -38,6 +39,19 @@ def test_it_fits_on_one_sheet_at_the_longest_names(page: Page, site: Site) -> No
     assert sheets(page) == [(595, 842)]
     page.evaluate(NAME_THE_ELECTIONS_AT_LENGTH, "Élection " * 13)
     assert sheets(page) == [(595, 842)]
+
+
+def test_a_sheet_filled_at_home_fits_on_one_at_the_longest_names(page: Page, site: Site) -> None:
+    first, second = two_days(site)
+    a_sheet(page, **LONGEST, day_1=first, day_2=second, valid_until="")
+    page.evaluate(NAME_THE_ELECTIONS_AT_LENGTH, "Élection " * 13)
+    assert sheets(page) == [(595, 842)]
+
+
+@pytest.mark.parametrize(("size", "most"), [("normal", 1), ("large", 2)])
+def test_a_blank_sheet_fits_on_one_and_in_large_print_on_two(page: Page, size: str, most: int) -> None:
+    page.goto(f"/papier/feuille-vierge?size={size}")
+    assert len(sheets(page)) == most
 
 
 def sheets(page: Page) -> list[tuple[int, int]]:

@@ -24,7 +24,10 @@ from models.territory import StationKind
 from tests.builders import LAON, World, a_config
 from tests.page import read, text_of
 
-PUBLIC = ("/", "/papier", "/ou-aller", "/aide", "/accessibilite", "/donnees-personnelles", "/mentions-legales")
+PUBLIC = (
+    *("/", "/papier", "/papier/feuille", "/papier/feuille-vierge", "/ou-aller", "/aide"),
+    *("/accessibilite", "/donnees-personnelles", "/mentions-legales"),
+)
 STYLE = Path(__file__).parents[2] / "app" / "static" / "style.css"
 TEMPLATES = Path(__file__).parents[2] / "templates"
 TOKEN = "a token for the figures"
