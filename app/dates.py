@@ -1,7 +1,8 @@
 """The clock, read in one place, and dates as French people read them."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
+from math import ceil
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_time
@@ -25,6 +26,8 @@ def init_dates(app: Flask) -> None:
     app.add_template_filter(clock_time)
     app.add_template_filter(days_in_words)
     app.add_template_filter(local_day)
+    app.add_template_filter(in_days)
+    app.add_template_filter(eve_or_hour)
 
 
 def long_day(day: date | str) -> str:
@@ -52,6 +55,22 @@ def clock_time(instant: datetime | str, zone: ZoneInfo | str = DESK_ZONE) -> str
 def local_day(instant: datetime, commune: Commune) -> date:
     """The date in that commune at that instant."""
     return commune.local_day(instant)
+
+
+def in_days(length: timedelta) -> str:
+    """« moins d'un jour », « 1 jour », « 3 jours »: whole days, rounded up."""
+    days = ceil(length / timedelta(days=1))
+    if length < timedelta(days=1):
+        return "moins d'un jour"
+    return f"{days}\u00a0jour{'s' if days > 1 else ''}"
+
+
+def eve_or_hour(instant: datetime, commune: Commune) -> str:
+    """« jeudi 11 mars 2027 à minuit » there, or « vendredi 12 mars 2027 à 18 h 30 »."""
+    local = instant.astimezone(commune.zone)
+    if local.time() == time():
+        return f"{long_day(local.date() - timedelta(days=1))} à minuit"
+    return f"{long_day(local.date())} à {clock_time(instant, commune.zone)}"
 
 
 def days_in_words(days: Sequence[date | str]) -> str:

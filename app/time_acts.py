@@ -14,6 +14,7 @@ from app.database import or_cannot_run
 from app.dates import now
 from app.recontrol import recontrol_due, rename_due, retry_left_over, tell_lost_days
 from models import (
+    delays,
     draft,
     entry_check,
     habilitation,
@@ -49,7 +50,7 @@ def init_time_acts(app: Flask) -> None:
 @with_appcontext
 @or_cannot_run
 def close_scrutins(dry_run: bool) -> None:
-    """Expire what was never presented, end what has served, remind who has seven days left, and control again."""
+    """Expire what was never presented, end what has served, remind who has seven days left, control again, measure."""
     at = now()
     _tell("reminded", _each(lifetime.to_remind(at), partial(lifetime.remind, now=at), dry_run))
     _tell("expired", _each(lifetime.to_expire(at), partial(lifetime.expire, key=_key(), now=at), dry_run))
@@ -57,6 +58,8 @@ def close_scrutins(dry_run: bool) -> None:
     for commune_code, undecided in lifetime.undecided_by_commune(at):
         _tell(f"ended undecided in {commune_code}", undecided)
     _tell("warned", _warn_all(at, dry_run))
+    _tell("delays measured", delays.count(at) if dry_run else delays.measure(at))
+    db.session.commit()
     _tell("told of a lost day", lost_days.count(at) if dry_run else tell_lost_days(at))
     _tell("recontrolled", _to_recontrol(at) if dry_run else _recontrol_all(at))
     if left := left_over.count():

@@ -108,6 +108,11 @@ def duration(what: str, day: date) -> Duration:
     return next(value for since, value in _durations()[what] if since <= day)
 
 
+def least_count(what: str, day: date) -> int:
+    """The smallest count of which a figure may be kept then, by its name in data/least_counts.tsv."""
+    return next(least for since, least in _least_counts()[what] if since <= day)
+
+
 def _either(preferred: ControlRegime, other: ControlRegime, found: Iterable[ControlRegime]) -> ControlRegime:
     return preferred if preferred in found else other
 
@@ -137,6 +142,15 @@ def _durations() -> dict[str, list[tuple[date, Duration]]]:
     for row in _rows("durations.tsv"):
         value = Duration(int(row["months"]), int(row["days"]), row["source"], row["read"] == "yes")
         found.setdefault(row["what"], []).insert(0, (date.fromisoformat(row["from"]), value))
+    return found
+
+
+@cache
+def _least_counts() -> dict[str, list[tuple[date, int]]]:
+    """By name, the newest first."""
+    found: dict[str, list[tuple[date, int]]] = {}
+    for row in _rows("least_counts.tsv"):
+        found.setdefault(row["what"], []).insert(0, (date.fromisoformat(row["from"]), int(row["least"])))
     return found
 
 

@@ -182,6 +182,12 @@ def reasons_against_age(given: Given) -> list[Reason]:
     ]
 
 
+def serves_on(given: Given, day: date) -> bool:
+    """Whether it is given for that day (R74, unread), and both are of age then (L2)."""
+    is_given = day in given.days or (given.valid_until is not None and day <= given.valid_until)
+    return is_given and is_of_age(given.mandant, day) and is_of_age(given.mandataire, day)
+
+
 def is_of_age(person: Identity, day: date) -> bool:
     """Article L2: an elector is eighteen on the polling day."""
     return person.age_on(day) >= MAJORITY

@@ -16,7 +16,7 @@ from app.elector.forms import ConfirmationForm, DemandeForm, EmailForm, kept_fie
 from app.elector.session import SignedIn, elector_required, sign_in_first, signed_in, to_sign_in
 from app.security import COOKIE_LIFETIME, csrf, is_same_origin
 from models import draft as drafts
-from models import journal, journey, perimeter, standing
+from models import forecasts, journal, journey, perimeter, standing
 from models import receipt as receipts
 from models.base import db
 from models.draft import Draft
@@ -127,6 +127,7 @@ def receipt(person: SignedIn, reference: str) -> ResponseReturnValue:
         standing=standing.of(procuration),
         today=today,
         without_visit=without_visit,
+        forecasts=forecasts.of_each([procuration], now()).get(procuration.id),
     )
 
 
@@ -189,7 +190,10 @@ def _show_stale_form(form: DemandeForm, person: SignedIn) -> str:
 def _show_recap(demande: Demande, kept: Draft, form: ConfirmationForm, person: SignedIn) -> str:
     today = demande.commune.local_day(now())
     already = [held for held in _procurations_of(person) if held.is_in_force and overlap(held, demande, today)]
-    return render_template("elector/recap.html", demande=demande, kept=kept, form=form, already=already)
+    expected = forecasts.of_demande(demande, now())
+    return render_template(
+        "elector/recap.html", demande=demande, kept=kept, form=form, already=already, forecasts=expected
+    )
 
 
 def _procurations_of(person: SignedIn) -> list[Procuration]:
@@ -205,6 +209,7 @@ def _show_mine(person: SignedIn, wrong: dict[int, EmailForm] | None = None) -> s
         "elector/mine.html",
         procurations=procurations,
         history=history,
+        forecasts=forecasts.of_each(procurations, now()),
         standings={key: standing.of_entries(entries) for key, entries in history.items()},
         receipts={p.id: receipts.acts_in(p, history[p.id]) for p in procurations},
         email_forms={p.id: _email_form(p, wrong or {}) for p in procurations if _waits(p)},

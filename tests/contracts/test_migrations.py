@@ -19,6 +19,7 @@ from app.factory import create_app
 from models import draft, misses, register_pdf, revocation, rounds
 from models.account import Account, Role
 from models.base import Base, db
+from models.delays import DelayFigure, Level, Step
 from models.desk_settings import DeskSettings, Duty
 from models.editions import Edition, EditionChange, SigningList
 from models.entry_check import EntryCheck
@@ -101,6 +102,8 @@ def fill_every_table(application: Flask) -> dict[str, int]:
     clerk = world.a_clerk("02408", "02722")
     _a_roll(clerk)
     db.session.add(DeskSettings(commune_code="02408"))
+    hours = {"count": 12, "usual_hours": 5, "slow_hours": 50, "measured_at": now()}
+    db.session.add(DelayFigure(step=Step.ANSWER, level=Level.OWN, code="02408", **hours))
     db.session.flush()
     db.session.add(Duty(commune_code="02408", account_id=clerk.id, position=1))
     world.an_account(Role.AUDITOR)
