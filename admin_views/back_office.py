@@ -17,6 +17,7 @@ from admin_views.officer import OfficerDesk
 from admin_views.paper import PaperDesk
 from admin_views.polling_day import PollingDayDesk
 from admin_views.questions import QuestionDesk
+from admin_views.reason_texts import ReasonTextDesk
 from admin_views.receipt import ReceiptDesk
 from admin_views.register import RegisterDesk
 from admin_views.roll import RollDesk, init_roll_desk
@@ -58,7 +59,7 @@ def init_back_office(app: Flask) -> None:
         ClerkDesk(),
         SettingsDesk(),
     )
-    for desk in (*officers, *stations, *town_halls, ElectionTable(), JournalTable()):
+    for desk in (*officers, *stations, *town_halls, ElectionTable(), ReasonTextDesk(), JournalTable()):
         back_office.add_view(desk)
     init_roll_desk(app)
 

@@ -19,7 +19,7 @@ from admin_views.town_hall_filter import IN_DOUBT, NAMES, SHOWN, asked, election
 from app.dates import now
 from app.forms import tidy
 from app.message import words
-from models import aftermath, bureau, control, decision, journal, perimeter, questions
+from models import aftermath, bureau, control, decision, journal, perimeter, questions, reason_words
 from models.account import Role
 from models.base import db
 from models.errors import TOWN_HALL_REFUSALS, AlreadyHandled, DomainError, NoteRequired, Reason, Unknown
@@ -267,9 +267,10 @@ def _told(rows: Sequence[Procuration], name: str, reason: str | None) -> dict[st
     reached = [row for row in rows if row.email is not None and row.can_be_decided]
     if not reached or (name == "invalidate" and reason not in TOWN_HALL_REFUSALS):
         return None
-    kind, facts = decision.message(reached[0], DECIDED[name], Reason(reason) if reason else None)
-    subject, text = words(kind, facts)
-    return {"subject": subject, "text": text, "to": reached[0], "count": len(reached)}
+    first, why = reached[0], Reason(reason) if reason else None
+    own = reason_words.of(first, why, first.commune.local_day(now())) if why else None
+    subject, text = words(*decision.message(first, DECIDED[name], why, own))
+    return {"subject": subject, "text": text, "to": first, "count": len(reached)}
 
 
 def _only_lacks_a_note(rows: list[Procuration], not_done: Mapping[int, DomainError]) -> bool:

@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from sqlalchemy import select, update
 
-from models import control, journal, outbox
+from models import control, journal, outbox, reason_words
 from models.account import Account, Habilitation, Role
 from models.base import db
 from models.errors import OFFICER_POSTPONEMENTS, AlreadyHandled, NotAllowed, NotHabilitated, Reason, RuleBroken
@@ -125,9 +125,10 @@ def lapse(procuration: Procuration, *, clerk: Account, reason: Reason, now: date
     """
     require_desk(procuration, clerk)
     require_reason(reason, LAPSES)
-    move(procuration, IN_FORCE, Status.LAPSED, reason=reason, closed_at=now)
+    text = reason_words.of(procuration, reason, procuration.commune.local_day(now))
+    move(procuration, IN_FORCE, Status.LAPSED, reason=reason, reason_text_id=text and text.id, closed_at=now)
     journal.record(Action.LAPSED, now=now, procuration=procuration, account=clerk, detail=reason)
-    tell(MailKind.LAPSED, procuration, now, reason=reason)
+    tell(MailKind.LAPSED, procuration, now, reason=reason, **reason_words.facts(text, procuration))
 
 
 def end_on_death(procuration: Procuration, *, clerk: Account, now: datetime) -> None:
@@ -153,18 +154,21 @@ def void(procuration: Procuration, found: Control, *, now: datetime, just_establ
 
     The mandant is told (R77, old wording). Raises AlreadyHandled.
     """
+    text = reason_words.of(procuration, Reason.PLAFOND, procuration.commune.local_day(now))
     move(
         procuration,
         IN_FORCE,
         Status.VOID,
         reason=Reason.PLAFOND,
+        reason_text_id=text and text.id,
         closed_at=now,
         is_automated=True,
         findings=found.as_json,
         rules_version=RULES_VERSION,
     )
     journal.record(Action.VOIDED, now=now, procuration=procuration, detail=Reason.PLAFOND)
-    tell(MailKind.VOID, procuration, now, reason=Reason.PLAFOND, just_established=just_established)
+    words = reason_words.facts(text, procuration)
+    tell(MailKind.VOID, procuration, now, reason=Reason.PLAFOND, just_established=just_established, **words)
 
 
 def letters(procuration: Procuration) -> list[str]:

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from models import aftermath, control, journal, naming, outbox, settlement
+from models import aftermath, control, journal, naming, outbox, reason_words, settlement
 from models.account import Account
 from models.base import db, locking
 from models.errors import TOWN_HALL_REFUSALS, AlreadyHandled, DomainError, NotAllowed, NoteRequired, Reason
@@ -22,6 +22,7 @@ from models.findings import RULES_VERSION, Control
 from models.journal import Action
 from models.outbox import MailKind
 from models.procuration import Procuration, Status
+from models.reason_text import ReasonText
 from models.transition import Changes, facts_of
 
 ACTIONS = MappingProxyType({Status.VALIDATED: Action.VALIDATED, Status.INVALIDATED: Action.INVALIDATED})
@@ -46,8 +47,12 @@ class Decision:
 
 @dataclass
 class _Batch:
-    """What is done and not yet sent to the database; what follows from it is written after."""
+    """What is done and not yet sent to the database; what follows from it is written after.
 
+    `texts`: what elections say of the decision's reason.
+    """
+
+    texts: reason_words.Texts
     changes: Changes = field(default_factory=Changes)
     lines: list[dict[str, Any]] = field(default_factory=list)
     messages: list[dict[str, Any] | None] = field(default_factory=list)
@@ -86,7 +91,8 @@ def invalidate(
 def _decide_each(procurations: Collection[Procuration], decision: Decision) -> Mapping[int, DomainError]:
     for one in procurations:
         aftermath.require_clerk(one, decision.clerk)
-    held, batch, not_done = _hold(procurations), _Batch(), dict[int, DomainError]()
+    texts = reason_words.current([decision.reason]) if decision.reason else {}
+    held, batch, not_done = _hold(procurations), _Batch(texts), dict[int, DomainError]()
     waiting = [one for one in held if one.can_be_decided]
     evidence = Evidence(
         waiting, min((one.commune.local_day(decision.at) for one in waiting), default=decision.at.date())
@@ -100,9 +106,14 @@ def _decide_each(procurations: Collection[Procuration], decision: Decision) -> M
     return not_done
 
 
-def message(one: Procuration, to: Status, reason: Reason | None = None) -> tuple[MailKind, dict[str, Any]]:
-    """What its mandant is told of such a decision, as it stands now: a kind of mail and its facts."""
-    facts = {"reason": reason} if reason else {}
+def message(
+    one: Procuration, to: Status, reason: Reason | None = None, text: ReasonText | None = None
+) -> tuple[MailKind, dict[str, Any]]:
+    """What its mandant is told of such a decision, as it stands now: a kind of mail and its facts.
+
+    `text`: the words of an election for that reason (reason_words.of).
+    """
+    facts = {"reason": reason, **reason_words.facts(text, one)} if reason else {}
     return MAILS[to], {**facts_of(one), **facts, "was_in_doubt": one.is_in_doubt}
 
 
@@ -137,15 +148,23 @@ def _decide(one: Procuration, decision: Decision, evidence: Evidence, batch: _Ba
     if decision.needs_note(found):
         raise NoteRequired(finding.reason for finding in found.objections)
     is_again = one.is_in_doubt
-    _write(one, decision, found, batch)
+    _write(one, decision, found, batch, _text(one, decision, evidence, batch))
     if decision.to is Status.VALIDATED and (found.excess or found.rivalries):
         batch.write()
         settlement.void_later(one, found, now=decision.at)
         settlement.doubt_tied(one, found, is_again=is_again, now=decision.at)
 
 
-def _write(one: Procuration, decision: Decision, found: Control, batch: _Batch) -> None:
-    kind, facts = message(one, decision.to, decision.reason)
+def _text(one: Procuration, decision: Decision, evidence: Evidence, batch: _Batch) -> ReasonText | None:
+    """The words of an election of its days for the decision's reason, if any has some."""
+    if decision.reason is None or not batch.texts:
+        return None
+    votes = evidence.votes_in(one.commune, one.commune.local_day(decision.at))
+    return reason_words.applying(batch.texts, one, decision.reason, votes)
+
+
+def _write(one: Procuration, decision: Decision, found: Control, batch: _Batch, text: ReasonText | None) -> None:
+    kind, facts = message(one, decision.to, decision.reason, text)
     batch.messages.append(outbox.message(kind, one, now=decision.at, **facts))
     batch.changes.add(
         one,
@@ -158,6 +177,7 @@ def _write(one: Procuration, decision: Decision, found: Control, batch: _Batch) 
         findings=found.as_json,
         rules_version=RULES_VERSION,
         reason=decision.reason or one.reason,
+        reason_text_id=text.id if text else None,
         note=decision.note or None,
     )
     action = ACTIONS[decision.to]

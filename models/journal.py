@@ -55,6 +55,7 @@ class Action(StrEnum):
     ROLL_PURGED = "roll_purged"
     ELECTION_CREATED = "election_created"
     ELECTION_CORRECTED = "election_corrected"
+    TEXT_WRITTEN = "text_written"
     ROUND_PLANNED = "round_planned"
     ROUND_CORRECTED = "round_corrected"
     ROUND_CANCELLED = "round_cancelled"

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from models import aftermath, decision, handover, holdings, journal, rounds, rules, scrutin, settlement
+from models import aftermath, decision, handover, holdings, journal, reason_words, rounds, rules, scrutin, settlement
 from models.account import Account
 from models.base import db
 from models.errors import (
@@ -174,9 +174,12 @@ def refuse(procuration: Procuration, *, officer: Account, reason: Reason, now: d
     """Step 2, refuser, with a coded reason and no free text. Raises NotHabilitated, RuleBroken, AlreadyHandled."""
     capacity = aftermath.require_authority(officer, now).capacity
     aftermath.require_reason(reason, OFFICER_REFUSALS)
-    _handle(procuration, Status.REFUSED, officer, now, officer_capacity=capacity, reason=reason)
+    text = reason_words.of(procuration, reason, procuration.commune.local_day(now))
+    why: dict[str, Any] = {"reason": reason, "reason_text_id": text and text.id}
+    _handle(procuration, Status.REFUSED, officer, now, officer_capacity=capacity, **why)
     journal.record(Action.REFUSED, now=now, procuration=procuration, account=officer, detail=reason)
-    tell(MailKind.REFUSED, procuration, now, reason=reason, authority=_station_of(officer).name)
+    words = reason_words.facts(text, procuration)
+    tell(MailKind.REFUSED, procuration, now, reason=reason, authority=_station_of(officer).name, **words)
 
 
 def postpone(procuration: Procuration, *, officer: Account, reason: Reason | None, now: datetime) -> None:

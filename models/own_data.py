@@ -34,7 +34,10 @@ class OwnData:
 def of(elector: Elector, now: datetime) -> OwnData:
     """All of it, in a number of queries that does not depend on how much there is."""
     own = select(Procuration).where(perimeter.visible_to(elector)).order_by(Procuration.id.desc())
-    loaded = [joinedload(one) for one in (Procuration.commune, Procuration.mandataire_commune, Procuration.officer)]
+    loaded = [
+        joinedload(one)
+        for one in (Procuration.commune, Procuration.mandataire_commune, Procuration.officer, Procuration.reason_text)
+    ]
     procurations = list(db.session.scalars(own.options(*loaded, joinedload(Procuration.established_commune))).unique())
     counted = select(func.coalesce(func.sum(EntryCheck.count), 0)).where(EntryCheck.elector_key.in_(elector.keys))
     return OwnData(

@@ -11,6 +11,7 @@ from models.account import Account, Capacity
 from models.base import Base, SentOnce, coded
 from models.errors import Reason
 from models.identity import Identity, Sex
+from models.reason_text import ReasonText
 from models.territory import Commune
 
 
@@ -84,7 +85,8 @@ class Procuration(SentOnce, Base):
     of `established_at` is unknown. `mandataire_masked`: the mandant gave a number and a birth date, the roll the names.
     `held_until_paper`: an officer filled the form at the counter, and its town hall sees nothing before the paper.
     `doubted_at`: when a new control failed of what had been validated, or another was validated where nobody can tell
-    which counts, until somebody decides on it again.
+    which counts, until somebody decides on it again. `reason_text`: the election's own words that its mandant was told
+    of `reason`; none for the service's.
     """
 
     __tablename__ = "procuration"
@@ -178,6 +180,7 @@ class Procuration(SentOnce, Base):
     decided_at: Mapped[datetime | None]
     note: Mapped[str | None] = mapped_column(String(500))
     reason: Mapped[Reason | None] = mapped_column(coded(Reason, 32))
+    reason_text_id: Mapped[int | None] = mapped_column(ForeignKey("reason_text.id"))
     is_automated: Mapped[bool] = mapped_column(default=False, server_default=false())
     findings: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON(none_as_null=True))
     rules_version: Mapped[str | None] = mapped_column(String(12))
@@ -194,6 +197,7 @@ class Procuration(SentOnce, Base):
     mandataire_commune: Mapped[Commune | None] = relationship(foreign_keys=[mandataire_commune_code])
     established_commune: Mapped[Commune | None] = relationship(foreign_keys=[established_commune_code])
     officer: Mapped[Account | None] = relationship(foreign_keys=[officer_id])
+    reason_text: Mapped[ReasonText | None] = relationship()
     replaced: Mapped[list["Procuration"]] = relationship(
         secondary="replacement",
         primaryjoin="Procuration.id == Replacement.procuration_id",

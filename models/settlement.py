@@ -6,7 +6,7 @@ One message tells the mandant both that the procuration is established and what 
 from datetime import datetime
 from typing import Any
 
-from models import aftermath, control, holdings, journal, late_arrivals, standing
+from models import aftermath, control, holdings, journal, late_arrivals, reason_words, standing
 from models.base import db
 from models.errors import AlreadyHandled
 from models.findings import RULES_VERSION, Control
@@ -99,7 +99,9 @@ def recontrol(procuration: Procuration, *, election_id: int | None = None, now: 
         _decide(procuration, found, now)
     elif is_new:
         reasons = [finding.reason for finding in found.failures]
-        tell(MailKind.RECONTROLLED, procuration, now, reasons=reasons, cause=cause)
+        texts = reason_words.of_each(procuration, reasons, today)
+        words = {reason: reason_words.told(text, procuration) for reason, text in texts.items()}
+        tell(MailKind.RECONTROLLED, procuration, now, reasons=reasons, cause=cause, texts=words)
     elif is_cleared:
         tell(MailKind.DOUBT_OVER, procuration, now)
 
@@ -136,11 +138,13 @@ def _doubt(procuration: Procuration, found: Control, now: datetime) -> None:
 def _decide(procuration: Procuration, found: Control, now: datetime) -> None:
     """The register's own decision: automated, and said to be so (R76 since 2022, unread)."""
     reason = found.failures[0].reason if found.failures else None
+    text = reason_words.of(procuration, reason, procuration.commune.local_day(now)) if reason else None
     status = Status.INVALIDATED if reason else Status.VALIDATED
     values: dict[str, Any] = {
         "decided_at": now,
         "is_automated": True,
         "reason": reason,
+        "reason_text_id": text and text.id,
         "findings": found.as_json,
         "rules_version": RULES_VERSION,
     }
@@ -148,4 +152,4 @@ def _decide(procuration: Procuration, found: Control, now: datetime) -> None:
     action = Action.INVALIDATED if reason else Action.VALIDATED
     kind = MailKind.INVALIDATED if reason else MailKind.VALIDATED
     journal.record(action, now=now, procuration=procuration, detail=reason)
-    tell(kind, procuration, now, reason=reason, is_automated=True)
+    tell(kind, procuration, now, reason=reason, is_automated=True, **reason_words.facts(text, procuration))

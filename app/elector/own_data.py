@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from datetime import date, datetime
+from html import unescape
 from typing import Any
 
 from flask import Blueprint, Flask, Response, get_template_attribute, render_template
@@ -77,7 +78,7 @@ def _procuration(one: Procuration, data: OwnData) -> Facts:
             "received_on": one.received_on,
             "decided_at": one.decided_at,
             "is_automated": one.is_automated or None,
-            "why": _words("reason_sentence", one.reason) if one.reason else None,
+            "why": _words("why", one) if one.reason else None,
             "revocation_requested_at": one.revocation_requested_at,
             "closed_at": one.closed_at,
             "history": _events(one, data.history[one.id]),
@@ -110,7 +111,7 @@ def _identity(person: Identity) -> Facts:
 def _events(one: Procuration, entries: Sequence[Entry]) -> list[Facts]:
     """What was done, as « Mes procurations » tells it."""
     tell = get_template_attribute("components/history.html", "event")
-    told = [(entry.at, " ".join(str(tell(entry, one.commune)).split())) for entry in entries]
+    told = [(entry.at, " ".join(unescape(str(tell(entry, one.commune))).split())) for entry in entries]
     return [{"at": at, "what": what} for at, what in told if what]
 
 
@@ -128,7 +129,9 @@ def _message(message: OutboxMail) -> Facts:
 
 
 def _words(macro: str, of: object) -> str:
-    return " ".join(str(get_template_attribute("components/words.html", macro)(of)).split())
+    """What the macro says, as text: a program reads the JSON, and the page escapes it itself."""
+    said = get_template_attribute("components/words.html", macro)(of)
+    return " ".join(unescape(str(said)).split())
 
 
 def _filled(facts: Facts) -> Facts:

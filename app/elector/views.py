@@ -6,7 +6,7 @@ from flask import Blueprint, Flask, current_app, flash, redirect, render_templat
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from itsdangerous import BadData, URLSafeTimedSerializer
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import joinedload, selectinload
 from werkzeug.datastructures import MultiDict
 
 from app import qr
@@ -199,7 +199,9 @@ def _show_recap(demande: Demande, kept: Draft, form: ConfirmationForm, person: S
 def _procurations_of(person: SignedIn) -> list[Procuration]:
     """This elector's own, the newest first, each with what it replaces."""
     mine_only = db.select(Procuration).where(perimeter.visible_to(person.elector)).order_by(Procuration.id.desc())
-    return list(db.session.scalars(mine_only.options(selectinload(Procuration.replaced))))
+    return list(
+        db.session.scalars(mine_only.options(selectinload(Procuration.replaced), joinedload(Procuration.reason_text)))
+    )
 
 
 def _show_mine(person: SignedIn, wrong: dict[int, EmailForm] | None = None) -> str:

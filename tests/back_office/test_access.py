@@ -207,6 +207,9 @@ DECLARED: dict[str, Answers] = {
     "supervision.new_election POST": desk_of("ministry", status=422),
     "supervision.correct_election GET": desk_of("ministry"),
     "supervision.correct_election POST": desk_of("ministry", status=422),
+    "reason_texts.index": desk_of("ministry"),
+    "reason_texts.one": desk_of("ministry"),
+    "reason_texts.write": desk_of("ministry", status=409),
     "journal.index_view": desk_of("auditor"),
 }
 
@@ -373,6 +376,8 @@ def ask(app: Flask, client: FlaskClient, rows: Rows, endpoint: str, method: str)
         "town_hall.action_view": {"action": "validate", "rowid": str(rows.procuration.id)},
         "supervision.election": {"id": str(rows.election.id)},
         "supervision.correct_election": {"id": str(rows.election.id)},
+        "reason_texts.index": {"id": str(rows.election.id)},
+        **{f"reason_texts.{act}": {"id": str(rows.election.id), "reason": "PLAFOND"} for act in ("one", "write")},
     }.get(endpoint, {"id": str(rows.procuration.id)})
     if endpoint.startswith(("register.", "settings.")):
         given = {"commune": LAON, "day": rows.procuration.days[0].isoformat(), "id": str(rows.pdf.id)}

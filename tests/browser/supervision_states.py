@@ -35,6 +35,32 @@ def the_page_that_asks_before_correcting(page: Page) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("Corriger cette élection ?")
 
 
+def the_texts_of_an_election(page: Page) -> None:
+    an_election(page)
+    page.get_by_role("link", name="Textes des motifs").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Textes des motifs")
+
+
+def a_text(page: Page) -> None:
+    the_texts_of_an_election(page)
+    page.get_by_role("link", name=re.compile("nombre de procurations permis")).click()
+
+
+def a_text_with_every_error(page: Page) -> None:
+    a_text(page)
+    for name in ("sentence", "to_do", "whom_to_ask"):
+        page.fill(f"[name={name}]", "")
+    page.get_by_role("button", name="Voir le message").click()
+    expect(page.locator("#error-summary")).to_be_visible()
+
+
+def a_text_before_it_is_written(page: Page) -> None:
+    a_text(page)
+    page.fill("[name=to_do]", "Choisissez quelqu'un d'autre, à {commune} ou ailleurs, et faites une nouvelle demande.")
+    page.get_by_role("button", name="Voir le message").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Enregistrer ce texte ?")
+
+
 STATES: dict[str, Opener] = {
     "supervision": agent("ministere@demo.test"),
     "election": an_election,
@@ -42,6 +68,10 @@ STATES: dict[str, Opener] = {
     "new election with every error": a_new_election_with_every_error,
     "correcting an election": correcting_an_election,
     "before correcting": the_page_that_asks_before_correcting,
+    "texts": the_texts_of_an_election,
+    "text": a_text,
+    "text with every error": a_text_with_every_error,
+    "text before it is written": a_text_before_it_is_written,
     "journal": agent("auditeur@demo.test"),
     "forbidden": agent("auditeur@demo.test", "/admin/town-hall/"),
 }

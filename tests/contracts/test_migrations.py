@@ -16,13 +16,14 @@ import app.database
 from app.config import Config
 from app.dates import now
 from app.factory import create_app
-from models import draft, misses, register_pdf, revocation, rounds
+from models import draft, journey, misses, register_pdf, revocation, rounds
 from models.account import Account, Role
 from models.base import Base, db
 from models.delays import DelayFigure, Level, Step
 from models.desk_settings import DeskSettings, Duty
 from models.editions import Edition, EditionChange, SigningList
 from models.entry_check import EntryCheck
+from models.errors import Reason
 from models.identity import Sex
 from models.invitation import Invitation
 from models.late_arrivals import LateAlert, LateArrival
@@ -35,6 +36,7 @@ from models.scrutin import LocalPollingDay
 from models.territory import Place, load
 from models.visit import RoundKind
 from tests.builders import World
+from tests.elections.texts import written
 
 SCRIPTS = ScriptDirectory(str(app.database.MIGRATIONS))
 REVISIONS = [script.revision for script in SCRIPTS.walk_revisions()]
@@ -107,6 +109,8 @@ def fill_every_table(application: Flask) -> dict[str, int]:
     db.session.flush()
     db.session.add(Duty(commune_code="02408", account_id=clerk.id, position=1))
     world.an_account(Role.AUDITOR)
+    written(world, election, Reason.PLAFOND)
+    journey.invalidate(world.established(), clerk=clerk, reason=Reason.PLAFOND, note="Vu.", now=now())
     draft.save("a key", {"email": ["eloise@electeurs.test"]}, now())
     db.session.commit()
     db.session.add(EntryCheck(elector_key="a key", day=world.today, count=1))

@@ -20,6 +20,7 @@ from models.procuration import Procuration, Status
 from models.register import RollElector
 from tests.builders import SOISSONS, World, an_identity
 from tests.elections.ministry import a_plan, created
+from tests.elections.texts import written
 from tests.law.people import GWENAELLE, a_roll, an_election, established
 
 FORGOTTEN = {"id", "message_id"}
@@ -32,7 +33,7 @@ def voisin(number: int) -> Identity:
 
 def of_every_kind(world: World) -> list[Procuration]:
     """Clean, failing, beyond a ceiling, tied, given twice, by number, for a period, in doubt, held, decided already."""
-    an_election(world)
+    written(world, an_election(world), Reason.PLAFOND)
     kermarrec = replace(GWENAELLE, birth_name="KERMARREC")
     by_usual_name = established(world, mandant=voisin(0), mandataire=kermarrec)
     rows = {
