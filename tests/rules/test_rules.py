@@ -22,6 +22,7 @@ from models.rules import (
     reasons_against_days,
     reasons_against_mandataire,
     reasons_against_period,
+    serves_on,
     years_after,
 )
 from models.territory import Commune
@@ -234,3 +235,13 @@ def test_two_procurations_overlap_when_they_would_serve_on_one_day_r74(
     one: Serving, other: Serving, expected: bool
 ) -> None:
     assert (overlap(one, other, TODAY), overlap(other, one, TODAY)) == (expected, expected)
+
+
+@pytest.mark.parametrize("who", ["mandant", "mandataire"])
+def test_a_period_serves_on_the_days_on_which_both_are_of_age_l2_r74(who: str) -> None:
+    """Eighteen on the second of its votes; a chosen day serves, and no other."""
+    young = Identity("Petit", "Zoé", Sex.F, SECOND.replace(year=SECOND.year - 18))
+    period = a_demande(valid_until=SECOND + timedelta(days=1), **{who: young})
+    after = SECOND + timedelta(days=2)
+    assert [day for day in (FIRST, SECOND, after) if serves_on(period, day)] == [SECOND]
+    assert [day for day in (FIRST, SECOND) if serves_on(a_demande(), day)] == [FIRST]
