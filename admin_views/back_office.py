@@ -11,6 +11,7 @@ from admin_views.audit import JournalTable
 from admin_views.base import Guarded, me
 from admin_views.clerks import ClerkDesk
 from admin_views.counter_form import FormDesk
+from admin_views.editions import EditionDesk
 from admin_views.habilitations import HabilitationDesk
 from admin_views.late import LateDesk
 from admin_views.officer import OfficerDesk
@@ -54,6 +55,7 @@ def init_back_office(app: Flask) -> None:
         PaperDesk(),
         RollDesk(),
         RegisterDesk(),
+        EditionDesk(),
         LateDesk(),
         PollingDayDesk(),
         ClerkDesk(),

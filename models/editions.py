@@ -1,10 +1,10 @@
 """The additive list: numbered editions, each of what changed since the one before (docs/decisions/editions.md)."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, ForeignKey, Index, Select, String, UniqueConstraint, case, func, select
+from sqlalchemy import ColumnElement, ForeignKey, Index, Select, String, UniqueConstraint, case, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
@@ -13,7 +13,7 @@ from models.account import Account
 from models.base import Base, coded, db, locking
 from models.journal import Action
 from models.procuration import Procuration, Status
-from models.signing_list import Line, Place
+from models.signing_list import BATCH, Line, Place
 from models.territory import Commune
 
 
@@ -140,8 +140,8 @@ def whole(edition: Edition, bureau: str | None = None) -> list[EditionChange]:
 
 def _held(commune: Commune, day: date) -> SigningList:
     """The list's row, made when absent, held until the transaction ends."""
-    insert = postgresql.insert if db.session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    db.session.execute(insert(SigningList).values(commune_code=commune.code, day=day).on_conflict_do_nothing())
+    kind = postgresql.insert if db.session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    db.session.execute(kind(SigningList).values(commune_code=commune.code, day=day).on_conflict_do_nothing())
     own = select(SigningList).where(SigningList.commune_code == commune.code, SigningList.day == day)
     held: SigningList = db.session.scalars(locking(own, of=SigningList).execution_options(populate_existing=True)).one()
     return held
@@ -176,19 +176,30 @@ def _read(criterion: ColumnElement[bool], bureau: str | None) -> list[EditionCha
 
 
 def _keep(edition: Edition, changed: Changes) -> None:
-    gone = select(Procuration.id, Procuration.status).where(Procuration.id.in_(changed.removed))
-    status = dict(db.session.execute(gone).all())
-    for is_added, places in ((False, changed.removed), (True, changed.added)):
-        for key, place in sorted(places.items(), key=lambda item: (item[1].rank, item[0])):
-            db.session.add(
-                EditionChange(
-                    edition_id=edition.id,
-                    procuration_id=key,
-                    is_added=is_added,
-                    status=Status.VALIDATED if is_added else status[key],
-                    bureau=place.bureau,
-                    bureau_name=place.bureau_name,
-                    order_number=place.order_number,
-                )
-            )
-            db.session.flush()
+    """Write its lines in one statement, however many; their keys follow the order of the roll."""
+    status = _statuses(changed.removed)
+    lines = [
+        {
+            "edition_id": edition.id,
+            "procuration_id": key,
+            "is_added": is_added,
+            "status": Status.VALIDATED if is_added else status[key],
+            "bureau": place.bureau,
+            "bureau_name": place.bureau_name,
+            "order_number": place.order_number,
+        }
+        for is_added, places in ((False, changed.removed), (True, changed.added))
+        for key, place in sorted(places.items(), key=lambda item: (item[1].rank, item[0]))
+    ]
+    if lines:
+        db.session.execute(insert(EditionChange), lines)
+
+
+def _statuses(keys: Collection[int]) -> dict[int, Status]:
+    """Where each of these stands, a query a batch."""
+    found: dict[int, Status] = {}
+    ordered = sorted(keys)
+    for first in range(0, len(ordered), BATCH):
+        rows = select(Procuration.id, Procuration.status).where(Procuration.id.in_(ordered[first : first + BATCH]))
+        found |= dict(db.session.execute(rows).all())
+    return found

@@ -191,9 +191,10 @@ DECLARED: dict[str, Answers] = {
     "late.index": desk_of(*CLERKS),
     "settings.index": desk_of("town hall") | {"town hall of elsewhere": 404},
     "settings.save": desk_of("town hall", status=303) | {"town hall of elsewhere": 404},
-    "register.edition": desk_of(*CLERKS, status=404),
-    "register.whole": desk_of(*CLERKS, status=404),
-    "register.make_edition": desk_of(*CLERKS, status=404),
+    **{
+        f"editions.{page}": desk_of(*CLERKS, status=404)
+        for page in ("index", "make", "whole", "export", "export_whole")
+    },
     "register.pdfs": desk_of(*CLERKS, status=404) | ({"town hall": 200} if has_pdf() else {}),
     "register.ask_pdfs": desk_of(*CLERKS, status=404) | ({"town hall": 303} if has_pdf() else {}),
     "register.pdf_file": desk_of("town hall") | {"town hall of elsewhere": 404},
@@ -379,7 +380,7 @@ def ask(app: Flask, client: FlaskClient, rows: Rows, endpoint: str, method: str)
         "reason_texts.index": {"id": str(rows.election.id)},
         **{f"reason_texts.{act}": {"id": str(rows.election.id), "reason": "PLAFOND"} for act in ("one", "write")},
     }.get(endpoint, {"id": str(rows.procuration.id)})
-    if endpoint.startswith(("register.", "settings.")):
+    if endpoint.startswith(("register.", "editions.", "settings.")):
         given = {"commune": LAON, "day": rows.procuration.days[0].isoformat(), "id": str(rows.pdf.id)}
     if method == "GET":
         answer = client.get(address, query_string=given)

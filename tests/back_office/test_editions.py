@@ -1,24 +1,26 @@
 """The additive list: numbered editions, and nothing missing between two of them."""
 
+import csv
+import io
 import random
 from datetime import timedelta
-from threading import Barrier, Thread
+
+from sqlalchemy import update
 
 from app.dates import now
-from models import aftermath, editions, journey, signing_list
+from models import editions, journey, signing_list
 from models.account import Account
 from models.base import db
 from models.journal import Action
 from models.procuration import Procuration, Status
-from models.territory import Commune
-from tests.back_office.desks import entries, status_of
+from tests.back_office.desks import entries, many, status_of
 from tests.back_office.test_register import a_roll, desk, listed, lucie, on_roll, revoked, validated
 from tests.builders import LAON, World
+from tests.database import queries
 from tests.journey.test_time import let, noon
 from tests.page import text_of
 
 ADDRESS = "/admin/register/edition/"
-SECONDS_AT_MOST = 60
 
 
 def make(world: World, after: int, clerk: Account | None = None) -> int:
@@ -161,62 +163,45 @@ def test_an_edition_shows_the_additions_and_removals_of_a_bureau_on_its_own_shee
         assert "Ce qui a changé depuis l'édition 1" in sheet
 
 
-def act_in_disorder(world: World, keys: list[int], officer: int, clerk: int, start: Barrier, seed: int) -> None:
-    """Validate each, revoke half of them: every act takes its time early, and commits late."""
-    chance = random.Random(seed)
-    with world.app.app_context():
-        start.wait(SECONDS_AT_MOST)
-        for key in keys:
-            at = now()
-            row, who = db.session.get_one(Procuration, key), db.session.get_one(Account, clerk)
-            journey.validate(row, clerk=who, note="vu", now=at)
-            db.session.commit()
-            if chance.random() < 0.5:
-                aftermath.revoke(row, officer=db.session.get_one(Account, officer), now=at)
-                db.session.commit()
+def test_an_edition_is_taken_as_a_file_with_what_is_added_and_removed_on_lines_keyed_as_the_roll(world: World) -> None:
+    a_roll(on_roll("PETIT", "0001", "4"), on_roll("GRAND", "0002", "10"))
+    goes, day = validated(world, mandant=lucie("PETIT")), world.first_day()
+    make(world, 0)
+    revoked(world, goes)
+    validated(world, mandant=lucie("GRAND"))
+    make(world, 1)
+    at, where = desk(world), {"commune": LAON, "day": day.isoformat(), "number": "2"}
+
+    def taken(name: str, **more: str) -> list[list[str]]:
+        form = at.read(f"{name}?commune={LAON}&day={day}&number=2").form(f"/admin/register/{name}export/")
+        answer = at.client.post(f"/admin/register/{name}export/", data=form | where | more)
+        assert (answer.status_code, answer.mimetype) == (200, "text/csv")
+        return list(csv.reader(io.StringIO(answer.text.lstrip("\ufeff")), delimiter=";"))
+
+    head, *rows = taken("edition/")
+    assert (head[0], head[1], head[-1]) == ("changement", "code du bureau de vote", "motif")
+    assert [(row[0], row[1], row[3], row[4], row[-1]) for row in rows] == [
+        ("retrait", "0001", "4", "PETIT", "résiliée"),
+        ("ajout", "0002", "10", "GRAND", ""),
+    ]
+    assert [row[0] for row in taken("edition/", bureau="0002")[1:]] == ["ajout"]
+    assert [(row[0], row[3]) for row in taken("edition/whole/")[1:]] == [("0002", "GRAND")]
+    last = entries()[-1]
+    assert (last.action, last.desk, last.detail) == (Action.EXPORTED, LAON, "whole")
 
 
-def print_meanwhile(world: World, clerk: int, start: Barrier, times: int) -> None:
-    """Two clerks press the button as often as they can."""
-    with world.app.app_context():
-        start.wait(SECONDS_AT_MOST)
-        for _ in range(times):
-            who, commune = db.session.get_one(Account, clerk), db.session.get_one(Commune, LAON)
-            day = world.first_day()
-            done = editions.editions_of(commune, day)
-            db.session.rollback()
-            after = done[0].number if done else 0
-            editions.make(commune, day, after=after, clerk=who, now=now())
-            db.session.commit()
-
-
-def test_nothing_is_missing_between_two_editions_made_meanwhile(world: World) -> None:
-    officer, clerk = world.an_officer(), world.a_clerk()
-    keys = [world.established(officer).id for _ in range(16)]
-    ids = officer.id, clerk.id
-    db.session.rollback()
-    start = Barrier(4)
-    errors: list[BaseException] = []
-
-    def guarded(act: object, *arguments: object) -> None:
-        try:
-            act(world, *arguments)  # type: ignore[operator]
-        except BaseException as error:
-            errors.append(error)
-
-    people = [Thread(target=guarded, args=(act_in_disorder, keys[n::2], *ids, start, n)) for n in range(2)]
-    people += [Thread(target=guarded, args=(print_meanwhile, ids[1], start, 8)) for _ in range(2)]
-    for one in people:
-        one.start()
-    for one in people:
-        one.join(SECONDS_AT_MOST)
-    assert not errors
-    made = editions.editions_of(world.commune(), world.first_day())
-    make(world, made[0].number)
-    numbers = [e.number for e in editions.editions_of(world.commune(), world.first_day())]
-    assert numbers == list(range(len(numbers), 0, -1))
-    assert on_paper(world) == set(listed(world.first_day(), world))
-    assert {db.session.get_one(Procuration, key).status for key in keys} <= {Status.VALIDATED, Status.REVOKED}
+def test_an_edition_is_written_in_as_many_statements_for_forty_as_for_four(world: World) -> None:
+    clerk, keys, counts = world.a_clerk(), many(world, 44), []
+    for number, validated_now in enumerate((keys[:4], keys[4:])):
+        decided = update(Procuration).where(Procuration.id.in_(validated_now))
+        db.session.execute(decided.values(status=Status.VALIDATED, decided_at=now()))
+        db.session.commit()
+        assert clerk.id
+        with queries() as asked:
+            make(world, number, clerk)
+        counts.append(len(asked))
+    assert [len(shown(world, number)) for number in (1, 2)] == [4, 40]
+    assert counts[0] == counts[1]
 
 
 def test_what_commits_late_with_an_earlier_time_is_in_the_next_edition(world: World) -> None:

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page
 
 from app.config import PROJECT
 from tests.back_office.test_editions import make
-from tests.back_office.test_register import a_roll, desk, lucie, on_roll, validated
+from tests.back_office.test_register import a_roll, desk, lucie, on_roll, revoked, validated
 from tests.builders import LAON, World, an_identity
 
 pytestmark = pytest.mark.browser
@@ -46,3 +46,22 @@ def test_a_list_prints_a_page_a_bureau_whole_and_with_its_headings(world: World,
         assert len(pdf.pages) == 4
         assert all(sheet.mediabox[2] > sheet.mediabox[3] for sheet in pdf.pages)
     page.close()
+
+
+def test_an_edition_printed_again_is_the_same_paper_whatever_happened_since(world: World, browser: Browser) -> None:
+    a_roll(on_roll("PETIT", "0001", "4"), on_roll("GRAND", "0002", "10"))
+    goes = validated(world, mandant=lucie("PETIT"))
+    make(world, 0)
+    at, where = desk(world), f"commune={LAON}&day={world.first_day()}&number=1"
+
+    def papers() -> list[str]:
+        pages = [on_paper(browser, at.get(f"{what}/?{where}").text) for what in ("edition", "edition/whole")]
+        return [page.evaluate("document.body.innerText") for page in pages]
+
+    before = papers()
+    assert "PETIT" in before[0]
+    revoked(world, goes)
+    validated(world, mandant=lucie("GRAND"))
+    a_roll(on_roll("PETIT", "0003", "1"), on_roll("GRAND", "0001", "2"))
+    make(world, 1)
+    assert papers() == before
