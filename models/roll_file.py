@@ -11,15 +11,11 @@ from datetime import date
 from enum import StrEnum
 from typing import BinaryIO, NamedTuple, TypeVar
 
+from models.csv_lines import Damage, Damaged, Lines, columns_of, tidy
 from models.identity import Sex, fold
 from models.law import ListType
 
 T = TypeVar("T")
-LONGEST_LINE = 16_384
-MOST_LINES_OF_A_RECORD = 5
-BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-SEPARATORS = (";", ",")
-ENDS = (b"\n", b"\r")
 LONGEST = {"birth_name": 120, "usual_name": 120, "first_names": 120, "bureau_code": 10, "bureau_name": 120}
 LONGEST |= {"order_number": 10}
 HEADERS = {
@@ -69,6 +65,14 @@ class Refusal(StrEnum):
     NOBODY = "nobody"
     UNKNOWN_COMMUNE = "unknown_commune"
     NOT_DONE = "not_done"
+
+
+DAMAGES = {
+    Damage.EMPTY: Refusal.EMPTY,
+    Damage.NO_TABLE: Refusal.NOT_A_ROLL,
+    Damage.TRUNCATED: Refusal.TRUNCATED,
+    Damage.OPEN_QUOTE: Refusal.OPEN_QUOTE,
+}
 
 
 class Aside(StrEnum):
@@ -135,7 +139,14 @@ def read(file: BinaryIO, commune_code: str | None = None) -> Iterator[Item]:
     Raises Refused, at the latest at the end: a file that was cut says so only there, so nothing read before counts
     until then. With `commune_code`, a line of another commune refuses the file.
     """
-    lines = _Lines(file)
+    try:
+        yield from _items(file, commune_code)
+    except Damaged as damaged:
+        raise Refused(DAMAGES[damaged.damage], str(damaged.line or "")) from damaged
+
+
+def _items(file: BinaryIO, commune_code: str | None) -> Iterator[Item]:
+    lines = Lines(file)
     columns, width, separator = _columns(lines.first())
     is_empty = True
     for fields in csv.reader(lines, delimiter=separator):
@@ -147,7 +158,7 @@ def read(file: BinaryIO, commune_code: str | None = None) -> Iterator[Item]:
         try:
             if len(fields) != width:
                 raise Unreadable(Aside.COLUMN_COUNT)
-            elector = _elector(number, {name: _tidy(fields[index]) for name, index in columns.items()})
+            elector = _elector(number, {name: tidy(fields[index]) for name, index in columns.items()})
         except Unreadable as error:
             yield SetAside(number, error.reason)
             continue
@@ -157,61 +168,6 @@ def read(file: BinaryIO, commune_code: str | None = None) -> Iterator[Item]:
         yield elector
     if is_empty:
         raise Refused(Refusal.NOBODY)
-
-
-class _Lines:
-    """The lines of the file as text. The first line that is not plain ASCII says whether it is UTF-8 or Windows-1252.
-
-    `unended` is the last line, once read, when it lacks its end. Raises Refused for what no text file has, for a record
-    that never ends, and for headers without an end.
-    """
-
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
-        self._encoding: str | None = None
-        self._number = self._begun = 0
-        self.unended: bytes | None = None
-
-    def first(self) -> str:
-        """The line of headers. Raises Refused."""
-        line = self._next_line()
-        if not line.strip():
-            raise Refused(Refusal.EMPTY if not self._file.read(1) else Refusal.NOT_A_ROLL)
-        if not line.endswith(ENDS):
-            is_roll = any(separator.encode() in line for separator in SEPARATORS)
-            raise Refused(Refusal.TRUNCATED if is_roll else Refusal.NOT_A_ROLL, "1")
-        self._begun = self._number
-        return self._text(line)
-
-    def begin_record(self) -> int:
-        """The number of the line where the record just read began."""
-        number = self._begun + 1
-        self._begun = self._number
-        return number
-
-    def __iter__(self) -> Iterator[str]:
-        while line := self._next_line():
-            if self._number - self._begun > MOST_LINES_OF_A_RECORD:
-                raise Refused(Refusal.OPEN_QUOTE, str(self._begun + 1))
-            self.unended = None if line.endswith(ENDS) else line
-            yield self._text(line)
-        if self._number > self._begun:
-            raise Refused(Refusal.TRUNCATED if self.unended else Refusal.OPEN_QUOTE, str(self._begun + 1))
-
-    def _next_line(self) -> bytes:
-        line = self._file.readline(LONGEST_LINE + 1)
-        if self._number == 0:
-            line = line.removeprefix(BYTE_ORDER_MARK)
-        self._number += bool(line)
-        if len(line) > LONGEST_LINE or b"\0" in line:
-            raise Refused(Refusal.NOT_A_ROLL)
-        return line
-
-    def _text(self, line: bytes) -> str:
-        if self._encoding is None and not line.isascii():
-            self._encoding = "utf-8" if _is_utf8(line) else "cp1252"
-        text = line.rstrip(b"\r\n").decode(self._encoding or "ascii", errors="replace")
-        return text.replace("\r", " ") + "\n"
 
 
 def _whole(fields: list[str], line: bytes, number: int, columns: dict[str, int], width: int) -> list[str]:
@@ -226,34 +182,14 @@ def _whole(fields: list[str], line: bytes, number: int, columns: dict[str, int],
     return fields if is_closed else [*fields[:-1], ""]
 
 
-def _is_utf8(line: bytes) -> bool:
-    try:
-        line.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
 def _columns(header: str) -> tuple[dict[str, int], int, str]:
     """Where each column that is kept is, how many there are, and what separates them. Raises Refused."""
-    found = {separator: _named(header, separator) for separator in SEPARATORS}
-    separator = max(found, key=lambda separator: len(found[separator][0]))
-    columns, width = found[separator]
+    columns, width, separator = columns_of(header, HEADERS)
     if not columns:
         raise Refused(Refusal.NOT_A_ROLL)
     if missing := [IN_FRENCH[name] for name in MANDATORY if name not in columns]:
         raise Refused(Refusal.MISSING_COLUMNS, ", ".join(missing))
     return columns, width, separator
-
-
-def _named(header: str, separator: str) -> tuple[dict[str, int], int]:
-    names = [fold(name) for name in next(csv.reader([header], delimiter=separator))]
-    wanted = {name: next((known for known in headers if known in names), None) for name, headers in HEADERS.items()}
-    return {name: names.index(known) for name, known in wanted.items() if known}, len(names)
-
-
-def _tidy(field: str) -> str:
-    return " ".join(field.split())
 
 
 def _elector(number: int, cells: dict[str, str]) -> RollLine:

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.roll_file import LONGEST_LINE, Refusal, Refused, read
+from models.csv_lines import LONGEST_LINE
+from models.roll_file import Refusal, Refused, read
 from tests.rolls.files import HEADER, LUCIE, a_file, an_elector, read_all
 
 
