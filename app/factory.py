@@ -24,6 +24,7 @@ from app.roll import init_roll
 from app.security import init_csrf, init_security
 from app.territory import init_territory
 from app.time_acts import init_time_acts
+from app.venues import init_venues
 from app.verify import init_verify
 from app.worker import init_worker
 
@@ -41,6 +42,7 @@ def create_app(config: Config) -> Flask:
     init_login(app)
     init_mailer(app, config)
     init_territory(app)
+    init_venues(app)
     init_time_acts(app)
     init_roll(app)
     init_worker(app)

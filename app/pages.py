@@ -9,18 +9,19 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 
-from flask import Blueprint, Flask, abort, current_app, render_template, request
+from flask import Blueprint, Flask, abort, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.config import Config
 from app.dates import DESK_ZONE, now
-from models import outbox, scrutin
+from app.forms import CommuneField, FrenchForm
+from models import outbox, scrutin, venue_search
 from models.base import db
 from models.procuration import Procuration, Status
 from models.scrutin import ElectionKind
-from models.territory import EVERY_COMMUNE, Commune, Department, Station
+from models.territory import EVERY_COMMUNE, Department
 
 KEPT_FOR = 60.0
 SHOWN_VOTES = 2
@@ -53,7 +54,7 @@ class ComingVotes:
         if time.monotonic() >= self._until:
             self._until = time.monotonic() + KEPT_FOR
             try:
-                self._votes = _votes(scrutin.upcoming(now().astimezone(DESK_ZONE).date()))
+                self._votes = _votes(scrutin.upcoming(_today()))
             except SQLAlchemyError:
                 db.session.rollback()
                 current_app.logger.exception("the next votes could not be read")
@@ -78,14 +79,42 @@ def paper() -> str:
     return render_template("pages/paper.html")
 
 
+class WhereForm(FrenchForm):
+    """Near which commune one looks for a place."""
+
+    commune = CommuneField("Commune", is_search_key=True)
+
+
 @blueprint.get("/ou-aller")
-def where() -> str:
-    """Stations by department."""
-    stations = db.session.scalars(
-        select(Station).join(Station.commune).join(Commune.department).order_by(Department.code, Commune.name)
+def where() -> ResponseReturnValue:
+    """The places near a commune, or, as long as none is asked for, the departments that have some."""
+    day, is_asked = _today(), not {"commune", "commune_search"}.isdisjoint(request.args)
+    form = WhereForm(request.args if is_asked else None)
+    if not is_asked or not form.validate() or form.commune.commune is None:
+        page = render_template("pages/where.html", form=form, departments=venue_search.departments(day))
+        return page, 422 if is_asked else 200
+    commune = form.commune.commune
+    nearby = venue_search.near(commune, day)
+    return render_template("pages/where_near.html", form=WhereForm(), commune=commune, nearby=nearby, today=day)
+
+
+@blueprint.get("/ou-aller/<code>")
+def where_in(code: str) -> ResponseReturnValue:
+    """The places of a department, made to be printed."""
+    department, day = db.session.get(Department, code.upper()[:3]), _today()
+    if department is None or len(code) > 3:
+        abort(404)
+    if code != department.code:
+        return redirect(url_for(".where_in", code=department.code), 301)
+    asked = request.args.get("page", "1")
+    number = int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 4 else 0
+    page = venue_search.of_department(department, day, number) if number else None
+    if page is None or number > page.pages:
+        abort(404)
+    by_commune = [(commune, list(group)) for commune, group in groupby(page.venues, lambda venue: venue.commune)]
+    return render_template(
+        "pages/where_in.html", department=department, page=page, number=number, by_commune=by_commune, today=day
     )
-    departments = [(d, list(group)) for d, group in groupby(stations, lambda station: station.commune.department)]
-    return render_template("pages/where.html", departments=departments)
 
 
 @blueprint.get("/aide")
@@ -148,6 +177,10 @@ def init_pages(app: Flask, config: Config) -> None:
     """Register the pages; `is_demo` is a global, so that pages shown while everything fails have it too."""
     app.register_blueprint(blueprint)
     app.jinja_env.globals["is_demo"] = config.demo
+
+
+def _today() -> date:
+    return now().astimezone(DESK_ZONE).date()
 
 
 def _votes(scrutins: list[scrutin.Vote]) -> tuple[Vote, ...]:

@@ -16,6 +16,7 @@ from app.database import or_cannot_run
 from models.base import db
 from models.territory import Changes, Commune, Place, Station, StationKind, load
 from models.territory_search import search
+from models.venue import of_station
 
 COMMUNES = PROJECT / "models" / "data" / "communes.tsv.gz"
 CONSULAR_POSTS = PROJECT / "models" / "data" / "consular_posts.tsv"
@@ -23,6 +24,7 @@ CODE = re.compile(r"[0-9C][0-9AB][0-9]{3}")
 STATION_CODE = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]{0,19}")
 LONGEST_NAME = 120
 SUGGESTIONS = 10
+ENTERED = "Entré par l'administrateur du service"
 SHORTEST_SEARCH = 2
 
 blueprint = Blueprint("territory", __name__)
@@ -74,7 +76,8 @@ def create_station(code: str, name: str, kind: str, commune: str) -> None:
         raise click.ClickException(f"unknown commune: {commune}")
     if db.session.get(Station, code):
         raise click.ClickException(f"a station has this code: {code}")
-    db.session.add(Station(code=code, name=name, kind=StationKind(kind), commune_code=commune))
+    station = Station(code=code, name=name, kind=StationKind(kind), commune_code=commune)
+    db.session.add_all([station, of_station(station, ENTERED)])
     db.session.commit()
     click.echo(f"station created: {code}")
 

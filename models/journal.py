@@ -77,6 +77,8 @@ class Action(StrEnum):
     HABILITATED = "habilitated"
     HABILITATION_ENDED = "habilitation_ended"
     SETTINGS_CHANGED = "settings_changed"
+    VENUES_IMPORTED = "venues_imported"
+    VENUE_CORRECTED = "venue_corrected"
 
 
 ON_PAPER = "paper_form"

@@ -14,6 +14,7 @@ from app.database import migrate, or_cannot_run
 from app.dates import DESK_ZONE, now
 from app.demo.citizens import CITIZENS
 from app.demo.elections import add_elections, add_past_procurations
+from app.demo.venues import add_venues
 from app.territory import load_files
 from models.account import HASHER, Account, Capacity, Habilitation, Role
 from models.base import db
@@ -125,6 +126,7 @@ def build(at: datetime) -> None:
         if db.session.get(Station, code) is None:
             db.session.add(Station(code=code, name=name, kind=kind, commune_code=commune))
     db.session.flush()
+    add_venues(at.astimezone(DESK_ZONE).date())
     accounts = {agent.email: _account_of(agent) for agent in AGENTS}
     add_elections(at.astimezone(DESK_ZONE).date())
     db.session.flush()

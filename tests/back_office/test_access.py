@@ -63,7 +63,7 @@ def closed_table(name: str, *roles: str) -> dict[str, Answers]:
 
 DECLARED: dict[str, Answers] = {
     # Anybody: public pages, and what the demonstration shows (a mail that was not sent yet is nowhere).
-    **{f"pages.{page}": all_get(200) for page in ("home", "where", "paper", "help", "accessibility")},
+    **{f"pages.{page}": all_get(200) for page in ("home", "where", "where_in", "paper", "help", "accessibility")},
     **{f"pages.{page}": all_get(200) for page in ("privacy", "legal", "health", "ready", "metrics")},
     **{f"paper_path.{page}": all_get(200) for page in ("form", "blank")},
     "paper_path.sheet": all_get(422),
@@ -348,6 +348,7 @@ def ask(app: Flask, client: FlaskClient, rows: Rows, endpoint: str, method: str)
         "mail_id": rows.mail.id,
         "reference": reference,
         "token": "x",
+        "code": "02",
     }
     rule = next(app.url_map.iter_rules(endpoint))
     with app.test_request_context():

@@ -95,6 +95,10 @@ def a_sheet(page: Page, **changes: str) -> None:
 STATES: dict[str, Opener] = {
     "home": at("/"),
     "where to go": at("/ou-aller"),
+    "where to go near Laon": at("/ou-aller?commune=02408"),
+    "where to go near several communes": at("/ou-aller?commune_search=02200"),
+    "where to go near no commune": at("/ou-aller?commune_search=Nulle-Part"),
+    "where to go in the Aisne": at("/ou-aller/02"),
     "verifying a receipt": at("/verifier"),
     "paper": at("/papier"),
     "questions of the sheet": at("/papier/feuille"),

@@ -34,6 +34,7 @@ from models.question import Question
 from models.register import CurrentRoll, RollEdition, RollElector, RollUpload, RollUploadPart
 from models.scrutin import LocalPollingDay
 from models.territory import Place, load
+from models.venue import of_station
 from models.visit import RoundKind
 from tests.builders import World
 from tests.elections.texts import written
@@ -99,6 +100,7 @@ def fill_every_table(application: Flask) -> dict[str, int]:
     world = World(application)
     election = world.an_election()
     election.scrutins[0].local_days.append(LocalPollingDay(code="987", day=world.a_sunday(7)))
+    db.session.add(of_station(world.a_station(), "the tests"))
     former, successor = world.established(), world.submitted()
     successor.replaced = [former]
     clerk = world.a_clerk("02408", "02722")
@@ -215,6 +217,14 @@ def test_an_upgrade_from_any_revision_keeps_the_rows_that_were_there(fresh: Flas
     kept = tables() & set(counts)
     run(fresh, "upgrade")
     assert rows(kept) == {name: counts[name] for name in kept}
+
+
+def test_the_stations_that_were_there_are_places_where_to_go(fresh: Flask) -> None:
+    run(fresh, "upgrade")
+    counts = fill_every_table(fresh)
+    run(fresh, "downgrade", "0023")
+    run(fresh, "upgrade")
+    assert rows(["venue"]) == {"venue": counts["station"]}
 
 
 def test_upgrading_twice_is_upgrading_once(fresh: Flask) -> None:

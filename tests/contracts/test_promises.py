@@ -13,6 +13,7 @@ README = (PROJECT / "README.md").read_text()
 ADDRESSES = [
     ("GET", "/"),
     ("GET", "/ou-aller"),
+    ("GET", "/ou-aller/<code>"),
     ("GET", "/connexion"),
     ("GET", "/connexion/retour"),
     ("POST", "/deconnexion"),

@@ -21,6 +21,7 @@ from models.law import ControlRegime, ListType
 from models.plan import Part
 from models.scrutin import ElectionKind, Stage
 from models.territory import StationKind
+from models.venue import VenueKind
 from tests.builders import LAON, World, a_config
 from tests.page import read, text_of
 
@@ -105,15 +106,6 @@ def test_the_home_page_makes_no_query_and_sets_no_cookie(world: World) -> None:
 def test_a_signed_in_elector_may_sign_out_from_any_page(world: World) -> None:
     assert read(world.as_elector().get("/aide")).links["Se déconnecter"] == "/deconnexion"
     assert "Se déconnecter" not in read(world.app.test_client().get("/aide")).links
-
-
-def test_stations_are_grouped_by_department(world: World) -> None:
-    assert "Aucun lieu n'est encore enregistré" in read(world.app.test_client().get("/ou-aller")).text
-    world.a_station(kind=StationKind.GENDARMERIE)
-    page = read(world.app.test_client().get("/ou-aller"))
-    assert [text_of(heading) for heading in page.all("h3")] == ["Aisne (02)"]
-    assert "Brigade de Laon, gendarmerie, à Laon" in page.text
-    assert "Les horaires ne sont pas connus" in page.text
 
 
 def test_the_demonstration_asks_for_no_real_data(app: Flask) -> None:
@@ -276,6 +268,7 @@ def test_every_code_has_its_french_words(app: Flask) -> None:
         words.capacity_label: Capacity,
         words.sex_label: Sex,
         words.station_kind: StationKind,
+        words.venue_kind: VenueKind,
         words.election_kind: ElectionKind,
         words.regime_label: ControlRegime,
         words.list_type_label: ListType,
