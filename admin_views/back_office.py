@@ -28,6 +28,7 @@ from admin_views.special_register import SpecialRegister
 from admin_views.statements import StatementDesk, StatementsReceived
 from admin_views.supervision import ElectionTable
 from admin_views.town_hall import TownHallDesk
+from admin_views.venues import VenueDesk
 from models.account import Role
 
 DESKS = {
@@ -61,7 +62,7 @@ def init_back_office(app: Flask) -> None:
         ClerkDesk(),
         SettingsDesk(),
     )
-    for desk in (*officers, *stations, *town_halls, ElectionTable(), ReasonTextDesk(), JournalTable()):
+    for desk in (*officers, *stations, *town_halls, ElectionTable(), VenueDesk(), ReasonTextDesk(), JournalTable()):
         back_office.add_view(desk)
     init_roll_desk(app)
 

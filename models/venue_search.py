@@ -10,11 +10,13 @@ from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select
 from models.base import db
 from models.position import Position
 from models.territory import Commune, Department, PostalCode
+from models.territory_search import search
 from models.venue import Venue, VenueKind, is_shown
 
 MOST_STATIONS = 10
 MOST_HELP = 6
 A_PAGE = 300
+MOST_FOUND = 50
 REACH = 0.6
 """How far other departments' places are looked for, in degrees of latitude: 67 km."""
 FARTHEST = 1e6
@@ -143,3 +145,24 @@ def _near(venue: Venue, commune: Commune, origin: Position | None) -> Near:
     position = venue.position
     km = origin.km_to(position) if origin and position else None
     return Near(venue, venue.commune_code == commune.code, km)
+
+
+def named(text: str) -> list[Venue]:
+    """Any place, shown or not, of that code, of a commune that the text may mean, or with it in its name."""
+    communes = [commune.code for commune in search(text)]
+    like = func.lower(Venue.name).like(f"%{_literal(text.lower())}%", escape="\\")
+    return _found(or_(Venue.code == text.upper(), Venue.commune_code.in_(communes), like))
+
+
+def changed_by_hand() -> list[Venue]:
+    """What supervision has corrected or taken off."""
+    return _found(or_(Venue.corrected != "", Venue.is_hidden))
+
+
+def _found(where: ColumnElement[bool]) -> list[Venue]:
+    query = select(Venue).join(Venue.commune).where(where).order_by(Commune.search_name, Venue.name, Venue.code)
+    return list(db.session.scalars(query.limit(MOST_FOUND)))
+
+
+def _literal(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

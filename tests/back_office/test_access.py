@@ -25,6 +25,7 @@ from models.register import RollUpload, UploadState
 from models.register_pdf import PdfState, RegisterPdf
 from models.scrutin import Election
 from models.statement import RevocationStatement
+from models.venue import Venue, of_station
 from models.visit import Round, RoundKind
 from tests.builders import LAON, SOISSONS, World
 from tests.database import everything
@@ -211,6 +212,11 @@ DECLARED: dict[str, Answers] = {
     "reason_texts.index": desk_of("ministry"),
     "reason_texts.one": desk_of("ministry"),
     "reason_texts.write": desk_of("ministry", status=409),
+    "venues.index": desk_of("ministry"),
+    "venues.one": desk_of("ministry"),
+    "venues.correct": desk_of("ministry", status=422),
+    "venues.new GET": desk_of("ministry"),
+    "venues.new POST": desk_of("ministry", status=422),
     "journal.index_view": desk_of("auditor"),
 }
 
@@ -230,6 +236,7 @@ class Rows(NamedTuple):
     pdf: RegisterPdf
     question: Question
     clerk: Account
+    venue: Venue
 
 
 def test_every_address_is_declared_and_every_declaration_exists(app: Flask) -> None:
@@ -277,6 +284,7 @@ def legal_facts() -> list[Any]:
         "duty",
         "late_alert",
         "question",
+        "venue",
     )
     return [tables[name] for name in (*facts, "revocation_statement")]
 
@@ -327,7 +335,10 @@ def visitor(world: World, role: str) -> tuple[FlaskClient, Rows]:
     }
     election = db.session.scalars(select(Election)).first()
     colleague = world.a_clerk(SOISSONS)
-    acts = (statement, filled, planned, pdf, question, colleague)
+    venue = of_station(officer.station, "the tests")
+    db.session.add(venue)
+    db.session.commit()
+    acts = (statement, filled, planned, pdf, question, colleague, venue)
     return clients[role](), Rows(demande, procuration, mail, election, upload, officer, *acts)
 
 
@@ -374,6 +385,7 @@ def ask(app: Flask, client: FlaskClient, rows: Rows, endpoint: str, method: str)
         "questions.ask": {"rowid": str(rows.procuration.id)},
         "questions.answer": {"id": str(rows.question.id)},
         **{f"clerks.{page}": {"id": str(rows.clerk.id)} for page in ("one", "limit", "remove", "resend")},
+        **{f"venues.{page}": {"code": rows.venue.code} for page in ("one", "correct")},
         "roll.follow": {"id": str(rows.upload.id)},
         "town_hall.action_view": {"action": "validate", "rowid": str(rows.procuration.id)},
         "supervision.election": {"id": str(rows.election.id)},

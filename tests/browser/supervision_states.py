@@ -61,7 +61,25 @@ def a_text_before_it_is_written(page: Page) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("Enregistrer ce texte ?")
 
 
+def a_place(page: Page) -> None:
+    agent("ministere@demo.test", "/admin/venues/?search=Laon")(page)
+    page.get_by_role("link", name="Gendarmerie de Laon (démonstration)").click()
+
+
+def a_place_with_every_error(page: Page) -> None:
+    a_place(page)
+    for name, text in (("name", ""), ("latitude", "nord"), ("opens_on", "demain"), ("commune_search", "Nulle-Part")):
+        page.fill(f"[name={name}]", text)
+    page.get_by_role("button", name="Enregistrer").click()
+    expect(page.locator("#error-summary")).to_be_visible()
+
+
 STATES: dict[str, Opener] = {
+    "places": agent("ministere@demo.test", "/admin/venues/?search=Laon"),
+    "places that nobody has corrected": agent("ministere@demo.test", "/admin/venues/"),
+    "place": a_place,
+    "place with every error": a_place_with_every_error,
+    "new place of a prefect": agent("ministere@demo.test", "/admin/venues/nouveau/"),
     "supervision": agent("ministere@demo.test"),
     "election": an_election,
     "new election": agent("ministere@demo.test", "/admin/supervision/nouvelle/"),
