@@ -1,4 +1,7 @@
-"""Every page in every state: axe finds nothing, nothing overflows at 320 px or at 200 %, focus is visible."""
+"""Every page in every state: axe finds nothing, and it stays whole for who enlarges, spaces out, points or types.
+
+The numbers in brackets are success criteria of WCAG 2.2 and criteria of RGAA 4.1 (docs/rgaa.md).
+"""
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -13,6 +16,7 @@ from tests.browser import (
     supervision_states,
     town_hall_states,
 )
+from tests.browser.measures import ENLARGED, SPACED, lost_text, overflow, small_targets
 
 pytestmark = pytest.mark.browser
 STATES = (
@@ -31,10 +35,30 @@ def test_every_state_of_every_page_is_for_everybody(state: str, page: Page) -> N
     STATES[state](page)
     found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()
+    assert small_targets(page) == []
     for width in (640, 320):
         page.set_viewport_size({"width": width, "height": 800})
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert overflow(page) == 0, width
+    assert small_targets(page) == []
+    assert_text_may_be_spaced_and_enlarged(page)
     assert_focus_is_visible(page)
+
+
+def assert_text_may_be_spaced_and_enlarged(page: Page) -> None:
+    """With the spacings of 1.4.12 (10.12), at 320 px; with letters twice as large (1.4.4, 10.4), at 1280 px."""
+    for width, style in ((320, SPACED), (1280, ENLARGED)):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.evaluate(ADOPT, style)
+        assert overflow(page) == 0, style
+        assert lost_text(page) == [], style
+        page.evaluate(ADOPT, "")
+
+
+ADOPT = """style => {
+  const sheet = new CSSStyleSheet()
+  sheet.replaceSync(style)
+  document.adoptedStyleSheets = [sheet]
+}"""
 
 
 def assert_focus_is_visible(page: Page) -> None:
