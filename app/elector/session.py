@@ -8,7 +8,7 @@ import hashlib
 import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import wraps
 from typing import Any
 
@@ -67,6 +67,11 @@ def signed_in() -> SignedIn | None:
     if "signed_in" not in g:
         g.signed_in = _read(now())
     return g.signed_in
+
+
+def ends_at() -> datetime:
+    """When this elector's session ends, unless they give a sign of life before."""
+    return datetime.fromtimestamp(session["until"], UTC)
 
 
 def elector_required(view: Callable[..., ResponseReturnValue]) -> Callable[..., ResponseReturnValue]:

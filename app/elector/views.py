@@ -13,7 +13,7 @@ from app import qr
 from app.dates import now
 from app.elector import certified, entry
 from app.elector.forms import ConfirmationForm, DemandeForm, EmailForm, kept_fields
-from app.elector.session import SignedIn, elector_required, sign_in_first, signed_in, to_sign_in
+from app.elector.session import SignedIn, elector_required, ends_at, sign_in_first, signed_in, to_sign_in
 from app.security import COOKIE_LIFETIME, csrf, is_same_origin
 from models import draft as drafts
 from models import forecasts, journal, journey, perimeter, standing
@@ -50,7 +50,10 @@ def request_form(person: SignedIn) -> ResponseReturnValue:
 @blueprint.post("/demande")
 @csrf.exempt
 def save_request() -> ResponseReturnValue:
-    """Check the answers and go on to the recap; when the session has expired, keep them and sign in again."""
+    """Check the answers and go on to the recap; when the session has expired, keep them and sign in again.
+
+    `then=extend` keeps them as they are, unchecked, and gives thirty minutes more (WCAG 2.2.1, RGAA 13.1).
+    """
     person = signed_in()
     if person is None:
         return _keep_for_later()
@@ -59,6 +62,8 @@ def save_request() -> ResponseReturnValue:
         _require_token()
     except CSRFError:
         return _show_stale_form(form, person), 400
+    if _asks_for_time():
+        return _keep_and_go_on(person)
     if entry.check(form, person, request.form, now()) is None:
         return _show_form(form, person), 422
     return redirect(url_for("elector.recap"), 303)
@@ -86,6 +91,8 @@ def confirm(person: SignedIn) -> ResponseReturnValue:
     The draft is looked up first: a click that finds it gone will find what the other click filed.
     """
     confirmation = ConfirmationForm(request.form)
+    if _asks_for_time():
+        return _recap_for_longer(person, confirmation)
     kept = drafts.of(person.elector.key, now())
     if earlier := journey.submitted_with(confirmation.draft.data or "", person.elector):
         return _to_receipt(earlier)
@@ -173,9 +180,36 @@ def correct_email(person: SignedIn, reference: str) -> ResponseReturnValue:
     return redirect(url_for("elector.mine"), 303)
 
 
+def _asks_for_time() -> bool:
+    return request.form.get("then") == "extend"
+
+
+def _keep_and_go_on(person: SignedIn) -> ResponseReturnValue:
+    """What was looked up stays with answers that are the same; of others, it would tell what is no longer true."""
+    fields, kept = kept_fields(request.form), drafts.of(person.elector.key, now())
+    if kept and kept.fields == fields:
+        drafts.prolong(person.elector.key, now())
+    else:
+        drafts.save(person.elector.key, fields, now())
+    db.session.commit()
+    flash("Vos réponses sont gardées, et vous avez 30 minutes de plus.")
+    return redirect(url_for("elector.request_form"), 303)
+
+
+def _recap_for_longer(person: SignedIn, confirmation: ConfirmationForm) -> ResponseReturnValue:
+    """The same page, with what was ticked on it: there is no address where ticks could be kept."""
+    drafts.prolong(person.elector.key, now())
+    db.session.commit()
+    kept = drafts.of(person.elector.key, now())
+    demande = entry.read_back(DemandeForm(MultiDict(kept.fields)), person, kept, now()) if kept else None
+    if kept is None or demande is None:
+        return _to_lost_draft()
+    return _show_recap(demande, kept, confirmation, person)
+
+
 def _show_form(form: DemandeForm, person: SignedIn) -> str:
     owner = _owners().dumps(person.elector.key)
-    return render_template("elector/request.html", form=form, person=person, owner=owner)
+    return render_template("elector/request.html", form=form, person=person, owner=owner, ends_at=ends_at())
 
 
 def _show_stale_form(form: DemandeForm, person: SignedIn) -> str:
