@@ -184,8 +184,19 @@ def test_both_parts_say_the_same(every_message: list[Message]) -> None:
         body = page.find("body")
         assert text_of(page.find("head/title")) == message.subject
         text = re.sub(r"^- ", "", message.body or "", flags=re.MULTILINE)
-        assert text_of(body) == re.sub(r"\s+", " ", text).strip()
+        assert text_of(body) == re.sub(r"\s+", " ", f"{message.subject} {text}").strip()
         assert all(link.text == link.get("href") for link in body.iter("a"))
+
+
+def test_each_message_has_a_language_a_heading_and_words_for_its_pictures(every_message: list[Message]) -> None:
+    for message in every_message:
+        page = html5lib.HTMLParser(namespaceHTMLElements=False).parse(message.html)
+        assert page.get("lang") == "fr"
+        assert [text_of(heading) for heading in page.iter("h1")] == [message.subject]
+        assert len(list(page.iter("main"))) == 1
+        assert all(picture.get("alt") for picture in page.iter("img"))
+        drawn = list(page.iter("table"))
+        assert all(table.get("role") == "img" and table.get("aria-label") for table in drawn)
 
 
 def test_every_link_of_a_message_leads_somewhere(every_message: list[Message], app: Flask) -> None:
