@@ -23,8 +23,9 @@ check: .venv/.tests ## linters, types, import contracts
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-pictures: .venv/.tests ## the README's pictures, taken from the running application
+pictures: .venv/.tests ## the README's pictures; then each page wide, at 320 px and printed, in pictures/
 	$(BIN)/python -m tests.browser.take_pictures
+	$(BIN)/python -m tests.browser.take_every_page
 
 proof: .venv/.proof ## the long proofs, at their full size, then the mutants of the law
 	PROOF_SIZE=full $(BIN)/pytest -m proof --durations=0
@@ -36,7 +37,7 @@ bench: .venv/.tests ## how acts and pages grow with the country (ten minutes to 
 	$(BIN)/python -m bench.growth
 
 clean: ## forget the virtual environment and the demonstration's data
-	rm -rf .venv instance mutants
+	rm -rf .venv instance mutants pictures
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv

@@ -6,6 +6,7 @@ Every page is watched: a console error, a refused script or style, or a request 
 import secrets
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -66,6 +67,13 @@ def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         database = f"sqlite:///{tmp_path_factory.mktemp('browser')}/demo.db"
     else:
         database = a_database(request.getfixturevalue("postgresql"))
+    with a_site(database) as served:
+        yield served
+
+
+@contextmanager
+def a_site(database: str) -> Iterator[Site]:
+    """The demonstration served on that database, with what its world lacks for some pages."""
     port = free_port()
     url = f"http://{HOST}:{port}"
     config = a_config(
