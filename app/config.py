@@ -16,6 +16,8 @@ from click import ClickException
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from app.installation import FICTIONAL, VARIABLES, Installation
+
 DEMO_SECRET = "demonstration only: this key is public"  # noqa: S105 the demo's, refused anywhere else
 DEMO_CLIENT = "procurations-demo"
 DEMO_LEVEL = "eidas3"
@@ -75,6 +77,7 @@ class Config:
     france_connect: Provider
     mail: Mail
     receipt_key: bytes = field(repr=False)
+    installation: Installation
     metrics_token: str | None = field(default=None, repr=False)
     trusted_proxies: int = 0
     database_admin_url: str | None = field(default=None, repr=False)
@@ -94,6 +97,7 @@ class Config:
             france_connect=_france_connect(environ, demo, public_url.rstrip("/")),
             mail=_mail(environ, demo),
             receipt_key=_receipt_key(environ, demo),
+            installation=_installation(environ, demo),
             metrics_token=environ.get("METRICS_TOKEN"),
             trusted_proxies=_number(environ, "TRUSTED_PROXIES", 0),
         )
@@ -266,9 +270,18 @@ def _demo_receipt_key() -> bytes:
     return key
 
 
+def _installation(environ: Mapping[str, str], demo: bool) -> Installation:
+    """What the law wants told of who runs this; the demonstration's is nobody."""
+    if demo:
+        told = {part: environ.get(name, "").strip() or getattr(FICTIONAL, part) for part, name in VARIABLES.items()}
+    else:
+        told = {part: _required(environ, name).strip() for part, name in VARIABLES.items()}
+    return Installation(**told)
+
+
 def _required(environ: Mapping[str, str], name: str) -> str:
     value = environ.get(name)
-    if not value:
+    if not value or not value.strip():
         raise ConfigError(f"{name} is missing")
     return value
 

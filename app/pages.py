@@ -137,6 +137,11 @@ def legal() -> str:
     return render_template("pages/legal.html")
 
 
+@blueprint.get("/plan-du-site")
+def site_map() -> str:
+    return render_template("pages/site_map.html")
+
+
 @blueprint.get("/healthz")
 def health() -> ResponseReturnValue:
     """The process answers."""
@@ -177,6 +182,7 @@ def init_pages(app: Flask, config: Config) -> None:
     """Register the pages; `is_demo` is a global, so that pages shown while everything fails have it too."""
     app.register_blueprint(blueprint)
     app.jinja_env.globals["is_demo"] = config.demo
+    app.jinja_env.globals["installation"] = config.installation
 
 
 def _today() -> date:

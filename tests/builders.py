@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 from app.config import DEMO_CLIENT, DEMO_LEVEL, DEMO_SECRET, Config, Mail, Provider, simulator_discovery
 from app.dates import DESK_ZONE, now
 from app.elector.session import elector_of, open_session
+from app.installation import FICTIONAL
 from models import journey
 from models.account import HASHER, Account, Capacity, Habilitation, Role
 from models.base import db
@@ -41,6 +42,7 @@ def a_config(**changes: Any) -> Config:
         "france_connect": a_simulator(PUBLIC_URL),
         "mail": Mail(),
         "receipt_key": bytes(range(32)),
+        "installation": FICTIONAL,
     }
     return Config(**(values | changes))
 

@@ -110,6 +110,7 @@ STATES: dict[str, Opener] = {
     "accessibility": at("/accessibilite"),
     "personal data": at("/donnees-personnelles"),
     "legal": at("/mentions-legales"),
+    "map of the site": at("/plan-du-site"),
     "not found": at("/nulle-part"),
     "demonstration": at("/demo/"),
     "simulator": the_simulator,

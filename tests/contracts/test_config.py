@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from app import config as configuration
-from app.config import DEMO_CLIENT, DEMO_SECRET, Config, ConfigError
+from app.config import DEMO_CLIENT, DEMO_SECRET, PROJECT, Config, ConfigError
+from app.installation import FICTIONAL, VARIABLES
 
 RECEIPT_KEY = base64.b64encode(bytes(range(100, 132))).decode()
 PRODUCTION = {
@@ -28,6 +29,7 @@ PRODUCTION = {
     "METRICS_TOKEN": "metrics-token",
     "SECRET_KEY_FALLBACKS": "former-key-one former-key-two",
     "RECEIPT_SIGNING_KEY": RECEIPT_KEY,
+    **{name: f"a real {part}" for part, name in VARIABLES.items()},
 }
 SECRETS = (
     "s" * 40,
@@ -87,6 +89,7 @@ def test_production_as_it_should_be_starts() -> None:
             "RECEIPT_SIGNING_KEY",
             (RECEIPT_KEY[1:], RECEIPT_KEY.replace("=", ""), f"{RECEIPT_KEY[:20]} {RECEIPT_KEY[20:]}"),
         ),
+        *((name, (None, "", " ")) for name in VARIABLES.values()),
         ("TRUSTED_PROXIES", ("one", "-1", "1.5", "²")),
     ],
 )
@@ -139,6 +142,15 @@ def test_a_command_without_the_receipts_key_ends_in_one_line(key: str | None) ->
     )
     assert done.returncode == 2
     assert done.stderr == "Error: RECEIPT_SIGNING_KEY must be 32 random bytes in base64\n"
+
+
+def test_who_runs_an_installation_is_its_own_data_and_the_demonstrations_is_nobody() -> None:
+    told = Config.from_environ(PRODUCTION).installation
+    assert {part: getattr(told, part) for part in VARIABLES} == {part: f"a real {part}" for part in VARIABLES}
+    assert Config.from_environ({"DEMO": "1"}).installation == FICTIONAL
+    assert Config.from_environ({"DEMO": "1", "LEGAL_HOST": "chez nous"}).installation.host == "chez nous"
+    readme = (PROJECT / "README.md").read_text(encoding="utf-8")
+    assert [name for name in VARIABLES.values() if f"`{name}`" not in readme] == []
 
 
 def test_any_variable_wins_over_the_demonstrations_defaults() -> None:

@@ -43,6 +43,7 @@ ADDRESSES = [
     ("GET", "/accessibilite"),
     ("GET", "/donnees-personnelles"),
     ("GET", "/mentions-legales"),
+    ("GET", "/plan-du-site"),
     ("GET", "/agents/connexion"),
     ("POST", "/agents/connexion"),
     ("POST", "/agents/deconnexion"),

@@ -27,7 +27,7 @@ from tests.page import read, text_of
 
 PUBLIC = (
     *("/", "/papier", "/papier/feuille", "/papier/feuille-vierge", "/ou-aller", "/aide"),
-    *("/accessibilite", "/donnees-personnelles", "/mentions-legales"),
+    *("/accessibilite", "/donnees-personnelles", "/mentions-legales", "/plan-du-site"),
 )
 STYLE = Path(__file__).parents[2] / "app" / "static" / "style.css"
 TEMPLATES = Path(__file__).parents[2] / "templates"
@@ -323,3 +323,27 @@ def test_the_help_says_how_a_visit_is_asked_for_r72_1_r73(app: Flask) -> None:
         "Aucun certificat médical n'est nécessaire",
     ):
         assert said in text
+
+
+@pytest.mark.parametrize(
+    ("anchor", "said"),
+    [
+        ("facon", "la procuration sur papier vaut autant"),
+        ("attente", "téléphonez à la mairie"),
+        ("inconnue", "appeler tout de suite la mairie"),
+        ("etablissement", "La visite peut se faire là où vous êtes"),
+        ("malade", "n'enlèvent pas le droit de vote"),
+        ("etranger", "trois ans au plus, pour ne pas revenir"),
+        ("mots", "Caduque"),
+    ],
+)
+def test_the_help_answers_what_electors_complain_of_with_what_to_do(app: Flask, anchor: str, said: str) -> None:
+    page = read(app.test_client().get("/aide"))
+    assert any(e.get("id") == anchor for e in page.all("h2", "h3"))
+    assert said in page.text
+
+
+def test_the_rule_on_protected_adults_is_explained_and_nothing_is_asked_l72_1(app: Flask) -> None:
+    text = read(app.test_client().get("/aide")).text
+    assert "article L72-1" in text
+    assert "Ce service ne demande jamais si une personne est protégée" in text
