@@ -33,6 +33,9 @@ def test_the_pdf_is_tagged_in_french_with_a_title_and_its_picture_has_words(worl
             tags = list(elements(pdf.Root.StructTreeRoot))
         names = [str(tag.get("/S")) for tag in tags]
         assert {"/H1", "/H2", "/P", "/Figure"} <= set(names)
+        headings = [name for name in names if name.startswith("/H")]
+        assert headings[0] == "/H1", "read aloud, the receipt begins with what it is"
+        assert headings.count("/H1") == 1
         figure = tags[names.index("/Figure")]
         assert str(figure.Alt).startswith("Code QR")
 
