@@ -1,6 +1,8 @@
 """Agents sign in and out; an operator creates their accounts with a command."""
 
 import pytest
+from argon2 import extract_parameters
+from argon2.profiles import RFC_9106_LOW_MEMORY
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
@@ -79,6 +81,13 @@ def test_the_password_is_never_shown_again_and_the_address_is(world: World) -> N
     answer = sign_in(world.app.test_client(), "martin@agents.test", "a secret that slipped")
     assert "a secret that slipped" not in answer.text
     assert read(answer).form("/agents/connexion")["email"] == "martin@agents.test"
+
+
+def test_a_password_is_kept_at_the_full_cost_of_rfc_9106(world: World) -> None:
+    account = world.an_officer()
+    account.set_password("another good long password")
+    assert extract_parameters(account.password_hash) == RFC_9106_LOW_MEMORY
+    assert extract_parameters(accounts.HASH_OF_NOBODY) == RFC_9106_LOW_MEMORY
 
 
 @pytest.mark.parametrize("fields", [{"email": ""}, {"password": ""}])
