@@ -86,5 +86,10 @@ def test_the_front_refuses_what_france_connect_refuses(site: Site, more: dict[st
     assert requests.get(wrong.prepare().url or "", timeout=10).status_code == 400
 
 
+def test_all_of_this_is_given_to_one_process_of_the_tests(request: pytest.FixtureRequest) -> None:
+    is_shared_out = getattr(request.config.option, "loadgroup", False)
+    assert not is_shared_out or request.node.nodeid.endswith("@oidc")
+
+
 def _query(address: str) -> dict[str, str]:
     return dict(parse_qsl(urlsplit(address).query))
