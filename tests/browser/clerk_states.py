@@ -10,7 +10,7 @@ def invite_a_clerk(page: Page) -> str:
     """Send a link; gives the address."""
     address = f"marie-antoinette.{next(people.numbers)}@communaute-de-communes.test"
     people.sign_in_as_agent(page, "mairies.rurales@demo.test")
-    page.get_by_role("link", name="Agents", exact=True).click()
+    people.go_to(page, "Mes communes", "Agents")
     page.fill("[name=name]", "Marie-Antoinette de La Rochefoucauld-Montbel")
     page.fill("[name=email]", address)
     page.get_by_role("button", name="Envoyer l'invitation").click()

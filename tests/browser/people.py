@@ -31,6 +31,12 @@ def sign_in_as_citizen(page: Page, citizen: str = "eloise") -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("Votre demande de procuration")
 
 
+def go_to(page: Page, *names: str) -> None:
+    """At a town hall: a group of the navigation, then one of its pages."""
+    for name in names:
+        page.locator("body > header, body > .subnav").get_by_role("link", name=name, exact=True).click()
+
+
 def fill_the_form(
     page: Page, commune: str = "Laon", email: str = "eloise@electeurs.test", mandataire: str = ""
 ) -> None:

@@ -16,7 +16,7 @@ def a_polling_day(page: Page) -> None:
     for note in page.locator("[name=note]").all():
         note.fill("Vérifié au téléphone.")
     page.get_by_role("button", name="Valider", exact=True).click()
-    page.get_by_role("link", name="Registre et listes").click()
+    people.go_to(page, "Listes à imprimer")
     page.locator("main .rows a").first.click()
     expect(page.get_by_role("heading", name="Liste additive")).to_be_visible()
 
@@ -81,13 +81,13 @@ def since_the_edition(page: Page) -> None:
     for _ in range(2):
         page.get_by_role("button", name=re.compile("^Résilier")).first.click()
     papers_in_vorges(page, {"Ajouté": ("Valider…", "Valider"), "Reçu": ()})
-    page.get_by_role("link", name="Tardives").click()
+    people.go_to(page, "Jour du vote", "Arrivées tardives")
     expect(page.get_by_role("heading", name="À retirer")).to_be_visible()
 
 
 def the_settings(page: Page, **typed: str) -> None:
     people.sign_in_as_agent(page, "mairie.laon@demo.test")
-    page.get_by_role("link", name="Réglages").click()
+    people.go_to(page, "Ma commune", "Réglages")
     for name, text in typed.items():
         page.fill(f"[name={name}]", text)
     page.get_by_role("button", name="Enregistrer").click()

@@ -62,7 +62,7 @@ def a_statement_received(page: Page) -> None:
     expect(page.get_by_role("status")).to_contain_text("transmise à la mairie (Laon)")
     page.get_by_role("button", name="Se déconnecter").click()
     people.sign_in_as_agent(page, "mairie.laon@demo.test")
-    page.get_by_role("link", name="Résiliations reçues").click()
+    people.go_to(page, "Papiers", "Résiliations reçues")
 
 
 def a_statement_to_attach(page: Page) -> None:
@@ -77,7 +77,7 @@ def a_form_that_arrived(page: Page) -> None:
     reference = page.locator("main").get_attribute("data-reference") or ""
     page.get_by_role("button", name="Se déconnecter").click()
     people.sign_in_as_agent(page, "mairie.laon@demo.test")
-    page.get_by_role("link", name="Saisir un papier").click()
+    people.go_to(page, "Papiers", "Saisir un papier")
     page.fill("[name=reference]", reference)
     page.get_by_role("button", name="Ouvrir").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Comparez avec le papier")
@@ -189,7 +189,7 @@ def validating_several(page: Page) -> None:
 def giving_a_roll(page: Page, content: bytes) -> None:
     """To Soissons: in Laon nobody of the other tests would be on it."""
     people.sign_in_as_agent(page, "mairie.soissons@demo.test")
-    page.get_by_role("link", name="Liste électorale").click()
+    people.go_to(page, "Ma commune", "Liste électorale")
     page.set_input_files("#file", {"name": "liste.csv", "mimeType": "text/csv", "buffer": content})
     page.get_by_role("button", name="Envoyer la liste").click()
 
@@ -226,7 +226,7 @@ def questions_received(page: Page) -> None:
     a_question_asked(page)
     page.get_by_role("button", name="Se déconnecter").click()
     people.sign_in_as_agent(page, "mairie.soissons@demo.test")
-    page.get_by_role("link", name="Questions reçues").click()
+    people.go_to(page, "Dossiers", "Questions reçues")
     expect(page.get_by_role("button", name="Oui, inscrite").first).to_be_visible()
 
 
