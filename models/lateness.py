@@ -7,11 +7,12 @@ late one is to be looked at first.
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, exists, false, or_, select
+from sqlalchemy import ColumnElement, and_, false, or_
 
+from models import scrutin
 from models.desk_settings import DeskSettings, settings_of
-from models.procuration import PollingDay, Procuration
-from models.scrutin import LocalPollingDay, Scrutin
+from models.procuration import Procuration
+from models.signing_list import covers
 from models.territory import Commune
 
 
@@ -32,14 +33,5 @@ def is_late(communes: Sequence[Commune], now: datetime) -> ColumnElement[bool]:
 def _of_commune(commune: Commune, day: date, own: DeskSettings) -> ColumnElement[bool]:
     closed_at = own.closes_at(day, commune)
     came_late = or_(Procuration.established_at >= closed_at, Procuration.received_on >= commune.local_day(closed_at))
-    return and_(Procuration.commune_code == commune.code, came_late, _covers(day))
-
-
-def _covers(day: date) -> ColumnElement[bool]:
-    """Chosen for that day, or a period that reaches it when somebody votes."""
-    chosen = Procuration.id.in_(select(PollingDay.procuration_id).where(PollingDay.day == day))
-    is_voted = or_(
-        exists().where(Scrutin.polling_day == day),
-        exists().where(LocalPollingDay.day == day),
-    )
-    return or_(chosen, and_(Procuration.valid_until >= day, is_voted))
+    is_for = and_(covers(day), scrutin.is_voted(commune, day))
+    return and_(Procuration.commune_code == commune.code, came_late, is_for)

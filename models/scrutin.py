@@ -9,11 +9,14 @@ from typing import NamedTuple
 from sqlalchemy import (
     JSON,
     CheckConstraint,
+    ColumnElement,
     ForeignKey,
     Integer,
     String,
     UniqueConstraint,
+    exists,
     false,
+    func,
     or_,
     select,
     true,
@@ -236,6 +239,19 @@ def _voted_in(commune: Commune, scrutins: Iterable[Scrutin], today: date) -> lis
     days = ((scrutin.day_in(commune), scrutin) for scrutin in scrutins)
     votes = [Vote(day, scrutin.tour, scrutin.election) for day, scrutin in days if day is not None and day >= today]
     return sorted(votes, key=lambda vote: vote.polling_day)
+
+
+def is_voted(commune: Commune, day: date) -> ColumnElement[bool]:
+    """Whether the commune votes that day, in any election, for a database that looks for something else besides."""
+    codes = codes_of(commune)
+    concerned = select(ElectionTerritory.election_id).where(ElectionTerritory.code.in_(codes))
+    own = [
+        select(LocalPollingDay.day)
+        .where(LocalPollingDay.scrutin_id == Scrutin.id, LocalPollingDay.code == code)
+        .scalar_subquery()
+        for code in codes
+    ]
+    return exists().where(Scrutin.election_id.in_(concerned), func.coalesce(*own, Scrutin.polling_day) == day)
 
 
 def votes_on(commune: Commune, days: Collection[date]) -> list[Vote]:

@@ -9,6 +9,7 @@ from app.dates import now
 from models import lateness, lifetime, perimeter, search
 from models.base import db
 from models.procuration import Procuration, Source
+from models.rules import years_after
 from tests.back_office.desks import many, rows_of, town_hall
 from tests.builders import LAON, SOISSONS, World, a_mandataire, an_identity
 from tests.database import queries
@@ -119,6 +120,23 @@ def test_late_is_after_thursday_midnight_before_a_sunday(world: World) -> None:
     assert late(midnight + timedelta(hours=12)) == late(midnight + timedelta(days=2)) == {at.id, period.id}
     assert late(midnight + timedelta(days=3)) == set()
     assert late(midnight - timedelta(hours=1)) == set()
+
+
+def test_what_serves_nobody_that_day_is_not_late(world: World) -> None:
+    """A day that was lost, a vote of elsewhere inside a period, and a mandataire who is not of age then."""
+    day = world.today
+    world.an_election((day,), territories=(SOISSONS,))
+    elsewhere = world.established(days=(), valid_until=day + timedelta(days=30))
+    clerk = world.a_clerk()
+    late = select(Procuration.id).where(lateness.is_late(clerk.communes, now()))
+    assert list(db.session.scalars(late)) == []
+    world.an_election((day,), territories=("02",))
+    chosen, lost = world.established(days=(day,)), world.established(days=(day,))
+    young = a_mandataire(birth_date=years_after(day, -18) + timedelta(days=1))
+    world.established(days=(), valid_until=day + timedelta(days=30), mandataire=young)
+    lost.polling_days[0].lost_at = now()
+    db.session.commit()
+    assert set(db.session.scalars(late)) == {elsewhere.id, chosen.id}
 
 
 def test_the_page_says_what_late_means_and_a_wrong_answer_shows_nothing(world: World) -> None:

@@ -135,6 +135,23 @@ def test_many_decided_at_once_are_looked_up_by_an_index_too(world: World) -> Non
     assert not without_an_index(steps)
 
 
+def test_what_came_late_is_looked_for_among_the_rows_of_the_communes(world: World) -> None:
+    """And not among the whole country of that day; on a day without a vote, PostgreSQL knows that there is nobody."""
+    world.an_election((world.today,))
+    many(world, 6_000, commune=world.commune(SOISSONS))
+    assert world.established().days == [world.today]
+    if is_postgresql := db.engine.dialect.name == "postgresql":
+        db.session.execute(text("analyze"))
+        db.session.commit()
+    clerk = town_hall(world)
+    with plans(freely=is_postgresql) as steps:
+        clerk.read("?late=yes")
+    growing = [step for step in steps if re.search(r"(?:SCAN|SEARCH|Scan .*on) (?:procuration|polling_day)", step)]
+    assert len(growing) >= 3
+    assert without_an_index(growing) == []
+    assert not [step for step in growing if "ix_polling_day_day" in step and not re.search(r"rows=1 ", step)]
+
+
 def test_a_search_without_an_index_would_be_seen(world: World) -> None:
     with plans() as steps:
         db.session.execute(text("SELECT id FROM procuration WHERE note = 'x'"))
