@@ -1,34 +1,53 @@
 """What is held of one elector, gathered for that elector alone (regulation (EU) 2016/679, article 15; E26)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import TypeVar
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import Row, func, select, union_all
+from sqlalchemy.orm import joinedload, selectinload
 
 from models import draft, journal, lifetime, perimeter
-from models.base import db
+from models.base import Base, db
 from models.draft import Draft
+from models.editions import Edition, EditionChange
 from models.entry_check import EntryCheck
-from models.journal import Entry
+from models.journal import Action, Entry
+from models.late_arrivals import LateArrival
 from models.outbox import OutboxMail
 from models.perimeter import Elector
 from models.procuration import Procuration, Status
+from models.territory import Commune, Station
+from models.visit import Visit
+
+M = TypeVar("M", bound=Base)
+READINGS = (Action.OPENED, Action.DENIED)
+"""An agent opened the file, or was refused an act on it: in the journal, and in no history."""
 
 
 @dataclass(frozen=True)
 class OwnData:
     """The elector's procurations, the newest first; what was done on each, and written to the elector; the rest.
 
-    `checks`: how often a mandataire was looked up in the rolls for this elector, of the days still counted.
+    `checks`: how often a mandataire was looked up in the rolls for this elector, of the days still counted. `visits`:
+    the dates of a visit's papers (R73). `printed`: the lists of polling stations that name the procuration, or name it
+    no more. `desks`: the names of those that acted or read, by their codes.
     """
 
     procurations: list[Procuration]
     history: dict[int, list[Entry]]
     messages: dict[int, list[OutboxMail]]
+    visits: dict[int, list[Visit]]
+    late: dict[int, list[LateArrival]]
+    printed: dict[int, list[Row[EditionChange, Edition]]]
+    desks: dict[str, str]
     draft: Draft | None
     checks: int
+
+    def readings(self, procuration: Procuration) -> list[Entry]:
+        """Who looked at it, first things first."""
+        return [entry for entry in self.history[procuration.id] if entry.action in READINGS]
 
 
 def of(elector: Elector, now: datetime) -> OwnData:
@@ -38,12 +57,18 @@ def of(elector: Elector, now: datetime) -> OwnData:
         joinedload(one)
         for one in (Procuration.commune, Procuration.mandataire_commune, Procuration.officer, Procuration.reason_text)
     ]
-    procurations = list(db.session.scalars(own.options(*loaded, joinedload(Procuration.established_commune))).unique())
+    loaded += [joinedload(Procuration.established_commune), selectinload(Procuration.replaced)]
+    procurations = list(db.session.scalars(own.options(*loaded)).unique())
+    history = journal.history(procurations)
     counted = select(func.coalesce(func.sum(EntryCheck.count), 0)).where(EntryCheck.elector_key.in_(elector.keys))
     return OwnData(
         procurations=procurations,
-        history=journal.history(procurations),
-        messages=_messages(procurations),
+        history=history,
+        messages=_of_each(OutboxMail, procurations),
+        visits=_of_each(Visit, procurations),
+        late=_of_each(LateArrival, procurations),
+        printed=_printed(procurations),
+        desks=_desks({entry.desk for entries in history.values() for entry in entries if entry.desk}),
         draft=draft.of(elector.key, now),
         checks=db.session.scalar(counted) or 0,
     )
@@ -56,11 +81,26 @@ def erased_on(procuration: Procuration) -> date:
     return lifetime.purge_day(procuration)
 
 
-def _messages(procurations: Sequence[Procuration]) -> dict[int, list[OutboxMail]]:
-    found: dict[int, list[OutboxMail]] = {procuration.id: [] for procuration in procurations}
-    for message in db.session.scalars(
-        select(OutboxMail).where(OutboxMail.procuration_id.in_(found)).order_by(OutboxMail.id)
+def _of_each(table: type[M], procurations: Sequence[Procuration]) -> dict[int, list[M]]:
+    """The rows of that table about each of them, by its id, in the order of their keys."""
+    about = table.__table__.c.procuration_id
+    found: dict[int, list[M]] = {procuration.id: [] for procuration in procurations}
+    for key, row in db.session.execute(
+        select(about, table).where(about.in_(found)).order_by(*table.__table__.primary_key)
     ):
-        if message.procuration_id is not None:
-            found[message.procuration_id].append(message)
+        found[key].append(row)
     return found
+
+
+def _printed(procurations: Sequence[Procuration]) -> dict[int, list[Row[EditionChange, Edition]]]:
+    found: dict[int, list[Row[EditionChange, Edition]]] = {procuration.id: [] for procuration in procurations}
+    changes = select(EditionChange, Edition).join(Edition, Edition.id == EditionChange.edition_id)
+    for row in db.session.execute(changes.where(EditionChange.procuration_id.in_(found)).order_by(EditionChange.id)):
+        found[row.EditionChange.procuration_id].append(row)
+    return found
+
+
+def _desks(codes: Collection[str]) -> dict[str, str]:
+    """The stations and communes of these codes."""
+    tables = (select(table.code, table.name).where(table.code.in_(codes)) for table in (Station, Commune))
+    return {row.code: row.name for row in db.session.execute(union_all(*tables))} if codes else {}

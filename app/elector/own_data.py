@@ -12,11 +12,13 @@ from flask.typing import ResponseReturnValue
 from app.dates import now
 from app.elector.session import SignedIn, elector_required
 from models import own_data
+from models.editions import Edition, EditionChange
 from models.identity import Identity
-from models.journal import Entry
+from models.journal import Action, Entry
 from models.outbox import OutboxMail
 from models.own_data import OwnData
 from models.procuration import Procuration
+from models.visit import Visit
 
 Facts = dict[str, Any]
 
@@ -68,14 +70,18 @@ def _procuration(one: Procuration, data: OwnData) -> Facts:
             "mandant": _filled(_identity(one.mandant) | {"nne": one.mandant_nne}),
             "mandataire": _mandataire(one),
             "days": one.days,
+            "lost_days": one.lost_days,
+            "replaces": [former.reference for former in one.replaced if former.reference],
             "valid_until": one.valid_until,
             "email": one.email,
             "submitted_at": one.submitted_at,
             "expires_on": one.expires_on if one.can_be_withdrawn else None,
+            "checked_at": one.checked_at,
             "established_at": one.established_at,
             "established_by": _words("authority", one) if one.established_at else None,
             "established_in": one.established_commune.name if one.established_commune else None,
             "received_on": one.received_on,
+            "late_at": next((late.arrived_at for late in data.late[one.id]), None),
             "decided_at": one.decided_at,
             "is_automated": one.is_automated or None,
             "why": _words("why", one) if one.reason else None,
@@ -83,6 +89,9 @@ def _procuration(one: Procuration, data: OwnData) -> Facts:
             "closed_at": one.closed_at,
             "history": _events(one, data.history[one.id]),
             "messages": [_message(message) for message in data.messages[one.id]],
+            "readings": [_reading(entry, data) for entry in data.readings(one)],
+            "papers": [_papers(visit) for visit in data.visits[one.id]],
+            "lists": [_line(*printed) for printed in data.printed[one.id]],
             "erased_on": own_data.erased_on(one),
         }
     )
@@ -124,6 +133,31 @@ def _message(message: OutboxMail) -> Facts:
             "written_at": message.created_at,
             "sent_at": message.sent_at,
             "given_up_at": message.failed_at,
+        }
+    )
+
+
+def _reading(entry: Entry, data: OwnData) -> Facts:
+    """By a desk, not by the name of an agent, which is the agent's own datum."""
+    return {"at": entry.at, "by": data.desks.get(entry.desk or ""), "refused": entry.action is not Action.OPENED}
+
+
+def _papers(visit: Visit) -> Facts:
+    """What R73 asks of who is visited, kept by its dates alone."""
+    return _filled({name: getattr(visit, name) for name in ("requested_on", "sworn_on", "received_at", "destroyed_at")})
+
+
+def _line(change: EditionChange, edition: Edition) -> Facts:
+    """Opposite the mandant's name on the list of a polling station, as it was printed."""
+    return _filled(
+        {
+            "day": edition.day,
+            "edition": edition.number,
+            "made_at": edition.made_at,
+            "is_added": change.is_added,
+            "bureau": change.bureau,
+            "bureau_name": change.bureau_name,
+            "order_number": change.order_number,
         }
     )
 

@@ -16,7 +16,7 @@ from app.elector.forms import ConfirmationForm, DemandeForm, EmailForm, kept_fie
 from app.elector.session import SignedIn, elector_required, ends_at, sign_in_first, signed_in, to_sign_in
 from app.security import COOKIE_LIFETIME, csrf, is_same_origin
 from models import draft as drafts
-from models import forecasts, journal, journey, perimeter, standing
+from models import forecasts, journal, journey, own_data, perimeter, standing
 from models import receipt as receipts
 from models.base import db
 from models.draft import Draft
@@ -250,6 +250,7 @@ def _show_mine(person: SignedIn, wrong: dict[int, EmailForm] | None = None) -> s
         receipts={p.id: receipts.acts_in(p, history[p.id]) for p in procurations},
         email_forms={p.id: _email_form(p, wrong or {}) for p in procurations if _waits(p)},
         today_of=_today,
+        erased_on=own_data.erased_on,
         successors={former.id: p for p in procurations if p.can_be_withdrawn for former in p.replaced},
     )
 

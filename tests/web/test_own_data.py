@@ -123,7 +123,7 @@ def test_every_fact_has_a_french_name(world: World, person: Elector, elector: Fl
     procuration.revocation_requested_at = now()
     db.session.commit()
     (one,) = json.loads(elector.get(FILE).text)["procurations"]
-    told_apart = {"reference", "mandant", "mandataire", "history", "messages", "erased_on"}
+    told_apart = {"reference", "mandant", "mandataire", "history", "messages", "readings", "erased_on"}
     with world.app.test_request_context():
         label = get_template_attribute("components/words.html", "fact_label")
         nameless = [name for name in set(one) - told_apart if not label(name)]
