@@ -22,7 +22,7 @@ from app.message import words
 from models import aftermath, bureau, control, decision, journal, perimeter, questions, reason_words
 from models.account import Role
 from models.base import db
-from models.errors import TOWN_HALL_REFUSALS, AlreadyHandled, DomainError, NoteRequired, Reason, Unknown
+from models.errors import TOWN_HALL_REFUSALS, AlreadyHandled, DomainError, NoteRequired, Reason, RuleBroken, Unknown
 from models.findings import RULES_VERSION, Control, Finding
 from models.journal import Action
 from models.procuration import Procuration, Status
@@ -197,7 +197,7 @@ class TownHallDesk(ListExport, AfterEstablishment):
     def _decide(
         self, rows: list[Procuration], act: Callable[..., Mapping[int, DomainError]], **why: Any
     ) -> Mapping[int, DomainError]:
-        """Act on all in one transaction; those not so decided, by key: handled first, void, or in need of a note."""
+        """Act on all in one transaction; those not so decided, by key, and why: a note is missing, nobody votes…"""
         left = act(rows, clerk=me(), now=now(), **why)
         record_refusals([(row, left[row.id]) for row in rows if row.id in left])
         not_done = {row.id: AlreadyHandled() for row in rows if row.status is Status.VOID} | dict(left)
@@ -212,6 +212,7 @@ class TownHallDesk(ListExport, AfterEstablishment):
                 "town_hall/report.html",
                 not_done=self.get_several([str(key) for key in not_done]),
                 against={key: error.against for key, error in not_done.items() if isinstance(error, NoteRequired)},
+                without_vote={key for key, error in not_done.items() if isinstance(error, RuleBroken)},
                 count=count,
                 done=done,
                 asked=asked(),

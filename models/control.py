@@ -77,6 +77,13 @@ def recontrol(procuration: Procuration, today: date) -> Control:
     return control(procuration, today, _naming(procuration, today))
 
 
+def has_vote(procuration: Procuration, today: date, evidence: Evidence) -> bool:
+    """Whether somebody votes there on one of the days chosen and to come (R74, unread); a period waits for votes."""
+    if procuration.valid_until is not None:
+        return True
+    return any(vote.polling_day in procuration.days for vote in evidence.votes_in(procuration.commune, today))
+
+
 def laws_of(procuration: Procuration, today: date) -> list[Law]:
     """The law of each day on which it serves, from today on."""
     votes = _votes(procuration, Evidence([procuration], today), today)

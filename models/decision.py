@@ -16,7 +16,7 @@ from sqlalchemy.orm import joinedload
 from models import aftermath, control, journal, naming, outbox, reason_words, settlement
 from models.account import Account
 from models.base import db, locking
-from models.errors import TOWN_HALL_REFUSALS, AlreadyHandled, DomainError, NotAllowed, NoteRequired, Reason
+from models.errors import TOWN_HALL_REFUSALS, AlreadyHandled, DomainError, NotAllowed, NoteRequired, Reason, RuleBroken
 from models.evidence import Evidence
 from models.findings import RULES_VERSION, Control
 from models.journal import Action
@@ -70,8 +70,8 @@ def validate(
 ) -> Mapping[int, DomainError]:
     """Valider (R76, unread since 2022): the checks are good, or the `note` says why one is set aside.
 
-    Those left as they were, by their ids: NotAllowed, AlreadyHandled or NoteRequired. Raises NotHabilitated, and does
-    nothing.
+    Those left as they were, by their ids: NotAllowed, AlreadyHandled, NoteRequired, or RuleBroken (nobody votes any
+    more on the days that are left, R74, unread). Raises NotHabilitated, and does nothing.
     """
     return _decide_each(procurations, Decision(Status.VALIDATED, clerk, now, note=note))
 
@@ -100,7 +100,7 @@ def _decide_each(procurations: Collection[Procuration], decision: Decision) -> M
     for one in held:
         try:
             _decide(one, decision, evidence, batch)
-        except (AlreadyHandled, NotAllowed, NoteRequired) as refusal:
+        except (AlreadyHandled, NotAllowed, NoteRequired, RuleBroken) as refusal:
             not_done[one.id] = refusal
     batch.write()
     return not_done
@@ -132,11 +132,13 @@ def _hold(procurations: Collection[Procuration]) -> list[Procuration]:
 
 
 def _decide(one: Procuration, decision: Decision, evidence: Evidence, batch: _Batch) -> None:
-    """Raises NotAllowed (its paper has not come), AlreadyHandled, NoteRequired."""
+    """Raises NotAllowed (its paper has not come), AlreadyHandled, RuleBroken (no vote is left), NoteRequired."""
     aftermath.require_desk(one, decision.clerk)
     today = one.commune.local_day(decision.at)
     if not one.can_be_decided or one.last_day < today:
         raise AlreadyHandled
+    if decision.to is Status.VALIDATED and not control.has_vote(one, today, evidence):
+        raise RuleBroken([Reason.SCRUTIN_INCONNU])
     if news := naming.news(one, evidence.named(one)):
         batch.changes.add(one, **{name: getattr(one, name) for name in naming.COLUMNS} | news)
     found = control.control(one, today, evidence)

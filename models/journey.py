@@ -196,8 +196,8 @@ def validate(procuration: Procuration, *, clerk: Account, note: str | None = Non
 
     So it does when the data do not say which of two procurations counts (L73, old wording): then what was validated
     beside it is in doubt. What is in doubt since a new control may be kept so. No note keeps what L73 makes void: it
-    is void then, and not validated. Raises NotHabilitated, NotAllowed (its paper has not come), NoteRequired,
-    AlreadyHandled.
+    is void then, and not validated. Raises NotHabilitated, NotAllowed (its paper has not come), RuleBroken (nobody
+    votes any more on the days that are left, R74, unread), NoteRequired, AlreadyHandled.
     """
     _raise_any(decision.validate([procuration], clerk=clerk, note=note, now=now))
 

@@ -219,6 +219,11 @@ class Procuration(SentOnce, Base):
         return [chosen.day for chosen in self.polling_days if chosen.lost_at is not None]
 
     @property
+    def serves_no_day(self) -> bool:
+        """Nobody votes any more on any of the days chosen."""
+        return bool(self.days) and self.days == self.lost_days
+
+    @property
     def can_be_withdrawn(self) -> bool:
         """The elector may take back a demande that no officer has handled yet."""
         return self.status is Status.SUBMITTED
@@ -240,8 +245,9 @@ class Procuration(SentOnce, Base):
 
     @property
     def is_ended_undecided(self) -> bool:
-        """Its last day passed before anybody said yes or no."""
-        return self.status is Status.ENDED and self.decided_at is None and self.reason is None
+        """Its last day passed before anybody said yes or no; where nobody voted, nobody had to."""
+        is_unanswered = self.decided_at is None and self.reason is None
+        return self.status is Status.ENDED and is_unanswered and not self.serves_no_day
 
     @property
     def awaits_paper(self) -> bool:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from app.dates import now
 from app.recontrol import tell_lost_days
-from models import journey, lost_days
+from models import journey, lifetime, lost_days
 from models.base import db
 from models.errors import Reason, RuleBroken
 from models.journal import Action
@@ -213,3 +213,52 @@ def test_a_demande_of_which_no_day_has_a_vote_is_not_established_r74(world: Worl
     journey.establish(half, officer=world.an_officer(), now=now())
     db.session.commit()
     assert status_of(half) is Status.ESTABLISHED
+
+
+def test_nobody_validates_for_a_day_without_a_vote_until_one_comes_back_r74(world: World) -> None:
+    """Nor several at once; the law does not say that it is void, so it waits."""
+    first, new = world.a_sunday(8), world.a_sunday(12)
+    election = an_election(world, first, world.a_sunday(9))
+    lost, half = world.established(days=(first,)), world.established(days=(first, world.a_sunday(9)))
+    moved(world, election, new, world.a_sunday(13))
+    an_election(world, world.a_sunday(9))
+    clerk = world.a_clerk()
+    with pytest.raises(RuleBroken) as refused:
+        journey.validate(lost, clerk=clerk, note="vu", now=now())
+    assert refused.value.reasons == (Reason.SCRUTIN_INCONNU,)
+    db.session.rollback()
+    hall = town_hall(world, clerk)
+    answer = hall.post("validate", lost.id, half.id, confirmed="yes")
+    assert answer.status_code == 200
+    assert "rien à valider" in read(answer).text
+    assert (status_of(lost), status_of(half)) == (Status.ESTABLISHED, Status.VALIDATED)
+    an_election(world, first)
+    journey.validate(lost, clerk=clerk, now=now())
+    assert lost.status is Status.VALIDATED
+
+
+def test_the_desk_offers_no_validation_of_what_serves_no_day(world: World) -> None:
+    first, elector = world.a_sunday(8), world.an_elector()
+    election = an_election(world, first)
+    given = world.established(days=(first,), elector=elector)
+    moved(world, election, world.a_sunday(12))
+    tell()
+    page = town_hall(world).read(f"details/?id={given.id}")
+    assert "Il n'y a rien à valider" in page.text
+    assert [e.get("value") for e in page.all("button") if e.get("name") == "action"][:1] == ["invalidate"]
+    assert "personne n'a à la valider" in read(world.as_elector(elector).get("/mes-procurations")).text
+
+
+def test_what_lost_its_only_day_ends_without_blame(world: World) -> None:
+    """Its mandant knows already, and no town hall had anything to answer."""
+    first = world.a_sunday(8)
+    election = an_election(world, first)
+    given = world.established(days=(first,))
+    moved(world, election, world.a_sunday(12))
+    tell()
+    at = now() + timedelta(days=100)
+    lifetime.end(given, now=at)
+    db.session.commit()
+    assert mails_of(given)[-1] == "day_lost"
+    assert lifetime.undecided_by_commune(at) == []
+    assert not given.is_ended_undecided
