@@ -223,6 +223,7 @@ def test_endpoints_are_named_for_the_desk_not_for_the_model(app: Flask) -> None:
         "form",
         "rounds",
         "register",
+        "editions",
         "late",
         "polling_day",
         "settings",
@@ -236,6 +237,8 @@ def test_endpoints_are_named_for_the_desk_not_for_the_model(app: Flask) -> None:
         "paper",
         "roll",
         "supervision",
+        "reason_texts",
+        "venues",
         "journal",
     }
 
