@@ -24,6 +24,7 @@ def init_dates(app: Flask) -> None:
     app.add_template_filter(day_and_month)
     app.add_template_filter(short_day)
     app.add_template_filter(clock_time)
+    app.add_template_filter(long_instant)
     app.add_template_filter(days_in_words)
     app.add_template_filter(local_day)
     app.add_template_filter(in_days)
@@ -50,6 +51,11 @@ def clock_time(instant: datetime | str, zone: ZoneInfo | str = DESK_ZONE) -> str
     instant = datetime.fromisoformat(instant) if isinstance(instant, str) else instant
     local = instant.astimezone(ZoneInfo(zone) if isinstance(zone, str) else zone)
     return format_time(local.time(), "H\u00a0'h'\u00a0mm", locale="fr")
+
+
+def long_instant(instant: datetime, zone: ZoneInfo) -> str:
+    """« 14 mars 2027 à 9 h 44 » in that time zone."""
+    return f"{day_and_month(instant.astimezone(zone).date())} à {clock_time(instant, zone)}"
 
 
 def local_day(instant: datetime, commune: Commune) -> date:

@@ -1,14 +1,17 @@
 """The agent behind a request (Flask-Login); the elector's session is another matter (app/elector/session.py)."""
 
+from datetime import datetime
+
 from flask import Flask, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
-from sqlalchemy import select
-from sqlalchemy.orm import contains_eager, joinedload
+from sqlalchemy.orm.attributes import set_committed_value
 
-from models.account import Account, Role, account_commune
+from app.dates import now
+from models import agent_session
+from models.account import Account, Role
+from models.agent_session import AgentSession
 from models.base import db
-from models.territory import Commune
 
 DESKS = "/admin/"
 LINKED = {"town_hall.details_view", "late.index"}
@@ -17,13 +20,14 @@ manager = LoginManager()
 
 
 class Agent(UserMixin):
-    """What Flask-Login wants to know of an account, kept out of the domain."""
+    """What Flask-Login wants to know of a session, kept out of the domain."""
 
-    def __init__(self, account: Account) -> None:
-        self.account = account
+    def __init__(self, token: str, opened: AgentSession | None = None) -> None:
+        self.token = token
+        self.opened = opened
 
     def get_id(self) -> str:
-        return f"{self.account.id}.{self.account.password_mark}"
+        return self.token
 
 
 def init_login(app: Flask) -> None:
@@ -32,27 +36,35 @@ def init_login(app: Flask) -> None:
     manager.init_app(app)
     manager.user_loader(_load)
     manager.unauthorized_handler(to_sign_in)
-    app.context_processor(lambda: {"agent": current_account()})
+    app.context_processor(lambda: {"agent": current_account(), "agent_session": current_session()})
 
 
 def sign_in(account: Account) -> str:
     """Open the agent's session, with nothing of a former one in it; the address to go on to."""
     wanted = session.get("wanted") if account.role is Role.TOWN_HALL else None
-    session.clear()
+    sign_out()
     session.permanent = True
-    login_user(Agent(account))
+    login_user(Agent(agent_session.begin(account, now())))
     return wanted or url_for("admin.index")
 
 
 def sign_out() -> None:
-    """End the agent's session; the elector's, in the other cookie, stays."""
+    """End the agent's session, here and, once the caller commits, in the database; the elector's stays."""
+    if opened := current_session():
+        agent_session.end(opened)
     logout_user()
     session.clear()
 
 
 def current_account() -> Account | None:
     """The agent's account, or None for everybody else."""
-    return current_user.account if current_user.is_authenticated else None
+    opened = current_session()
+    return opened.account if opened else None
+
+
+def current_session() -> AgentSession | None:
+    """The agent's session, or None for everybody else."""
+    return current_user.opened if current_user.is_authenticated else None
 
 
 def sign_in_first() -> ResponseReturnValue | None:
@@ -69,22 +81,19 @@ def to_sign_in() -> ResponseReturnValue:
     return redirect(url_for("account.sign_in"))
 
 
-def _load(identifier: str) -> Agent | None:
-    """The agent of a session, unless the account was suspended, or its password changed, since it began.
-
-    In one query, with what its desk asks at each page: an officer has habilitations, a clerk communes, nobody both. The
-    joins are written flat: of the nested ones of a joinedload, SQLite reads every clerk's communes.
-    """
-    number, _, mark = identifier.partition(".")
-    own = (
-        select(Account)
-        .outerjoin(account_commune, account_commune.c.account_id == Account.id)
-        .outerjoin(Commune, Commune.code == account_commune.c.commune_code)
-        .where(Account.id == int(number))
-        .options(joinedload(Account.habilitations), contains_eager(Account.communes))
-        .order_by(Commune.name)
-    )
-    account = db.session.scalars(own).unique().one_or_none()
-    if account is None or account.suspended_at is not None or account.password_mark != mark:
+def _load(token: str) -> Agent | None:
+    """The agent of a session that is still good; this visit is written down when the last one is old."""
+    instant = now()
+    opened = agent_session.find(token, instant)
+    if opened is None:
         return None
-    return Agent(account)
+    if agent_session.is_to_be_seen(opened, instant):
+        _see(opened, instant)
+    return Agent(token, opened)
+
+
+def _see(opened: AgentSession, instant: datetime) -> None:
+    """In a transaction of its own: the page's has not begun to write."""
+    with db.engine.begin() as connection:
+        connection.execute(agent_session.seen(opened, instant))
+    set_committed_value(opened, "seen_at", instant)

@@ -14,6 +14,7 @@ from app.database import or_cannot_run
 from app.dates import now
 from app.recontrol import recontrol_due, rename_due, retry_left_over, tell_lost_days
 from models import (
+    agent_session,
     delays,
     draft,
     entry_check,
@@ -130,7 +131,8 @@ def _is_done(act: Callable[[Row], None], row: Row) -> bool:
 
 
 def _tidy(at: datetime) -> None:
-    """Drop expired drafts, the counters of past days, old PDFs, and what stopped or former imports have left."""
+    """Drop what is over: sessions, drafts, counters of past days, old PDFs, what stopped or former imports left."""
+    agent_session.drop_before(at)
     draft.drop_expired(at)
     entry_check.drop_before(at.date())
     misses.drop_before(at)

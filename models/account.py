@@ -127,7 +127,7 @@ class Account(Base):
 
     @property
     def password_mark(self) -> str:
-        """What a session carries of the password in force: a new password ends the sessions of the former."""
+        """What a session keeps of the password in force: a new password ends the sessions of the former."""
         return hashlib.sha256(self.password_hash.encode()).hexdigest()[:16]
 
     def set_password(self, password: str) -> None:

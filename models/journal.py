@@ -69,6 +69,8 @@ class Action(StrEnum):
     SIGNED_IN = "signed_in"
     SIGN_IN_FAILED = "sign_in_failed"
     SIGNED_OUT = "signed_out"
+    SESSIONS_ENDED = "sessions_ended"
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 what was done, no password
     ACCOUNT_CREATED = "account_created"
     CLERK_INVITED = "clerk_invited"
     CLERK_LIMITED = "clerk_limited"

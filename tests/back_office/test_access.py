@@ -93,6 +93,10 @@ DECLARED: dict[str, Answers] = {
     "account.sign_in": all_get(200) | dict.fromkeys(AGENTS, 302),
     "account.sign_in_act": all_get(422),
     "account.sign_out": all_get(303),
+    "own_account.show": all_get(302) | dict.fromkeys(AGENTS, 200),
+    "own_account.end_session": all_get(302) | dict.fromkeys(AGENTS, 404),
+    "own_account.end_other_sessions": all_get(302) | dict.fromkeys(AGENTS, 303),
+    "own_account.change_password": all_get(302) | dict.fromkeys(AGENTS, 422),
     "invitation.read": all_get(404),
     "invitation.accept": all_get(404),
     # Step 1: an elector, and the elector's own rows.

@@ -7,12 +7,12 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
-from app.account import views
 from app.dates import now
 from models import account as accounts
 from models.account import Account, Capacity, Role
 from models.base import db
 from models.journal import Action
+from models.password import SHORTEST
 from tests.back_office.desks import journaled
 from tests.builders import LAON, PASSWORD, SOISSONS, World, csrf_token
 from tests.database import everything
@@ -203,7 +203,7 @@ def test_what_is_wrong_is_said_and_nothing_is_created(world: World, what: str) -
     assert everything() == before
 
 
-@pytest.mark.parametrize("password", ["", "short", "x" * (views.MINIMUM_PASSWORD - 1)])
+@pytest.mark.parametrize("password", ["", "short", "x" * (SHORTEST - 1)])
 def test_a_short_password_is_refused(world: World, password: str) -> None:
     done = create(world, "a@agents.test", "--role", "auditor", password=password)
     assert done.exit_code == 1

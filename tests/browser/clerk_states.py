@@ -1,4 +1,4 @@
-"""The clerks of a town hall: invited, limited, removed; and what an invitation opens."""
+"""The clerks of a town hall: invited, limited, removed; what an invitation opens; the account of each."""
 
 from playwright.sync_api import Page, expect
 
@@ -60,7 +60,21 @@ def an_invitation_with_errors(page: Page) -> None:
     expect(page.locator("#error-summary")).to_be_visible()
 
 
+def own_account(page: Page) -> None:
+    people.sign_in_as_agent(page, "mairie.laon@demo.test")
+    page.get_by_role("link", name="Mon compte").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Mon compte")
+
+
+def own_account_with_errors(page: Page) -> None:
+    own_account(page)
+    page.get_by_role("button", name="Changer").click()
+    expect(page.locator("#error-summary")).to_be_visible()
+
+
 STATES: dict[str, Opener] = {
+    "own account": own_account,
+    "own account with errors": own_account_with_errors,
     "clerks": clerks,
     "clerks with errors": clerks_with_errors,
     "clerk": a_clerk,

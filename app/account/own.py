@@ -1,0 +1,106 @@
+"""An agent's own account: the browsers where it is open, and its password."""
+
+import re
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.account.password import ChangeForm
+from app.dates import DESK_ZONE, now
+from app.login import current_session, sign_in, to_sign_in
+from models import agent_session, journal
+from models.account import Account, authenticate
+from models.agent_session import AgentSession
+from models.base import db
+from models.errors import Unknown
+from models.journal import Action
+
+P = ParamSpec("P")
+blueprint = Blueprint("own_account", __name__, url_prefix="/agents/compte")
+SESSION_ID = re.compile(r"[0-9]{1,9}")
+WRONG = "ce n'est pas votre mot de passe actuel"
+
+
+def of_an_agent(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
+    """Nobody else reaches this page: they sign in first."""
+
+    @wraps(view)
+    def guarded(*arguments: P.args, **options: P.kwargs) -> ResponseReturnValue:
+        return view(*arguments, **options) if current_session() else to_sign_in()
+
+    return guarded
+
+
+@blueprint.get("")
+@of_an_agent
+def show() -> ResponseReturnValue:
+    """Who is signed in, and where else."""
+    return _page(ChangeForm())
+
+
+@blueprint.post("/session")
+@of_an_agent
+def end_session() -> ResponseReturnValue:
+    """End one's session of another browser, named by its `id`."""
+    given = request.form.get("id", "")
+    if not SESSION_ID.fullmatch(given):
+        raise Unknown
+    agent_session.end_one(int(given), _account())
+    return _ended("Session fermée.")
+
+
+@blueprint.post("/sessions")
+@of_an_agent
+def end_other_sessions() -> ResponseReturnValue:
+    """End all of one's sessions but this one."""
+    agent_session.end_others(_here())
+    return _ended("Vos autres sessions sont fermées.")
+
+
+@blueprint.post("/mot-de-passe")
+@of_an_agent
+def change_password() -> ResponseReturnValue:
+    """Another password: every other session of the account ends, this one goes on."""
+    form, account = ChangeForm(request.form), _account()
+    suits = form.suits(account)
+    if form.present.data and authenticate(account.email, form.present.data) is None:
+        form.present.errors, suits = [WRONG], False
+    if not suits:
+        return _page(form), 422
+    account.set_password(form.password.data)
+    journal.record(Action.PASSWORD_CHANGED, now=now(), account=account)
+    sign_in(account)
+    db.session.commit()
+    flash("Mot de passe changé. Vos autres sessions sont fermées.")
+    return redirect(url_for("own_account.show"), 303)
+
+
+def _ended(said: str) -> ResponseReturnValue:
+    journal.record(Action.SESSIONS_ENDED, now=now(), account=_account())
+    db.session.commit()
+    flash(said)
+    return redirect(url_for("own_account.show"), 303)
+
+
+def _page(form: ChangeForm) -> str:
+    sessions = agent_session.of(_account(), now())
+    return render_template("account/own.html", form=form, sessions=sessions, here=_here(), zone=_zone())
+
+
+def _here() -> AgentSession:
+    return current_session() or abort(403)
+
+
+def _account() -> Account:
+    return _here().account
+
+
+def _zone() -> ZoneInfo:
+    """The clock of the desk: its station's, or its first commune's."""
+    account = _account()
+    place = account.station.commune if account.station else next(iter(account.communes), None)
+    return place.zone if place else DESK_ZONE
