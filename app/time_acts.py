@@ -30,6 +30,7 @@ from models import (
     roll_names,
     roll_purge,
     rounds,
+    sign_in_limit,
 )
 from models.base import db
 from models.errors import AlreadyHandled
@@ -136,6 +137,7 @@ def _tidy(at: datetime) -> None:
     draft.drop_expired(at)
     entry_check.drop_before(at.date())
     misses.drop_before(at)
+    sign_in_limit.drop_before(at)
     revocation.purge(at)
     rounds.forget_places(at)
     late_arrivals.drop_before(at)

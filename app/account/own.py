@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from app.account.attempts import attempt_succeeded, count_attempt
 from app.account.password import ChangeForm
 from app.dates import DESK_ZONE, now
 from app.login import current_session, sign_in, to_sign_in
@@ -67,10 +68,13 @@ def change_password() -> ResponseReturnValue:
     """Another password: every other session of the account ends, this one goes on."""
     form, account = ChangeForm(request.form), _account()
     suits = form.suits(account)
-    if form.present.data and authenticate(account.email, form.present.data) is None:
-        form.present.errors, suits = [WRONG], False
+    if form.present.data:
+        count_attempt(account.email)
+        if authenticate(account.email, form.present.data) is None:
+            form.present.errors, suits = [WRONG], False
     if not suits:
         return _page(form), 422
+    attempt_succeeded(account.email)
     account.set_password(form.password.data)
     journal.record(Action.PASSWORD_CHANGED, now=now(), account=account)
     sign_in(account)

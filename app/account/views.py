@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 from wtforms import PasswordField, StringField
 
 from app.account import invitation, own
+from app.account.attempts import attempt_succeeded, count_attempt, retry_after, wait_in_words
 from app.account.command import create_account
 from app.account.password import init_password
 from app.dates import now
@@ -13,6 +14,7 @@ from app.login import current_account, sign_in, sign_out
 from models import journal
 from models.account import authenticate
 from models.base import db
+from models.errors import TooMany
 from models.journal import Action
 
 blueprint = Blueprint("account", __name__, url_prefix="/agents")
@@ -46,9 +48,17 @@ def sign_in_page() -> ResponseReturnValue:
 def sign_in_act() -> ResponseReturnValue:
     """Sign in; leads to the desk of the account's role, or to the page that a link asked for."""
     form = SignInForm(request.form)
-    account = authenticate(form.email.data, form.password.data) if form.validate() else None
+    if not form.validate():
+        return render_template("account/sign_in.html", form=form), 422
+    try:
+        count_attempt(form.email.data)
+    except TooMany as error:
+        form.password.errors = [wait_in_words(error)]
+        return render_template("account/sign_in.html", form=form), 429, retry_after(error)
+    account = authenticate(form.email.data, form.password.data)
     if account is None:
         return _refused(form), 422
+    attempt_succeeded(form.email.data)
     address = sign_in(account)
     journal.record(Action.SIGNED_IN, now=now(), account=account)
     db.session.commit()
@@ -68,9 +78,8 @@ def sign_out_act() -> ResponseReturnValue:
 
 
 def _refused(form: SignInForm) -> str:
-    """Count the attempt, without the address that was typed, and answer the same whatever was wrong."""
+    """Write the attempt down, without the address that was typed, and answer the same whatever was wrong."""
     journal.record(Action.SIGN_IN_FAILED, now=now())
     db.session.commit()
-    if not form.errors:
-        form.password.errors = ["l'adresse ou le mot de passe ne convient pas"]
+    form.password.errors = ["l'adresse ou le mot de passe ne convient pas"]
     return render_template("account/sign_in.html", form=form)
