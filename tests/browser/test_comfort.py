@@ -156,3 +156,13 @@ def test_a_message_in_the_mailbox_is_for_everybody(page: Page) -> None:
     assert found.violations_count == 0, found.generate_report()
     page.set_viewport_size({"width": 320, "height": 600})
     assert overflow(page) == 0
+
+
+def test_on_paper_the_help_has_no_links_to_press_and_no_question_without_its_answer(page: Page) -> None:
+    public_states.STATES["help"](page)
+    page.emulate_media(media="print")
+    for gone in ("header", "footer", "nav", ".skip"):
+        assert not page.locator(gone).first.is_visible(), gone
+    breaks = page.evaluate("[...document.querySelectorAll('h2, h3')].map(e => getComputedStyle(e).breakAfter)")
+    assert set(breaks) == {"avoid"}
+    page.emulate_media(media="screen")
