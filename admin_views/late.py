@@ -10,6 +10,7 @@ from models.account import Role
 from models.base import db
 from models.journal import Action
 from models.since_edition import MOST_SHOWN, since_edition
+from models.waiting_changes import waiting_changes
 
 
 class LateDesk(Guarded, BaseView):
@@ -25,7 +26,8 @@ class LateDesk(Guarded, BaseView):
     def index(self) -> ResponseReturnValue:
         """The next vote of each commune; the reading is recorded, a line a commune that has something."""
         found = since_edition(me(), now())
-        page = self.render("late/index.html", found=found, most=MOST_SHOWN)
+        waiting = waiting_changes([(one.commune, one.day) for one in found])
+        page = self.render("late/index.html", found=found, waiting=waiting, most=MOST_SHOWN)
         for one in found:
             if one:
                 journal.record(Action.OPENED, now=now(), account=me(), desk=one.commune.code, detail="late")

@@ -19,6 +19,7 @@ from models.coming_days import coming_days
 from models.journal import Action
 from models.polling_answers import Answers
 from models.territory import Commune
+from models.waiting_changes import waiting_changes
 
 LONGEST = 120
 TOO_SHORT = "Écrivez au moins deux lettres du nom."
@@ -63,9 +64,10 @@ class PollingDayDesk(Guarded, BaseView):
         problem: str = "",
         found: Answers | None = None,
     ) -> str:
-        return self.render(
-            "polling_day/index.html", day=day, typed=typed, problem=problem, found=found, **_clock(days, day)
-        )
+        lists = [(commune, day) for commune in _voting(days, day)] if day and not typed else []
+        waiting = waiting_changes(lists)
+        asked = {"day": day, "typed": typed, "problem": problem, "found": found, "waiting": waiting}
+        return self.render("polling_day/index.html", **asked, **_clock(days, day))
 
 
 def _days() -> dict[str, list[date]]:

@@ -21,6 +21,7 @@ from models.journal import Action
 from models.register_pdf import PdfState
 from models.signing_list import Line
 from models.territory import Commune
+from models.waiting_changes import waiting_changes
 
 
 class RegisterDesk(Guarded, BaseView):
@@ -39,9 +40,11 @@ class RegisterDesk(Guarded, BaseView):
 
     @expose("/")
     def index(self) -> ResponseReturnValue:
-        """The polling days of each commune."""
-        days = [(commune, signing_list.polling_days(commune, now())) for commune in me().communes]
-        return self.render("register/index.html", days=days)
+        """The polling days of each commune; of those to come, what changed since the last edition, by bureau."""
+        days = signing_list.polling_days_of(me().communes, now())
+        votes = [(commune, days[commune.code], _coming(commune, days[commune.code])) for commune in me().communes]
+        lists = [(commune, day) for commune, _, coming in votes for day in coming]
+        return self.render("register/index.html", votes=votes, waiting=waiting_changes(lists))
 
     @expose("/day/")
     def day(self) -> ResponseReturnValue:
@@ -138,6 +141,11 @@ class RegisterDesk(Guarded, BaseView):
         )
         record(Action.OPENED, commune, detail)
         return page
+
+
+def _coming(commune: Commune, days: list[date]) -> list[date]:
+    """Those that are not over there."""
+    return [day for day in days if day >= commune.local_day(now())]
 
 
 def _asked_pdf() -> tuple[Commune, date]:

@@ -4,7 +4,18 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, ForeignKey, Index, Select, String, UniqueConstraint, case, func, insert, select
+from sqlalchemy import (
+    ColumnElement,
+    ForeignKey,
+    Index,
+    String,
+    Subquery,
+    UniqueConstraint,
+    case,
+    func,
+    insert,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
@@ -128,6 +139,33 @@ def editions_of(commune: Commune, day: date) -> list[Edition]:
     return list(db.session.scalars(own.order_by(Edition.number.desc())))
 
 
+def last_editions(lists: Iterable[tuple[Commune, date]]) -> dict[tuple[str, date], Edition]:
+    """The last edition of each of these lists that has one, by the commune's code and the day."""
+    asked = {(commune.code, day) for commune, day in lists}
+    # Of pairs, SQLite would read every edition there is.
+    codes, days = {code for code, _ in asked}, {day for _, day in asked}
+    editions = select(Edition).where(Edition.commune_code.in_(codes), Edition.day.in_(days)).order_by(Edition.number)
+    last = {(edition.commune_code, edition.day): edition for edition in db.session.scalars(editions)}
+    return {one: edition for one, edition in last.items() if one in asked}
+
+
+def on_paper(codes: Collection[str], day: date, up_to: int | None = None) -> Subquery:
+    """What all editions of these communes' lists, or those up to that number, leave on them.
+
+    `procuration_id`, and `line_id`, the line that last added it.
+    """
+    balance = func.sum(case((EditionChange.is_added, 1), else_=-1))
+    last_addition = func.max(case((EditionChange.is_added, EditionChange.id)))
+    left = (
+        select(EditionChange.procuration_id, last_addition.label("line_id"))
+        .join(Edition, Edition.id == EditionChange.edition_id)
+        .where(Edition.commune_code.in_(codes), Edition.day == day)
+    )
+    if up_to is not None:
+        left = left.where(Edition.number <= up_to)
+    return left.group_by(EditionChange.procuration_id).having(balance > 0).subquery()
+
+
 def content(edition: Edition, bureau: str | None = None) -> list[EditionChange]:
     """What it adds and removes, the same each time it is printed; in one bureau only when it is named."""
     return _read(EditionChange.edition_id == edition.id, bureau)
@@ -135,7 +173,8 @@ def content(edition: Edition, bureau: str | None = None) -> list[EditionChange]:
 
 def whole(edition: Edition, bureau: str | None = None) -> list[EditionChange]:
     """The additions that this edition and those before leave on the list: the whole of it, the same each time."""
-    return _read(EditionChange.id.in_(_left(edition.commune_code, edition.day, edition.number)), bureau)
+    left = on_paper([edition.commune_code], edition.day, edition.number)
+    return _read(EditionChange.id.in_(select(left.c.line_id)), bureau)
 
 
 def _held(commune: Commune, day: date) -> SigningList:
@@ -149,21 +188,11 @@ def _held(commune: Commune, day: date) -> SigningList:
 
 def _printed(commune: Commune, day: date) -> dict[int, Place]:
     """What all editions together leave on the list, where it was printed."""
+    left = on_paper([commune.code], day)
     rows = select(
         EditionChange.procuration_id, EditionChange.bureau, EditionChange.bureau_name, EditionChange.order_number
-    ).where(EditionChange.id.in_(_left(commune.code, day)))
+    ).join(left, left.c.line_id == EditionChange.id)
     return {key: Place(*place) for key, *place in db.session.execute(rows)}
-
-
-def _left(commune_code: str, day: date, number: int | None = None) -> Select[tuple[int]]:
-    """The last addition of each procuration that the editions, or those up to that number, leave on the list."""
-    balance = func.sum(case((EditionChange.is_added, 1), else_=-1))
-    last_addition = func.max(case((EditionChange.is_added, EditionChange.id)))
-    of_list = (Edition.commune_code == commune_code, Edition.day == day)
-    left = select(last_addition).join(Edition, Edition.id == EditionChange.edition_id).where(*of_list)
-    if number is not None:
-        left = left.where(Edition.number <= number)
-    return left.group_by(EditionChange.procuration_id).having(balance > 0)
 
 
 def _read(criterion: ColumnElement[bool], bureau: str | None) -> list[EditionChange]:

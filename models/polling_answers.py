@@ -92,7 +92,7 @@ def _could_be_taken_for(day: date) -> ColumnElement[bool]:
 
 
 def _answers(rows: Sequence[Procuration], day: date) -> list[Answer]:
-    places = _places(rows)
+    places = signing_list.places_of(rows)
     ambiguous = {
         "mandant": _ambiguous(rows, lambda row: row.mandant),
         "mandataire": _ambiguous(rows, lambda row: row.mandataire),
@@ -107,14 +107,6 @@ def _answers(rows: Sequence[Procuration], day: date) -> list[Answer]:
         for row in rows
     ]
     return sorted(found, key=lambda answer: answer.verdict)
-
-
-def _places(rows: Sequence[Procuration]) -> dict[int, Place]:
-    """Where each mandant is on the roll, a query a commune."""
-    places: dict[int, Place] = {}
-    for commune in {row.commune_code: row.commune for row in rows}.values():
-        places |= signing_list.places_of(commune, [row for row in rows if row.commune_code == commune.code])
-    return places
 
 
 def _ambiguous(rows: Iterable[Procuration], of: Callable[[Procuration], Identity]) -> set[str]:

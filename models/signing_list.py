@@ -13,13 +13,13 @@ from typing import Any, Generic, Protocol, TypeVar
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import joinedload
 
-from models import holdings, rules, scrutin
+from models import holdings, register, rules, scrutin
 from models.base import db
-from models.identity import letters
+from models.identity import Identity, letters
 from models.journal import Action, Entry
-from models.matching import Found, match
+from models.matching import Found, Match
 from models.procuration import PollingDay, Procuration, Status
-from models.register import CurrentRoll, RollElector
+from models.register import LookUp, RollElector
 from models.territory import Commune
 
 BATCH = 500
@@ -57,6 +57,19 @@ class Line:
     procuration: Procuration
 
 
+class Given(Protocol):
+    """What finds the place of a mandant, of the procuration of that key."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def commune_code(self) -> str: ...
+    @property
+    def mandant(self) -> Identity: ...
+    @property
+    def mandant_nne(self) -> str | None: ...
+
+
 class Placed(Protocol):
     """What has a place on the roll."""
 
@@ -78,8 +91,17 @@ class Sheet(Generic[P]):
 
 def polling_days(commune: Commune, now: datetime) -> list[date]:
     """The days on which this commune votes, from a month ago on."""
-    since = commune.local_day(now) - SHOWN_BEFORE
-    return sorted({vote.polling_day for vote in scrutin.upcoming_in(commune, since)})
+    return polling_days_of([commune], now)[commune.code]
+
+
+def polling_days_of(communes: Sequence[Commune], now: datetime) -> dict[str, list[date]]:
+    """The same of each, by its code, in two queries."""
+    since = {commune.code: commune.local_day(now) - SHOWN_BEFORE for commune in communes}
+    votes = scrutin.upcoming_in_each(communes, min(since.values(), default=date.max))
+    return {
+        code: sorted({vote.polling_day for vote in own if vote.polling_day >= since[code]})
+        for code, own in votes.items()
+    }
 
 
 def serves(commune: Commune, day: date) -> ColumnElement[bool]:
@@ -108,7 +130,7 @@ def lines(commune: Commune, day: date, bureau: str | None = None) -> list[Line]:
     """
     loaded = (joinedload(Procuration.established_commune), joinedload(Procuration.commune, innerjoin=True))
     rows = db.session.scalars(select(Procuration).where(serves(commune, day)).options(*loaded)).unique().all()
-    places = places_of(commune, rows)
+    places = places_of(rows)
     found = [Line(places[row.id], row) for row in rows if bureau is None or places[row.id].bureau == bureau]
     return sorted(found, key=_in_order)
 
@@ -124,13 +146,14 @@ def bureau_rank(bureau: str) -> tuple[Any, ...]:
     return not bureau, _natural(bureau)
 
 
-def places_of(commune: Commune, procurations: Sequence[Procuration]) -> dict[int, Place]:
-    """The place of each mandant in the commune's current roll, a query a batch; nobody is guessed."""
+def places_of(given: Sequence[Given]) -> dict[int, Place]:
+    """The place of each mandant in the current roll of the commune, a few queries a batch; nobody is guessed."""
     places: dict[int, Place] = {}
-    for first in range(0, len(procurations), BATCH):
-        batch = procurations[first : first + BATCH]
-        electors = _electors(commune, batch)
-        places |= {one.id: _place(one, electors) for one in batch}
+    for first in range(0, len(given), BATCH):
+        batch = given[first : first + BATCH]
+        sought = {one.id: LookUp(one.commune_code, one.mandant, one.mandant_nne) for one in batch}
+        found = register.find_all(sought.values())
+        places |= {key: _place(found[asked]) for key, asked in sought.items()}
     return places
 
 
@@ -174,29 +197,11 @@ def _was_validated(instant: datetime) -> ColumnElement[bool]:
     return last == Action.VALIDATED
 
 
-def _electors(commune: Commune, batch: Sequence[Procuration]) -> dict[str, list[RollElector]]:
-    """The lines of the roll that share a name or a number with one of these mandants, under each of them."""
-    names = {letters(one.mandant.birth_name) for one in batch}
-    numbers = {one.mandant_nne for one in batch if one.mandant_nne}
-    current = and_(
-        CurrentRoll.edition_id == RollElector.edition_id, CurrentRoll.commune_code == RollElector.commune_code
-    )
-    same = or_(RollElector.name_key.in_(names), RollElector.usual_key.in_(names), RollElector.nne.in_(numbers))
-    query = select(RollElector).join(CurrentRoll, current).where(RollElector.commune_code == commune.code, same)
-    found: dict[str, list[RollElector]] = {}
-    for line in db.session.scalars(query.order_by(RollElector.id)):
-        for key in {line.name_key, line.usual_key, line.nne} - {None}:
-            found.setdefault(str(key), []).append(line)
-    return found
-
-
-def _place(procuration: Procuration, electors: dict[str, list[RollElector]]) -> Place:
-    keys = (letters(procuration.mandant.birth_name), procuration.mandant_nne)
-    near = {line.id: line for key in keys if key for line in electors.get(key, [])}
-    found = match(procuration.mandant, procuration.mandant_nne, near.values())
+def _place(found: Match) -> Place:
+    """On the main list first, of who is on two."""
     if found.found is not Found.ONE:
         return Place()
-    own = [line for line in near.values() if any(line is elector for elector in found.electors)]
+    own = [line for line in found.electors if isinstance(line, RollElector)]
     line = min(own, key=lambda one: (not one.bureau_code, one.list_type != "LP", one.id))
     return Place(line.bureau_code or "", line.bureau_name or "", line.order_number or "")
 

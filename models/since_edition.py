@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, not_, or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, case, not_, or_, select
 from sqlalchemy.orm import joinedload
 
 from models import late_arrivals, perimeter
@@ -12,7 +12,7 @@ from models.account import Account
 from models.base import db
 from models.coming_days import coming_days
 from models.desk_settings import DeskSettings, settings_of
-from models.editions import Edition, EditionChange
+from models.editions import Edition, last_editions, on_paper
 from models.late_arrivals import LateArrival, Seen
 from models.procuration import Procuration, Status
 from models.signing_list import covers, is_for
@@ -58,7 +58,7 @@ def since_edition(clerk: Account, now: datetime) -> list[Since]:
     """
     coming, own = coming_days(clerk.communes, now), settings_of(clerk.communes)
     chosen = [(one, day) for one in clerk.communes for day in _chosen(one, coming[one.code], own[one.code], now)]
-    last = _last_editions(chosen)
+    last = last_editions(chosen)
     lists = [Since(one, day, own[one.code].closes_at(day, one), last.get((one.code, day))) for one, day in chosen]
     for day in sorted({one.day for one in lists}):
         _fill([one for one in lists if one.day == day], day, clerk)
@@ -67,13 +67,6 @@ def since_edition(clerk: Account, now: datetime) -> list[Since]:
 
 def _chosen(commune: Commune, days: Sequence[date], own: DeskSettings, now: datetime) -> list[date]:
     return [day for number, day in enumerate(days) if number == 0 or own.closes_at(day, commune) <= now]
-
-
-def _last_editions(chosen: Sequence[tuple[Commune, date]]) -> dict[tuple[str, date], Edition]:
-    """The last edition of each of these lists that has one."""
-    wanted = tuple_(Edition.commune_code, Edition.day).in_([(one.code, day) for one, day in chosen])
-    editions = select(Edition).where(wanted).order_by(Edition.number)
-    return {(edition.commune_code, edition.day): edition for edition in db.session.scalars(editions)}
 
 
 def _fill(lists: Sequence[Since], day: date, clerk: Account) -> None:
@@ -86,14 +79,15 @@ def _fill(lists: Sequence[Since], day: date, clerk: Account) -> None:
 def _rows(lists: Sequence[Since], day: date, clerk: Account) -> Sequence[Procuration]:
     """What is not on the editions and serves, or may; and what is on them and serves no more. The newest first."""
     codes = [one.commune.code for one in lists]
-    printed = _printed(codes, day)
+    paper = on_paper(codes, day)
+    is_printed = paper.c.procuration_id.is_not(None)
     serves = and_(Procuration.status == Status.VALIDATED, covers(day))
     may_serve = and_(Procuration.status.in_([Status.ESTABLISHED, Status.VALIDATED]), covers(day))
-    is_new = and_(may_serve, Procuration.id.not_in(printed), _came_since(lists))
-    shown = select(Procuration).where(
-        perimeter.visible_to(clerk),
-        Procuration.commune_code.in_(codes),
-        or_(is_new, and_(Procuration.id.in_(printed), not_(serves))),
+    shown = (
+        select(Procuration)
+        .outerjoin(paper, paper.c.procuration_id == Procuration.id)
+        .where(perimeter.visible_to(clerk), Procuration.commune_code.in_(codes))
+        .where(case((is_printed, not_(serves)), else_=and_(may_serve, _came_since(lists))))
     )
     newest = shown.order_by(Procuration.established_at.desc(), Procuration.id.desc()).limit(MOST_SHOWN)
     loaded = newest.options(joinedload(Procuration.commune, innerjoin=True))
@@ -115,17 +109,6 @@ def _came_since(lists: Iterable[Since]) -> ColumnElement[bool]:
         if not one.edition
     ]
     return or_(Procuration.commune_code.in_(with_edition), *late)
-
-
-def _printed(codes: Sequence[str], day: date) -> Select[int]:
-    """The procurations that all editions together leave on these lists."""
-    return (
-        select(EditionChange.procuration_id)
-        .join(Edition, Edition.id == EditionChange.edition_id)
-        .where(Edition.commune_code.in_(codes), Edition.day == day)
-        .group_by(EditionChange.procuration_id)
-        .having(func.sum(case((EditionChange.is_added, 1), else_=-1)) > 0)
-    )
 
 
 def _lines(rows: Sequence[Procuration]) -> list[Line]:

@@ -28,7 +28,7 @@ def show(person: SignedIn, reference: str) -> ResponseReturnValue:
     if not serves(procuration):
         flash("Il n'y a de carte que pour une procuration validée, jusqu'au dernier jour où elle sert.")
         return redirect(url_for("elector.mine"), 303)
-    place = signing_list.places_of(procuration.commune, [procuration])[procuration.id]
+    place = signing_list.places_of([procuration])[procuration.id]
     return render_template("elector/card.html", procuration=procuration, place=place)
 
 

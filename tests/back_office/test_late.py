@@ -52,7 +52,8 @@ def test_it_says_what_is_to_be_decided_added_and_removed_since_the_edition(world
     assert "NOUVEAU" in said(page, "Validées, à ajouter à la prochaine édition")
     assert "PARTI" in said(page, "À retirer à la prochaine édition")
     assert printed.mandant.birth_name not in page.text
-    assert "Édition 1, faite le" in page.text
+    assert "Depuis l'édition 1 (" in page.text
+    assert "2 changements (bureau non connu : 2)" in page.text
 
 
 def test_a_printed_one_whose_day_was_lost_is_to_be_removed(world: World) -> None:

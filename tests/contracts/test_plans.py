@@ -22,6 +22,8 @@ GROWING = (
     "account",
     "account_commune",
     "commune",
+    "edition",
+    "edition_change",
     "journal_entry",
     "late_arrival",
     "outbox_mail",
@@ -169,6 +171,7 @@ def test_the_lists_of_a_polling_day_read_the_rows_of_their_commune(world: World)
     with plans(freely=is_postgresql) as steps:
         at.read(f"day/?commune={LAON}&day={day}")
         at.read(f"mentions/?commune={LAON}&day={day}")
+        at.read()
     growing = [step for step in steps if re.search(r"(?:SCAN|SEARCH|Scan .*on) (?:procuration|polling_day)", step)]
     assert len(growing) >= 4
     assert without_an_index(growing) == []
