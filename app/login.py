@@ -22,7 +22,7 @@ manager = LoginManager()
 class Agent(UserMixin):
     """What Flask-Login wants to know of a session, kept out of the domain."""
 
-    def __init__(self, token: str, opened: AgentSession | None = None) -> None:
+    def __init__(self, token: str, opened: AgentSession) -> None:
         self.token = token
         self.opened = opened
 
@@ -44,7 +44,7 @@ def sign_in(account: Account) -> str:
     wanted = session.get("wanted") if account.role is Role.TOWN_HALL else None
     sign_out()
     session.permanent = True
-    login_user(Agent(agent_session.begin(account, now())))
+    login_user(Agent(*agent_session.begin(account, now())))
     return wanted or url_for("admin.index")
 
 

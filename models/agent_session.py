@@ -44,12 +44,12 @@ class AgentSession(Base):
         return min(self.seen_at + IDLE, self.opened_at + WHOLE)
 
 
-def begin(account: Account, now: datetime) -> str:
-    """Open a session; the token that its browser is to keep."""
-    token = secrets.token_urlsafe(32)
-    values = {"account_id": account.id, "password_mark": account.password_mark, "opened_at": now, "seen_at": now}
-    db.session.add(AgentSession(token_hash=_hash(token), **values))
-    return token
+def begin(account: Account, now: datetime) -> tuple[str, AgentSession]:
+    """Open a session; the token that its browser is to keep comes first."""
+    token, mark = secrets.token_urlsafe(32), account.password_mark
+    opened = AgentSession(account=account, token_hash=_hash(token), password_mark=mark, opened_at=now, seen_at=now)
+    db.session.add(opened)
+    return token, opened
 
 
 def find(token: str, now: datetime) -> AgentSession | None:

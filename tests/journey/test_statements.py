@@ -229,7 +229,7 @@ def test_without_a_habilitation_there_is_no_form(world: World) -> None:
 
 def test_the_clerk_compares_ticks_and_the_procuration_ends(world: World) -> None:
     procuration, statement, desk = given(world), stated(world), received(world)
-    assert "/admin/statements/" in town_hall(world).read().links.values()
+    assert "/admin/statements/" in Desk(town_hall(world).client, "/admin/paper/").read().links.values()
     assert "D'HAUTPOUL DE LA TOUR" in desk.read().text
     page = desk.read(f"one/?id={statement.id}")
     assert str(procuration.reference) in page.text

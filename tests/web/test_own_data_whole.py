@@ -89,6 +89,7 @@ OF_NOBODY_HERE = {
     *("election", "election_territory", "scrutin", "local_polling_day", "signing_list", "edition"),
     # Agents and their desks.
     *("account", "account_commune", "account_misses", "station_misses", "habilitation", "invitation", "duty"),
+    *("agent_session", "sign_in_attempts"),
     *("desk_settings", "round"),
     # The rolls, printed registers, revocations without a reference: asked of the town hall, as the page says.
     *("roll_edition", "current_roll", "roll_elector", "roll_upload", "roll_upload_part", "register_pdf"),
@@ -126,6 +127,7 @@ OF_OTHERS = {
     *(Action.EXPORTED, Action.EDITION_MADE, Action.VENUES_IMPORTED, Action.VENUE_CORRECTED),
     *(Action.ROUND_PLANNED, Action.ROUND_CORRECTED, Action.ROUND_CANCELLED),
     *(Action.SIGNED_IN, Action.SIGN_IN_FAILED, Action.SIGNED_OUT, Action.ACCOUNT_CREATED),
+    *(Action.SESSIONS_ENDED, Action.PASSWORD_CHANGED),
     *(Action.CLERK_INVITED, Action.CLERK_LIMITED, Action.CLERK_REMOVED, Action.INVITATION_ACCEPTED),
     *(Action.HABILITATED, Action.HABILITATION_ENDED, Action.SETTINGS_CHANGED),
 }

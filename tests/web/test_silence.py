@@ -113,8 +113,8 @@ def test_error_pages_name_nobody(world: World) -> None:
 
 
 def test_a_session_holds_no_more_than_it_must(world: World) -> None:
-    """The cookie is signed, not secret: an agent's names an account, never its address."""
+    """The cookie is signed, not secret: an agent's holds a token, never an address."""
     client = world.as_agent(world.an_officer())
     with client.session_transaction("/admin/") as session:
         assert set(session) <= {"_user_id", "_id", "_fresh", "_permanent", "csrf_token", "_flashes"}
-        assert re.fullmatch(r"\d+\.[0-9a-f]{16}", session["_user_id"])
+        assert re.fullmatch(r"[-\w]{43}", session["_user_id"])
