@@ -24,7 +24,7 @@ TOO_LATE = "ses jours de vote sont passés : ce papier est venu trop tard pour s
 
 
 class PaperDesk(Guarded, BaseView):
-    """The form, empty again after each procuration, with whose it was; and what officers filled at their counters."""
+    """The form, ready for the next of the pile, with whose the last was; and what officers filled at their counters."""
 
     roles = frozenset({Role.TOWN_HALL})
     opened = frozenset({"index", "arrived", "receive"})
@@ -37,8 +37,7 @@ class PaperDesk(Guarded, BaseView):
         """The form, or the act: entered, or shown again with what is wrong."""
         form = PaperForm.of(me().communes, request.form if request.method == "POST" else None)
         if request.method != "POST":
-            form.focus()
-            return self._page(form, entered=_entered())
+            return self._next(form, _entered())
         typed = form.read(me().communes)
         if typed is None:
             return self._page(form), 422
@@ -58,6 +57,14 @@ class PaperDesk(Guarded, BaseView):
         )
         db.session.commit()
         return redirect(url_for(".index", entered=procuration.id), 303)
+
+    def _next(self, form: PaperForm, entered: Procuration | None) -> str:
+        """The form for the next paper of the pile, after the one that was typed, if one was."""
+        is_repeated = entered is not None and entered.established_day_only and entered.purged_at is None
+        if entered is not None and is_repeated:
+            form.repeat(entered, entered.commune.local_day(now()))
+        form.focus()
+        return self._page(form, entered=entered, is_repeated=is_repeated)
 
     @expose("/arrived/")
     def arrived(self) -> ResponseReturnValue:

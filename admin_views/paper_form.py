@@ -1,16 +1,18 @@
 """The form on paper as a town hall types it, in the order of the Cerfa; only the law's own gaps may be kept invalid."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from wtforms import BooleanField, SelectField, StringField
 from wtforms.validators import ValidationError
 
+from app.dates import short_day
 from app.forms import CommuneField, FrenchDateField, FrenchForm, required
 from app.given_on_paper import WRITE_A_DAY, GivenOnPaper, plausible_year
 from models import paper
 from models.errors import Reason
+from models.procuration import Procuration
 from models.territory import Commune
 
 
@@ -53,9 +55,22 @@ class PaperForm(OfTheseCommunes, GivenOnPaper):
         return form
 
     def focus(self) -> None:
-        """Begin at the first question: forms are typed one after the other."""
-        first = self.commune if len(self.commune.choices) > 2 else self.mandant_birth_name
+        """Begin at the first question that has no answer yet: forms are typed one after the other."""
+        first = self.mandant_birth_name if self.commune.data else self.commune
         first.render_kw = {"autofocus": True}
+
+    def repeat(self, last: Procuration, today: date) -> None:
+        """What the papers of one pile share with the last one: where and when to vote, who established it, its arrival.
+
+        Neither the people nor the day of the establishment; nor a day that is over.
+        """
+        days = [short_day(day) for day in last.days if day >= today]
+        self.commune.data, self.place.commune = last.commune_code, last.established_commune
+        self.authority_name.data, self.authority_capacity.data = last.officer_name, last.authority_capacity
+        for field, day in zip((self.day_1, self.day_2), days, strict=False):
+            field.data = day
+        self.valid_until.data = short_day(last.valid_until) if last.valid_until and last.valid_until >= today else None
+        self.received_on.data = short_day(last.received_on) if last.received_on else None
 
     def read(self, communes: Sequence[Commune]) -> paper.Form | None:
         """The form on paper that these answers make, or None with each error at its field."""

@@ -4,19 +4,21 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from app.dates import now
 from models.base import db
 from models.errors import Reason
 from models.journal import Action
-from models.procuration import Procuration, Source, Status
+from models.procuration import PollingDay, Procuration, Source, Status
 from tests.back_office.desks import Desk, journaled, town_hall
 from tests.builders import LAON, SOISSONS, World
+from tests.law.people import another
 from tests.page import Page, read
 from tests.paper import entered
 
 ADDRESS = "/admin/paper/"
+KEPT_FOR_THE_NEXT = ("day_1", "day_2", "authority_name", "authority_capacity", "place", "received_on")
 TYPED = {
     "mandant_birth_name": "D'Hautpoul de la Tour",
     "mandant_first_names": "Éloïse, Marie-Ange",
@@ -199,6 +201,34 @@ def test_an_address_that_names_nobody_shows_the_form(world: World, key: str) -> 
     for entered_key in (key, str(elsewhere.id)):
         page = at.read(f"?entered={entered_key}")
         assert (page.status, "Saisie :" in page.text) == (200, False)
+
+
+def test_what_a_pile_of_papers_shares_is_kept_for_the_next_and_nobody_is(world: World) -> None:
+    first, second = (scrutin.polling_day for scrutin in world.an_election().scrutins)
+    one = entered(world, days=(first, second))
+    page = desk(world).read(f"?entered={one.id}")
+    form = page.form(ADDRESS)
+    assert {name: form[name] for name in KEPT_FOR_THE_NEXT} == {
+        "day_1": f"{first:%d/%m/%Y}",
+        "day_2": f"{second:%d/%m/%Y}",
+        "authority_name": "Jeanne LEROY",
+        "authority_capacity": "directrice des services de greffe",
+        "place": LAON,
+        "received_on": f"{world.today:%d/%m/%Y}",
+    }
+    assert not any(form[name] for name in form if name.startswith("mandant_") or name.startswith("mandataire_"))
+    assert not form["established_on"]
+    assert "Repris de ce papier, à vérifier sur le suivant" in page.text
+
+
+def test_a_day_that_is_over_is_not_kept_for_the_next(world: World) -> None:
+    world.an_election()
+    over = entered(world, days=(), valid_until=world.today, keep_invalid=True)
+    assert not desk(world).read(f"?entered={over.id}").form(ADDRESS)["day_1"]
+    sunday = entered(world, mandant=another(0), mandataire=another(1))
+    db.session.execute(update(PollingDay).values(day=world.today - timedelta(days=1)))
+    db.session.commit()
+    assert not desk(world).read(f"?entered={sunday.id}").form(ADDRESS)["day_1"]
 
 
 def test_without_a_token_nothing_is_entered(world: World) -> None:
