@@ -19,7 +19,7 @@ from admin_views.town_hall_filter import IN_DOUBT, NAMES, SHOWN, asked, election
 from app.dates import now
 from app.forms import tidy
 from app.message import words
-from models import aftermath, bureau, control, decision, journal, perimeter, questions, reason_words
+from models import aftermath, bureau, control, decision, journal, majority, perimeter, questions, reason_words
 from models.account import Role
 from models.base import db
 from models.errors import TOWN_HALL_REFUSALS, AlreadyHandled, DomainError, NoteRequired, Reason, RuleBroken, Unknown
@@ -270,7 +270,7 @@ def _told(rows: Sequence[Procuration], name: str, reason: str | None) -> dict[st
         return None
     first, why = reached[0], Reason(reason) if reason else None
     own = reason_words.of(first, why, first.commune.local_day(now())) if why else None
-    subject, text = words(*decision.message(first, DECIDED[name], why, own))
+    subject, text = words(*decision.message(first, DECIDED[name], why, own, majority.unserved(first, now())))
     return {"subject": subject, "text": text, "to": first, "count": len(reached)}
 
 

@@ -4,16 +4,16 @@ Each is decided as if alone, by its key, the least first, and sees what was deci
 them, later procurations that L73 makes void, costs statements of its own.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from models import aftermath, control, journal, naming, outbox, reason_words, settlement
+from models import aftermath, control, journal, naming, outbox, reason_words, rules, settlement
 from models.account import Account
 from models.base import db, locking
 from models.errors import TOWN_HALL_REFUSALS, AlreadyHandled, DomainError, NotAllowed, NoteRequired, Reason, RuleBroken
@@ -107,13 +107,20 @@ def _decide_each(procurations: Collection[Procuration], decision: Decision) -> M
 
 
 def message(
-    one: Procuration, to: Status, reason: Reason | None = None, text: ReasonText | None = None
+    one: Procuration,
+    to: Status,
+    reason: Reason | None = None,
+    text: ReasonText | None = None,
+    unserved: Sequence[date] = (),
 ) -> tuple[MailKind, dict[str, Any]]:
     """What its mandant is told of such a decision, as it stands now: a kind of mail and its facts.
 
-    `text`: the words of an election for that reason (reason_words.of).
+    `text`: the words of an election for that reason (reason_words.of). `unserved`: the votes inside the period on which
+    one of the two is not of age yet (models/majority.py).
     """
-    facts = {"reason": reason, **reason_words.facts(text, one)} if reason else {}
+    facts: dict[str, Any] = {"reason": reason, **reason_words.facts(text, one)} if reason else {}
+    if unserved and to is Status.VALIDATED:
+        facts["unserved"] = [day.isoformat() for day in unserved]
     return MAILS[to], {**facts_of(one), **facts, "was_in_doubt": one.is_in_doubt}
 
 
@@ -150,7 +157,7 @@ def _decide(one: Procuration, decision: Decision, evidence: Evidence, batch: _Ba
     if decision.needs_note(found):
         raise NoteRequired(finding.reason for finding in found.objections)
     is_again = one.is_in_doubt
-    _write(one, decision, found, batch, _text(one, decision, evidence, batch))
+    _write(one, decision, found, batch, _text(one, decision, evidence, batch), _unserved(one, today, evidence))
     if decision.to is Status.VALIDATED and (found.excess or found.rivalries):
         batch.write()
         settlement.void_later(one, found, now=decision.at)
@@ -165,8 +172,20 @@ def _text(one: Procuration, decision: Decision, evidence: Evidence, batch: _Batc
     return reason_words.applying(batch.texts, one, decision.reason, votes)
 
 
-def _write(one: Procuration, decision: Decision, found: Control, batch: _Batch, text: ReasonText | None) -> None:
-    kind, facts = message(one, decision.to, decision.reason, text)
+def _unserved(one: Procuration, today: date, evidence: Evidence) -> list[date]:
+    """The votes of its period on which one of the two is not of age yet (L2)."""
+    return rules.days_before_majority(one, {vote.polling_day for vote in evidence.votes_in(one.commune, today)})
+
+
+def _write(
+    one: Procuration,
+    decision: Decision,
+    found: Control,
+    batch: _Batch,
+    text: ReasonText | None,
+    unserved: Sequence[date],
+) -> None:
+    kind, facts = message(one, decision.to, decision.reason, text, unserved)
     batch.messages.append(outbox.message(kind, one, now=decision.at, **facts))
     batch.changes.add(
         one,

@@ -188,6 +188,12 @@ def serves_on(given: Given, day: date) -> bool:
     return is_given and is_of_age(given.mandant, day) and is_of_age(given.mandataire, day)
 
 
+def days_before_majority(given: Given, days: Collection[date]) -> list[date]:
+    """Those of these days that a period reaches and does not serve, for one of the two is not of age then (L2)."""
+    reached = (day for day in sorted(days) if given.valid_until is not None and day <= given.valid_until)
+    return [day for day in reached if not serves_on(given, day)]
+
+
 def is_of_age(person: Identity, day: date) -> bool:
     """Article L2: an elector is eighteen on the polling day."""
     return person.age_on(day) >= MAJORITY

@@ -6,7 +6,7 @@ One message tells the mandant both that the procuration is established and what 
 from datetime import datetime
 from typing import Any
 
-from models import aftermath, control, holdings, journal, late_arrivals, reason_words, standing
+from models import aftermath, control, holdings, journal, late_arrivals, majority, reason_words, standing
 from models.base import db
 from models.errors import AlreadyHandled
 from models.findings import RULES_VERSION, Control
@@ -33,7 +33,7 @@ def settle(procuration: Procuration, *, now: datetime) -> None:
     elif found.is_decided_by_register:
         _decide(procuration, found, now)
     else:
-        tell(MailKind.ESTABLISHED, procuration, now)
+        tell(MailKind.ESTABLISHED, procuration, now, **_unserved(procuration, now))
     if procuration.is_in_force:
         late_arrivals.note(procuration, now=now)
 
@@ -115,6 +115,12 @@ def rename(procuration: Procuration, *, now: datetime) -> None:
         recontrol(one, now=now)
 
 
+def _unserved(procuration: Procuration, now: datetime) -> dict[str, list[str]]:
+    """The votes of its period on which one of the two is not of age yet (L2), as a fact of the message."""
+    days = majority.unserved(procuration, now)
+    return {"unserved": [day.isoformat() for day in days]} if days else {}
+
+
 def _void(procuration: Procuration, now: datetime) -> None:
     """Void one established after those that fill the ceiling; somebody may have ended it meanwhile."""
     try:
@@ -152,4 +158,5 @@ def _decide(procuration: Procuration, found: Control, now: datetime) -> None:
     action = Action.INVALIDATED if reason else Action.VALIDATED
     kind = MailKind.INVALIDATED if reason else MailKind.VALIDATED
     journal.record(action, now=now, procuration=procuration, detail=reason)
-    tell(kind, procuration, now, reason=reason, is_automated=True, **reason_words.facts(text, procuration))
+    facts = reason_words.facts(text, procuration) if reason else _unserved(procuration, now)
+    tell(kind, procuration, now, reason=reason, is_automated=True, **facts)

@@ -16,7 +16,7 @@ from app.elector.forms import ConfirmationForm, DemandeForm, EmailForm, kept_fie
 from app.elector.session import SignedIn, elector_required, ends_at, sign_in_first, signed_in, to_sign_in
 from app.security import COOKIE_LIFETIME, csrf, is_same_origin
 from models import draft as drafts
-from models import forecasts, journal, journey, own_data, perimeter, standing
+from models import forecasts, journal, journey, majority, own_data, perimeter, standing
 from models import receipt as receipts
 from models.base import db
 from models.draft import Draft
@@ -135,6 +135,7 @@ def receipt(person: SignedIn, reference: str) -> ResponseReturnValue:
         today=today,
         without_visit=without_visit,
         forecasts=forecasts.of_each([procuration], now()).get(procuration.id),
+        unserved=majority.unserved_each([procuration], now()).get(procuration.id),
     )
 
 
@@ -224,9 +225,14 @@ def _show_stale_form(form: DemandeForm, person: SignedIn) -> str:
 def _show_recap(demande: Demande, kept: Draft, form: ConfirmationForm, person: SignedIn) -> str:
     today = demande.commune.local_day(now())
     already = [held for held in _procurations_of(person) if held.is_in_force and overlap(held, demande, today)]
-    expected = forecasts.of_demande(demande, now())
     return render_template(
-        "elector/recap.html", demande=demande, kept=kept, form=form, already=already, forecasts=expected
+        "elector/recap.html",
+        demande=demande,
+        kept=kept,
+        form=form,
+        already=already,
+        forecasts=forecasts.of_demande(demande, now()),
+        unserved=majority.unserved(demande, now()),
     )
 
 
@@ -251,6 +257,7 @@ def _show_mine(person: SignedIn, wrong: dict[int, EmailForm] | None = None) -> s
         email_forms={p.id: _email_form(p, wrong or {}) for p in procurations if _waits(p)},
         today_of=_today,
         erased_on=own_data.erased_on,
+        unserved=majority.unserved_each(procurations, now()),
         successors={former.id: p for p in procurations if p.can_be_withdrawn for former in p.replaced},
     )
 

@@ -124,6 +124,8 @@ def what_follows(world: World, officer: Account, clerk: Account) -> None:
     transition.tell(MailKind.RECONTROLLED, decided, at, **facts)
     transition.tell(MailKind.RECONTROLLED, decided, at, reasons=[], cause="tie")
     transition.tell(MailKind.DOUBT_OVER, decided, at)
+    for kind in (MailKind.ESTABLISHED, MailKind.VALIDATED):
+        transition.tell(kind, decided, at, unserved=["2027-03-14"])
     days = {"day": "2027-03-14", "left": [], "moved_to": []}
     for kind, moved_to in ((MailKind.DAY_LOST, []), (MailKind.DAY_LOST, ["2027-03-21"]), (MailKind.DAY_BACK, [])):
         transition.tell(kind, decided, at, **days | {"moved_to": moved_to, "left": moved_to})
