@@ -1,18 +1,17 @@
 """Step 2, the counter: a reference opens one file; the officer establishes, refuses, revokes, puts off or passes on."""
 
-import math
 from collections.abc import Callable, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
-from flask import abort, current_app, flash, redirect, request, url_for
+from flask import abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_admin import expose
 from flask_admin.actions import action
 from sqlalchemy import ColumnElement, case, func
 from sqlalchemy.orm import joinedload, lazyload
 
-from admin_views import columns, in_round
+from admin_views import columns, in_round, wrong_reference
 from admin_views.base import GuardedTable, acting, me, number, refused, require_habilitation
 from app.dates import now
 from app.forms import tidy
@@ -37,8 +36,6 @@ from models.territory import Station
 
 FILE = "officer/file.html"
 WITH_RECEIPT = (journey.establish, aftermath.revoke)
-OPEN_AT_MOST = timedelta(hours=12)
-"""How long a file can stay open on a desk: the life of a session."""
 
 
 class OfficerDesk(GuardedTable):
@@ -202,7 +199,7 @@ class OfficerDesk(GuardedTable):
     def _handled_since(self, reference: str) -> ResponseReturnValue:
         """Only an officer who had the file open learns that somebody acted on it."""
         try:
-            procuration = perimeter.find_once_opened(reference, me(), since=now() - OPEN_AT_MOST)
+            procuration = perimeter.find_once_opened(reference, me(), since=now() - wrong_reference.OPEN_AT_MOST)
         except Unknown:
             return self._missed(reference)
         refused(AlreadyHandled(), procuration)
@@ -221,7 +218,7 @@ class OfficerDesk(GuardedTable):
             habilitation=me().habilitation_at(at),
             ends_soon=habilitation.ends_soon(me(), at),
             to_read=self._to_read(),
-            closure=_in_minutes(misses.closure_of(me(), at)),
+            closure=wrong_reference.in_minutes(misses.closure_of(me(), at)),
             blocked=misses.blocked_at(station, at) if station and me().manages_station else [],
         )
         return super().index_view()
@@ -234,7 +231,7 @@ class OfficerDesk(GuardedTable):
     def _missed(self, typed: str) -> ResponseReturnValue:
         """Count it; one sentence for all that is not, is no longer, or is elsewhere."""
         shown = clean(tidy(typed))[:20]
-        closure = misses.count(officer=me(), now=now(), block=_block())
+        closure = misses.count(account=me(), now=now(), block=wrong_reference.block())
         page = (
             self._closed(closure)
             if closure
@@ -245,8 +242,8 @@ class OfficerDesk(GuardedTable):
 
     def _closed(self, closure: Closure) -> ResponseReturnValue:
         """The same page whatever was typed, and when to come back."""
-        wait = math.ceil((closure.until - now()).total_seconds())
-        page = self.render("officer/closed.html", closure=_in_minutes(closure), wait=wait)
+        wait = wrong_reference.wait(closure, now())
+        page = self.render("officer/closed.html", closure=wrong_reference.in_minutes(closure), wait=wait)
         return page, 429, {"Retry-After": str(wait)}
 
     def _page(self, template: str, procuration: Procuration, **values: Any) -> str:
@@ -294,16 +291,6 @@ def _town_hall_of(procuration: Procuration) -> str:
     """Who controls next: « à la mairie (Laon) », « au consulat (Bruxelles) »."""
     commune = procuration.commune
     return f"{'au consulat' if commune.is_consular else 'à la mairie'} ({commune.name})"
-
-
-def _in_minutes(closure: Closure | None) -> Closure | None:
-    """As a clock without seconds may say it: never before its end."""
-    return closure and closure._replace(until=closure.until + timedelta(seconds=59))
-
-
-def _block() -> timedelta:
-    """How long a block lasts; one minute in the demonstration."""
-    return timedelta(minutes=1) if current_app.extensions["procurations"].demo else misses.BLOCK
 
 
 def _postpone(procuration: Procuration, **visit: Any) -> None:

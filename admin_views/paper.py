@@ -7,16 +7,17 @@ from flask.typing import ResponseReturnValue
 from flask_admin import BaseView, expose
 from sqlalchemy import select
 
+from admin_views import wrong_reference
 from admin_views.base import Guarded, acting, me, submission_key
 from admin_views.paper_form import ArrivalForm, PaperForm
 from app.dates import now, short_day
 from app.forms import tidy
-from models import counter_form, journal, paper, perimeter, scrutin
+from models import counter_form, journal, misses, paper, perimeter, scrutin, twin
 from models.account import Role
 from models.base import db
-from models.errors import Reason, RuleBroken, Unknown
+from models.errors import AlreadyHandled, CounterClosed, Reason, RuleBroken, Unknown
 from models.journal import Action
-from models.procuration import Procuration
+from models.procuration import Procuration, Source, Status
 from models.reference import clean
 
 OUT_OF_ORDER = "entre le jour où elle a été établie et aujourd'hui"
@@ -27,7 +28,7 @@ class PaperDesk(Guarded, BaseView):
     """The form, ready for the next of the pile, with whose the last was; and what officers filled at their counters."""
 
     roles = frozenset({Role.TOWN_HALL})
-    opened = frozenset({"index", "arrived", "receive"})
+    opened = frozenset({"index", "arrived", "receive", "sheet"})
 
     def __init__(self) -> None:
         super().__init__(name="Saisir un papier", endpoint="paper", url="/admin/paper")
@@ -42,7 +43,7 @@ class PaperDesk(Guarded, BaseView):
         if typed is None:
             return self._page(form), 422
         if not form.is_another.data and (awaited := paper.awaited(typed, me())):
-            return self._page(form, awaited=awaited, received_on=short_day(typed.received_on)), 422
+            return self._awaited(form, awaited, typed), 422
         if reasons := form.refusal(typed, now()):
             may_be_kept = paper.may_be_kept(typed, now=now())
             if not (may_be_kept and form.keep_invalid.data):
@@ -68,24 +69,49 @@ class PaperDesk(Guarded, BaseView):
 
     @expose("/arrived/")
     def arrived(self) -> ResponseReturnValue:
-        """`?reference=`: what an officer filled at the counter, to compare with the paper. The reading is recorded.
+        """`?reference=`, typed or scanned: what the paper that bears it says, to compare. The reading is recorded.
 
-        `received_on`: the day to show first, when it was typed already.
+        A form filled at a counter, or the sheet of a demande, to complete. `received_on`: the day to show first, when
+        it was typed already. Every miss is counted as at a counter.
         """
         typed = request.args.get("reference", "")
         try:
-            procuration = perimeter.find_on_paper(typed, me())
-        except Unknown:
-            return self._page(PaperForm.of(me().communes), unknown=clean(tidy(typed))[:20]), 404
-        page = self._arrived(procuration)
-        journal.record(Action.OPENED, now=now(), procuration=procuration, account=me(), detail="form")
+            procuration = misses.look_up_paper(typed, clerk=me(), now=now())
+        except (CounterClosed, Unknown):
+            return self._missed(typed)
+        page = self._opened(procuration)
+        is_form = procuration.source is Source.PAPER
+        journal.record(
+            Action.OPENED, now=now(), procuration=procuration, account=me(), detail="form" if is_form else twin.TWIN
+        )
         db.session.commit()
         return page
+
+    @expose("/sheet/", methods=("POST",))
+    def sheet(self) -> ResponseReturnValue:
+        """The sheet of a demande that this clerk was shown, completed: the demande is established on it, or 409."""
+        demande = _shown()
+        form = PaperForm.of([demande.commune], request.form)
+        typed = form.read_sheet(demande)
+        if typed is None:
+            return self._sheet(demande, form), 422
+        if reasons := form.refusal(typed, now(), demande):
+            may_be_kept = twin.may_be_kept(demande, typed, now=now())
+            if not (may_be_kept and form.keep_invalid.data):
+                return self._sheet(demande, form, reasons=reasons if may_be_kept else ()), 422
+        try:
+            with acting(demande):
+                twin.enter(demande, typed, clerk=me(), keep_invalid=bool(form.keep_invalid.data), now=now())
+        except AlreadyHandled:
+            return self._overtaken(demande, form), 409
+        return redirect(url_for(".index", entered=demande.id), 303)
 
     @expose("/arrived/", methods=("POST",))
     def receive(self) -> ResponseReturnValue:
         """It has come, and says the same: it is decided as any other from now on."""
-        procuration = perimeter.find_on_paper(request.form.get("reference", ""), me())
+        procuration = _shown()
+        if procuration.source is not Source.PAPER:
+            raise Unknown
         form = ArrivalForm(request.form)
         if not form.validate():
             return self._arrived(procuration, form), 422
@@ -97,6 +123,42 @@ class PaperDesk(Guarded, BaseView):
             return self._arrived(procuration, form), 422
         return redirect(url_for(".index", entered=procuration.id), 303)
 
+    def _awaited(self, form: PaperForm, awaited: Procuration, typed: paper.Form) -> str:
+        """What says the same already; that a demande waits is learnt here, and is in the journal."""
+        page = self._page(form, awaited=awaited, received_on=short_day(typed.received_on))
+        if awaited.status is Status.SUBMITTED:
+            journal.record(Action.OPENED, now=now(), procuration=awaited, account=me(), detail=twin.TWIN)
+            db.session.commit()
+        return page
+
+    def _opened(self, procuration: Procuration) -> ResponseReturnValue:
+        if procuration.source is Source.PAPER:
+            return self._arrived(procuration)
+        if procuration.status is Status.SUBMITTED:
+            today = procuration.commune.local_day(now())
+            return self._sheet(procuration, PaperForm.of_sheet(procuration, today))
+        return self._overtaken(procuration), 409
+
+    def _sheet(self, demande: Procuration, form: PaperForm, **shown: Any) -> str:
+        votes = scrutin.votes_on(demande.commune, demande.days)
+        return self.render("town_hall/sheet.html", demande=demande, form=form, votes=votes, **shown)
+
+    def _overtaken(self, demande: Procuration, form: PaperForm | None = None) -> str:
+        """Who was first; when nobody established it, what was typed may enter as any other paper."""
+        if demande.established_at:
+            return self.render("town_hall/overtaken.html", procuration=demande)
+        return self._page(form or PaperForm.of(me().communes), overtaken=demande)
+
+    def _missed(self, typed: str) -> ResponseReturnValue:
+        """Count it; one sentence for all that nobody can read here, and until when nothing opens."""
+        closure = misses.count(account=me(), now=now(), block=wrong_reference.block())
+        shown = {"unknown": clean(tidy(typed))[:20], "closure": wrong_reference.in_minutes(closure)}
+        page = self._page(PaperForm.of(me().communes), **shown)
+        db.session.commit()
+        if closure is None:
+            return page, 404
+        return page, 429, {"Retry-After": str(wrong_reference.wait(closure, now()))}
+
     def _arrived(self, procuration: Procuration, form: ArrivalForm | None = None) -> str:
         if form is None:
             today = short_day(procuration.commune.local_day(now()))
@@ -107,6 +169,12 @@ class PaperDesk(Guarded, BaseView):
     def _page(self, form: PaperForm, **shown: Any) -> str:
         known = {"votes": _coming_votes(), "submission_key": submission_key()}
         return self.render("town_hall/paper.html", form=form, **known, **shown)
+
+
+def _shown() -> Procuration:
+    """The paper that is posted: one that this clerk was shown, so that nobody tries references here. Raises Unknown."""
+    since = now() - wrong_reference.OPEN_AT_MOST
+    return perimeter.find_paper_once_opened(request.form.get("reference", ""), me(), since=since)
 
 
 def _entered() -> Procuration | None:

@@ -1,19 +1,25 @@
 """The form on paper as a town hall types it, in the order of the Cerfa; only the law's own gaps may be kept invalid."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
+from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, SelectField, StringField
 from wtforms.validators import ValidationError
 
 from app.dates import short_day
 from app.forms import CommuneField, FrenchDateField, FrenchForm, required
-from app.given_on_paper import WRITE_A_DAY, GivenOnPaper, plausible_year
-from models import paper
+from app.given_on_paper import EXPLANATIONS, WRITE_A_DAY, GivenOnPaper, plausible_year
+from models import paper, twin
 from models.errors import Reason
+from models.identity import Identity
 from models.procuration import Procuration
 from models.territory import Commune
+
+MOST_DAYS = 2
+"""The fields of the form for days, as on the Cerfa: two tours."""
 
 
 def short(length: int) -> Any:
@@ -35,6 +41,12 @@ class OfTheseCommunes(FrenchForm):
 class PaperForm(OfTheseCommunes, GivenOnPaper):
     """What a town hall types: the form, what its authority added, and the day it came."""
 
+    explanations = EXPLANATIONS | {
+        Reason.IDENTITE_DISCORDANTE: (
+            "mandant_birth_name",
+            "ce n'est pas le mandant de la demande ; relisez la feuille, ou saisissez-la sans sa référence",
+        ),
+    }
     authority_name = StringField(
         "Nom et prénom de l'autorité", [required("écrivez ce nom comme sur le papier"), short(120)]
     )
@@ -53,6 +65,23 @@ class PaperForm(OfTheseCommunes, GivenOnPaper):
         if len(communes) == 1:
             form.commune.data = communes[0].code
         return form
+
+    @classmethod
+    def of_sheet(cls, demande: Procuration, today: date) -> "PaperForm":
+        """What the sheet of this demande had printed, and the day it came; names that the roll gave are the sheet's."""
+        told = {"received_on": short_day(today), "valid_until": demande.valid_until and short_day(demande.valid_until)}
+        told |= {f"day_{n}": short_day(day) for n, day in enumerate(demande.days[:MOST_DAYS], start=1)}
+        for who in ("mandant", "mandataire"):
+            told |= _printed_of(demande, who)
+        form = cls.of([demande.commune], MultiDict({name: text for name, text in told.items() if text}))
+        form.authority_name.render_kw = {"autofocus": True}
+        return form
+
+    def read_sheet(self, demande: Procuration) -> paper.Form | None:
+        """The same as `read`, of this demande's sheet: its days are all its own, unless others are typed."""
+        typed = self.read([demande.commune])
+        is_unchanged = typed is not None and typed.days and list(typed.days) == demande.days[:MOST_DAYS]
+        return replace(typed, days=tuple(demande.days)) if typed and is_unchanged else typed
 
     def focus(self) -> None:
         """Begin at the first question that has no answer yet: forms are typed one after the other."""
@@ -81,9 +110,12 @@ class PaperForm(OfTheseCommunes, GivenOnPaper):
         self.check_validity()
         return None if self.errors or commune is None else self._form(commune)
 
-    def refusal(self, form: paper.Form, at: datetime) -> list[Reason]:
-        """What the law holds against it, told at the fields."""
-        reasons = paper.reasons_against(form, now=at)
+    def refusal(self, form: paper.Form, at: datetime, demande: Procuration | None = None) -> list[Reason]:
+        """What the law holds against it, or against its being this demande's sheet, told at the fields."""
+        if demande is None:
+            reasons = paper.reasons_against(form, now=at)
+        else:
+            reasons = twin.reasons_against(demande, form, now=at)
         self.explain(reasons, form)
         return reasons
 
@@ -97,6 +129,21 @@ class PaperForm(OfTheseCommunes, GivenOnPaper):
             received_on=self.received_on.day,
             **self.said(),
         )
+
+
+def _printed_of(demande: Procuration, who: str) -> dict[str, str | None]:
+    """One of its two people, as the sheet had them."""
+    person: Identity = getattr(demande, who)
+    printed = {f"{who}_nne": getattr(demande, f"{who}_nne"), f"{who}_birth_date": short_day(person.birth_date)}
+    if who == "mandataire" and demande.mandataire_masked:
+        return printed
+    commune = demande.mandataire_commune if who == "mandataire" else None
+    return printed | {
+        f"{who}_birth_name": person.birth_name,
+        f"{who}_first_names": person.first_names,
+        f"{who}_sex": person.sex.value,
+        f"{who}_commune": commune.code if commune else None,
+    }
 
 
 class ArrivalForm(FrenchForm):

@@ -14,6 +14,7 @@ from app.elector.france_connect import init_france_connect
 from app.elector.own_data import init_own_data
 from app.elector.receipt import init_receipt
 from app.elector.revocation import init_revocation
+from app.elector.twin import init_twin
 from app.elector.views import init_elector
 from app.errors import init_errors
 from app.login import init_login
@@ -55,6 +56,7 @@ def create_app(config: Config) -> Flask:
     init_revocation(app)
     init_receipt(app)
     init_card(app)
+    init_twin(app)
     init_own_data(app)
     init_certified(app)
     init_france_connect(app, config)

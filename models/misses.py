@@ -1,14 +1,14 @@
-"""Wrong references at the counter: counted by account and by station, slowed, blocked, told (O9; R72-1 II).
+"""Wrong references, at the counter and at the town hall: counted by account, slowed, blocked, told (O9; R72-1 II).
 
 What an account has missed is one row, locked before the reference is looked up and until the caller's transaction
 ends: of two processes at once, the second waits and sees what the first has counted. A station is never blocked,
-whatever its officers do; its count of the hour alerts who is responsible for it.
+whatever its officers do; its count of the hour alerts who is responsible for it. A clerk, of no station, alerts nobody.
 """
 
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Row, Select, delete, select, update
+from sqlalchemy import JSON, ColumnElement, ForeignKey, Row, Select, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, joinedload, mapped_column
 
@@ -71,32 +71,30 @@ def look_up(reference: str, *, officer: Account, now: datetime) -> Procuration:
     would answer. Raises Unknown for all else that opens nothing. Either way the caller counts it (`count`), in the
     same transaction.
     """
-    held = _held(officer, _beside(officer, reference))
-    misses: AccountMisses = held.AccountMisses
-    found: Procuration | None = held.Procuration
-    if misses.closure(now):
-        raise CounterClosed
-    if found is None or perimeter.has_expired(found, now):
-        raise Unknown
-    return found
+    return _open(officer, perimeter.opened_at_counter(reference, officer), now)
 
 
-def count(*, officer: Account, now: datetime, block: timedelta = BLOCK) -> Closure | None:
+def look_up_paper(reference: str, *, clerk: Account, now: datetime) -> Procuration:
+    """What the reference that a paper bears opens at its town hall, under the same count. Raises as `look_up`."""
+    return _open(clerk, perimeter.opened_by_paper(reference, clerk), now)
+
+
+def count(*, account: Account, now: datetime, block: timedelta = BLOCK) -> Closure | None:
     """Count and journal one reference that opened nothing; what then closes the counter, if anything.
 
     From the fifth in ten minutes the account waits, longer for each further one, and a try while it waits is one more.
     The twentieth in an hour blocks its counter for `block`, and its responsibles are told, once; a try while it is
     blocked is journaled only, so that the block ends. What was right resets nothing.
     """
-    misses: AccountMisses = _held(officer, select(AccountMisses).where(AccountMisses.account_id == officer.id))[0]
-    journal.record(Action.MISSED, now=now, account=officer)
-    _count_at_station(officer.station, now)
+    misses: AccountMisses = _held(account, select(AccountMisses).where(AccountMisses.account_id == account.id))[0]
+    journal.record(Action.MISSED, now=now, account=account)
+    _count_at_station(account.station, now)
     if misses.is_blocked(now):
         return misses.closure(now)
     hour = [instant for instant in misses.instants if instant > (now - LONG).timestamp()] + [now.timestamp()]
     misses.instants, misses.missed_at = hour, now
     if len(hour) >= BLOCKED_FROM:
-        _block(misses, officer, now, block)
+        _block(misses, account, now, block)
     else:
         recent = sum(instant > (now - SHORT).timestamp() for instant in hour)
         misses.wait_until = now + wait_after(recent, block)
@@ -112,9 +110,9 @@ def wait_after(recent: int, block: timedelta = BLOCK) -> timedelta:
     return max(recent - SLOWED_FROM + 1, 0) * min(WAIT_STEP, block / (BLOCKED_FROM - SLOWED_FROM + 1))
 
 
-def closure_of(officer: Account, now: datetime) -> Closure | None:
+def closure_of(account: Account, now: datetime) -> Closure | None:
     """What keeps this account's counter closed, to be told before a reference is typed."""
-    misses = db.session.get(AccountMisses, officer.id)
+    misses = db.session.get(AccountMisses, account.id)
     return misses.closure(now) if misses else None
 
 
@@ -149,23 +147,34 @@ def drop_before(now: datetime) -> None:
     change(delete(StationMisses).where(StationMisses.hour < now - timedelta(days=1)))
 
 
-def _beside(officer: Account, reference: str) -> Select[AccountMisses, Procuration]:
+def _open(account: Account, opened: ColumnElement[bool], now: datetime) -> Procuration:
+    held = _held(account, _beside(account, opened))
+    misses: AccountMisses = held.AccountMisses
+    found: Procuration | None = held.Procuration
+    if misses.closure(now):
+        raise CounterClosed
+    if found is None or perimeter.has_expired(found, now):
+        raise Unknown
+    return found
+
+
+def _beside(account: Account, opened: ColumnElement[bool]) -> Select[AccountMisses, Procuration]:
     """The account's row, and beside it what the reference opens."""
     loaded = (joinedload(Procuration.commune), joinedload(Procuration.polling_days))
     return (
         select(AccountMisses, Procuration)
-        .outerjoin(Procuration, perimeter.opened_at_counter(reference, officer))
-        .where(AccountMisses.account_id == officer.id)
+        .outerjoin(Procuration, opened)
+        .where(AccountMisses.account_id == account.id)
         .options(*loaded)
     )
 
 
-def _held(officer: Account, query: Select[*tuple[Any, ...]]) -> Row[Any]:
+def _held(account: Account, query: Select[*tuple[Any, ...]]) -> Row[Any]:
     """What the query finds, as it is now, its account's row held until the transaction ends and made when absent."""
     locked = locking(query, of=AccountMisses).execution_options(populate_existing=True)
     row = db.session.execute(locked).unique().first()
     if row is None:
-        db.session.execute(_insert(AccountMisses).values(account_id=officer.id, instants=[]).on_conflict_do_nothing())
+        db.session.execute(_insert(AccountMisses).values(account_id=account.id, instants=[]).on_conflict_do_nothing())
         row = db.session.execute(locked).unique().one()
     return row
 
@@ -174,10 +183,10 @@ def _insert(table: type[Base]) -> Any:
     return (postgresql if db.session.get_bind().dialect.name == "postgresql" else sqlite).insert(table)
 
 
-def _block(misses: AccountMisses, officer: Account, now: datetime, block: timedelta) -> None:
+def _block(misses: AccountMisses, account: Account, now: datetime, block: timedelta) -> None:
     misses.instants, misses.wait_until, misses.blocked_until = [], None, now + block
-    journal.record(Action.COUNTER_BLOCKED, now=now, account=officer)
-    _alert(MailKind.COUNTER_BLOCKED, officer.station, now, until=(now + block).isoformat())
+    journal.record(Action.COUNTER_BLOCKED, now=now, account=account)
+    _alert(MailKind.COUNTER_BLOCKED, account.station, now, until=(now + block).isoformat())
 
 
 def _count_at_station(station: Station | None, now: datetime) -> None:

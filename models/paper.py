@@ -10,19 +10,20 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
-from models import aftermath, holdings, journal, perimeter, rules, scrutin, settlement
+from models import aftermath, holdings, journal, perimeter, reason_words, rules, scrutin, settlement
 from models.account import Account
 from models.base import db
 from models.errors import AlreadyHandled, Reason, RuleBroken
 from models.identity import Identity, family_key
 from models.insertion import entered_with, insert_once
 from models.journal import Action
+from models.outbox import MailKind
 from models.procuration import Procuration, Source, Status
 from models.rules import Person
 from models.territory import Commune
-from models.transition import move
+from models.transition import move, tell
 
 NUMBERS_SINCE = date(2022, 1, 1)
 """R75 I as amended by décret 2021-1740: the form carries both electors' numbers."""
@@ -96,19 +97,20 @@ def enter(
         return procuration
     journal.record(Action.PAPER_ENTERED, now=now, procuration=procuration, account=clerk)
     if reasons:
-        _keep_invalid(procuration, reasons[0], clerk, now)
+        keep_invalid_for(reasons[0], procuration, clerk, now)
     else:
         settlement.settle(procuration, now=now)
     return procuration
 
 
 def awaited(form: Form, clerk: Account) -> Procuration | None:
-    """What a counter filled the same day between the same two people, for the same days, and whose paper has not come.
+    """What says the same already, between the same two people, for the same days.
 
+    A counter filled it the same day, and its paper has not come; or it was asked on line, and nobody has handled it.
     Compared as people type: case, accents and hyphens apart. Their numbers may be misread, and do not count.
     """
     alike = select(Procuration).where(
-        perimeter.paper_to_come(clerk),
+        or_(perimeter.paper_to_come(clerk), perimeter.demande_on_sheet(clerk)),
         Procuration.commune_code == form.commune.code,
         Procuration.mandant_key == family_key(form.mandant.birth_name, form.mandant.birth_date),
     )
@@ -147,10 +149,10 @@ def key_of(form: Form, submission_key: str) -> str:
 
 
 def _is_the_same(filled: Procuration, form: Form) -> bool:
-    at = filled.established_at
+    day, at = filled.commune.local_day, filled.established_at
+    is_of_its_day = day(at) == form.established_on if at else day(filled.submitted_at) <= form.established_on
     return (
-        at is not None
-        and filled.commune.local_day(at) == form.established_on
+        is_of_its_day
         and filled.mandant.is_same_person(form.mandant)
         and filled.mandataire.is_same_person(form.mandataire)
         and (set(filled.days), filled.valid_until) == (set(form.days), form.valid_until)
@@ -216,26 +218,32 @@ def _reasons_against_gaps(form: Form) -> list[Reason]:
     return [] if is_complete else [Reason.DONNEES_INCOMPLETES]
 
 
-def _new(form: Form, key: str, now: datetime) -> Procuration:
-    """The row, not yet in the session. Raises RuleBroken when the form does not say for when, or by whom."""
+def signed(form: Form) -> dict[str, Any]:
+    """The columns of what the authority added, whose hour nobody knows. Raises RuleBroken when it does not say who."""
     if not (form.authority_name and form.authority_capacity):
         raise RuleBroken([Reason.DONNEES_INCOMPLETES])
-    return established(
-        form,
-        key,
-        now,
-        officer_name=form.authority_name,
-        authority_capacity=form.authority_capacity,
-        established_at=datetime.combine(form.established_on, time(), form.commune.zone).astimezone(UTC),
-        established_commune=form.place,
-        established_in_france=form.is_in_france,
-        established_day_only=True,
-        received_on=form.received_on,
-    )
+    return {
+        "officer_name": form.authority_name,
+        "authority_capacity": form.authority_capacity,
+        "established_at": datetime.combine(form.established_on, time(), form.commune.zone).astimezone(UTC),
+        "established_commune_code": form.place.code,
+        "established_in_france": form.is_in_france,
+        "established_day_only": True,
+        "received_on": form.received_on,
+    }
 
 
-def _keep_invalid(procuration: Procuration, reason: Reason, clerk: Account, now: datetime) -> None:
-    """What may not serve is kept all the same, so that it can be found when somebody asks (openElec's practice)."""
+def _new(form: Form, key: str, now: datetime) -> Procuration:
+    """The row, not yet in the session. Raises RuleBroken when the form does not say for when, or by whom."""
+    return established(form, key, now, established_commune=form.place, **signed(form))
+
+
+def keep_invalid_for(reason: Reason, procuration: Procuration, clerk: Account, now: datetime) -> None:
+    """What may not serve is kept all the same, so that it can be found when somebody asks (openElec's practice).
+
+    Its mandant is told, if an address was left.
+    """
+    text = reason_words.of(procuration, reason, procuration.commune.local_day(now))
     move(
         procuration,
         {Status.ESTABLISHED},
@@ -244,5 +252,7 @@ def _keep_invalid(procuration: Procuration, reason: Reason, clerk: Account, now:
         decided_by_name=clerk.name,
         decided_at=now,
         reason=reason,
+        reason_text_id=text and text.id,
     )
     journal.record(Action.INVALIDATED, now=now, procuration=procuration, account=clerk, detail=reason)
+    tell(MailKind.INVALIDATED, procuration, now, reason=reason, **reason_words.facts(text, procuration))

@@ -86,9 +86,12 @@ def find(reference: str, seen_by: Account | Elector) -> Procuration:
     return _one(_is(reference), visible_to(seen_by))
 
 
-def find_on_paper(reference: str, clerk: Account) -> Procuration:
-    """The form filled at a counter whose printed reference came to one of this clerk's communes. Raises Unknown."""
-    return _one(_is(reference), _on_paper_for(clerk))
+def opened_by_paper(reference: str, clerk: Account) -> ColumnElement[bool]:
+    """What the reference printed on a paper opens for a clerk of its commune, before its last day is asked.
+
+    A form filled at a counter, a demande whose sheet came signed, or what was established of that demande meanwhile.
+    """
+    return and_(_is(reference), or_(_on_paper_for(clerk), demande_on_sheet(clerk), established_for(clerk)))
 
 
 def can_print_form(procuration: Procuration, officer: Account, now: datetime) -> bool:
@@ -110,6 +113,13 @@ def paper_to_come(clerk: Account) -> ColumnElement[bool]:
     """What counters filled for a clerk's communes and whose paper has not come: for who holds it, never listed."""
     is_awaited = and_(Procuration.received_on.is_(None), Procuration.status.in_(IN_FORCE))
     return and_(_on_paper_for(clerk), is_awaited)
+
+
+def demande_on_sheet(clerk: Account) -> ColumnElement[bool]:
+    """The demandes that wait, filed for a clerk's communes: for who holds the signed sheet of one, never listed."""
+    codes = [commune.code for commune in clerk.communes] if clerk.role is Role.TOWN_HALL else []
+    waits = and_(Procuration.source == Source.ONLINE, Procuration.status == Status.SUBMITTED)
+    return and_(waits, Procuration.commune_code.in_(codes))
 
 
 def _on_paper_for(clerk: Account) -> ColumnElement[bool]:
@@ -143,6 +153,13 @@ def find_once_opened(reference: str, officer: Account, since: datetime) -> Procu
         Entry.at >= since,
     )
     return _one(_is(reference), opened.exists())
+
+
+def find_paper_once_opened(reference: str, clerk: Account, since: datetime) -> Procuration:
+    """What the clerk was shown since then by a paper of one of these communes. Raises Unknown."""
+    found = find_once_opened(reference, clerk, since)
+    find_commune(found.commune_code, clerk)
+    return found
 
 
 def find_commune(code: str, clerk: Account) -> Commune:

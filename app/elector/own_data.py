@@ -77,7 +77,7 @@ def _procuration(one: Procuration, data: OwnData) -> Facts:
             "submitted_at": one.submitted_at,
             "expires_on": one.expires_on if one.can_be_withdrawn else None,
             "checked_at": one.checked_at,
-            "established_at": one.established_at,
+            **_established(one),
             "established_by": _words("authority", one) if one.established_at else None,
             "established_in": one.established_commune.name if one.established_commune else None,
             "received_on": one.received_on,
@@ -95,6 +95,12 @@ def _procuration(one: Procuration, data: OwnData) -> Facts:
             "erased_on": own_data.erased_on(one),
         }
     )
+
+
+def _established(one: Procuration) -> Facts:
+    """When: of a paper, the hour is unknown."""
+    at = one.established_at
+    return {"established_on": one.commune.local_day(at)} if at and one.established_day_only else {"established_at": at}
 
 
 def _mandataire(one: Procuration) -> Facts:

@@ -114,6 +114,7 @@ DECLARED: dict[str, Answers] = {
     "receipt.show": electors_only(404),
     "receipt.download": electors_only(404),
     "card.show": electors_only(303, 404),
+    "twin.show": electors_only(200, 404),
     "own_data.show": electors_only(200),
     "own_data.download": electors_only(200),
     # Neither way is open to this demande: its election knows no certified identity, and it is not in force.
@@ -140,6 +141,8 @@ DECLARED: dict[str, Answers] = {
     "form.printed": desk_of(*OFFICERS, status=404) | {"officer": 200, "délégué": 403},
     "paper.arrived": desk_of("town hall") | {"town hall of elsewhere": 404},
     "paper.receive": desk_of("town hall", status=422) | {"town hall of elsewhere": 404},
+    # Nobody has opened the sheet of this demande yet.
+    "paper.sheet": desk_of(*CLERKS, status=404),
     # Rounds, of their station.
     "rounds.index": desk_of(*OFFICERS),
     "rounds.plan GET": desk_of(*OFFICERS) | {"délégué": 403},
@@ -384,6 +387,7 @@ def ask(app: Flask, client: FlaskClient, rows: Rows, endpoint: str, method: str)
         "form.printed": {"reference": rows.form.reference},
         "paper.arrived": {"reference": rows.form.reference},
         "paper.receive": {"reference": rows.form.reference},
+        "paper.sheet": {"reference": rows.demande.reference},
         "statements.one": {"id": str(rows.statement.id)},
         "statements.act": {"id": str(rows.statement.id)},
         "questions.ask": {"rowid": str(rows.procuration.id)},

@@ -225,18 +225,27 @@ def test_a_day_before_its_establishment_or_to_come_is_explained(world: World, da
 def test_another_town_hall_and_a_wrong_reference_get_one_sentence(world: World) -> None:
     an_election(world)
     reference = established(desk(world), world).data_reference
-    on_line = world.established().reference
     told = set()
-    for at, asked in (
-        (clerk_of(world, SOISSONS), reference),
-        (clerk_of(world, LAON), "AAAAAA"),
-        (clerk_of(world, LAON), on_line),
-    ):
+    for at, asked in ((clerk_of(world, SOISSONS), reference), (clerk_of(world, LAON), "AAAAAA")):
         page = read(at.get(f"arrived/?reference={asked}"))
         assert page.status == 404
         told.add(page.text.replace(asked or "", ""))
         assert at.client.post(ARRIVED, data=page.form(PAPER) | {"reference": asked}).status_code == 404
     assert len({text.split("Le mandant")[0] for text in told}) == 1
+
+
+def test_what_was_established_on_line_says_so_and_cannot_be_received_as_a_paper(world: World) -> None:
+    on_line, at = world.established().reference, clerk_of(world, LAON)
+    assert read(at.get(f"arrived/?reference={on_line}")).h1 == "Cette demande est déjà établie"
+    assert at.client.post(ARRIVED, data=at.read().form(PAPER) | {"reference": on_line}).status_code == 404
+
+
+def test_nobody_receives_a_form_that_was_not_opened(world: World) -> None:
+    """Otherwise this address would try references that nobody counts."""
+    an_election(world)
+    reference, at = established(desk(world), world).data_reference, clerk_of(world, LAON)
+    posted = at.read().form(PAPER) | {"reference": reference, "received_on": "hier"}
+    assert at.client.post(ARRIVED, data=posted).status_code == 404
 
 
 def test_transmitted_ahead_it_is_shown_as_waiting_for_its_paper(world: World) -> None:

@@ -92,6 +92,12 @@ def a_sheet(page: Page, **changes: str) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("Vote par procuration")
 
 
+def the_sheet_of_a_demande(page: Page) -> None:
+    people.file_a_demande(page)
+    page.get_by_role("link", name="la même demande sur une feuille à imprimer").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Vote par procuration")
+
+
 STATES: dict[str, Opener] = {
     "home": at("/"),
     "where to go": at("/ou-aller"),
@@ -121,6 +127,7 @@ STATES: dict[str, Opener] = {
     "recap": the_recap,
     "recap not sworn": the_recap_not_sworn,
     "receipt": the_receipt,
+    "sheet of a demande": the_sheet_of_a_demande,
     "my procurations": my_procurations,
     "my procurations with a wrong address": my_procurations_with_a_wrong_address,
     "withdrawing": withdrawing,

@@ -84,9 +84,35 @@ def a_form_that_arrived(page: Page) -> None:
 
 
 def a_form_that_nobody_knows(page: Page) -> None:
-    people.sign_in_as_agent(page, "mairie.laon@demo.test")
+    people.sign_in_as_agent(page, "mairies.rurales@demo.test")
     page.goto("/admin/paper/arrived/?reference=AAAAAA")
     expect(page.locator("#reference-error")).to_be_visible()
+
+
+def read_by_the_town_hall(page: Page, reference: str) -> None:
+    people.sign_in_as_agent(page, "mairie.laon@demo.test")
+    page.goto("/admin/paper/")
+    people.open_reference(page, reference)
+
+
+def a_sheet_that_came(page: Page) -> None:
+    """Of a demande on line, opened by its code."""
+    read_by_the_town_hall(page, people.file_a_demande(page))
+    expect(page.get_by_role("heading", level=1)).to_have_text("Saisir la feuille d'une demande")
+
+
+def a_sheet_that_came_without_its_authority(page: Page) -> None:
+    a_sheet_that_came(page)
+    page.get_by_role("button", name="Signée par les deux").click()
+    expect(page.locator("#error-summary")).to_be_visible()
+
+
+def a_sheet_that_came_after_the_counter(page: Page) -> None:
+    reference = people.file_a_demande(page)
+    people.establish(page, reference)
+    page.get_by_role("button", name="Se déconnecter").click()
+    read_by_the_town_hall(page, reference)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Cette demande est déjà établie")
 
 
 def ending(name: str) -> Opener:
@@ -253,6 +279,9 @@ STATES: dict[str, Opener] = {
     "revocations received": a_statement_received,
     "revocation to attach": a_statement_to_attach,
     "form that arrived": a_form_that_arrived,
+    "sheet that came": a_sheet_that_came,
+    "sheet that came without its authority": a_sheet_that_came_without_its_authority,
+    "sheet that came after the counter": a_sheet_that_came_after_the_counter,
     "list searched": agent("mairie.laon@demo.test", "/admin/town-hall/?search=de+la&late=yes"),
     "form that nobody knows": a_form_that_nobody_knows,
     "empty town hall": agent("mairie.soissons@demo.test", "/admin/town-hall/?status=void"),

@@ -132,7 +132,7 @@ def fill_every_table(application: Flask) -> dict[str, int]:
     _an_edition(former)
     _a_late_arrival(former, clerk)
     register_pdf.ask(world.commune(), former.days[0], ["0001"], clerk=world.a_clerk(), now=now())
-    misses.count(officer=world.an_officer(manages_station=True), now=now())
+    misses.count(account=world.an_officer(manages_station=True), now=now())
     db.session.commit()
     counts = rows(Base.metadata.tables)
     assert all(counts.values()), f"a table without rows proves nothing: {counts}"

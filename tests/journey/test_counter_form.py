@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from app.dates import now
-from models import aftermath, counter_form, journey, lifetime, perimeter, settlement
+from models import aftermath, counter_form, journey, lifetime, misses, perimeter, settlement
 from models.account import Account, Capacity
 from models.base import db
 from models.errors import AlreadyHandled, NotAllowed, NotHabilitated, Reason, RuleBroken, Unknown
@@ -145,10 +145,10 @@ def test_its_town_hall_sees_it_when_the_paper_has_come_and_no_other_ever_does(wo
     one, clerk, elsewhere = filled(world), world.a_clerk(), world.a_clerk(SOISSONS)
     reference = one.reference or ""
     assert seen_by(clerk) == []
-    assert perimeter.find_on_paper(reference.lower(), clerk) is one
+    assert misses.look_up_paper(reference.lower(), clerk=clerk, now=now()) is one
     for stranger in (elsewhere, world.an_officer()):
         with pytest.raises(Unknown):
-            perimeter.find_on_paper(reference, stranger)
+            misses.look_up_paper(reference, clerk=stranger, now=now())
     with pytest.raises(NotHabilitated):
         received(one, elsewhere)
     received(one, clerk)
@@ -161,8 +161,8 @@ def test_its_town_hall_sees_it_when_the_paper_has_come_and_no_other_ever_does(wo
 
 
 def test_what_is_filed_on_line_is_no_paper_to_receive(world: World) -> None:
-    with pytest.raises(Unknown):
-        perimeter.find_on_paper(world.established().reference or "", world.a_clerk())
+    with pytest.raises(AlreadyHandled):
+        received(world.established(), world.a_clerk())
 
 
 @pytest.mark.parametrize("days", [-1, 1])

@@ -24,7 +24,7 @@ def miss(officer: Account, at: datetime, **options: timedelta) -> Closure | None
     """Type a reference that opens nothing, and commit."""
     with pytest.raises((Unknown, CounterClosed)):
         misses.look_up("ZZZZZZ", officer=officer, now=at)
-    closure = misses.count(officer=officer, now=at, **options)
+    closure = misses.count(account=officer, now=at, **options)
     db.session.commit()
     return closure
 

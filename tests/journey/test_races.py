@@ -17,6 +17,7 @@ from models.journal import Action
 from models.misses import AccountMisses
 from models.procuration import Procuration, Status
 from tests.back_office.desks import counter, journaled, mails_of, status_of, town_hall
+from tests.back_office.test_twin import a_demande_on_sheet, sheet_typed
 from tests.builders import World
 from tests.database import two_meet
 from tests.page import read
@@ -101,6 +102,22 @@ def test_two_clerks_with_the_same_list_share_it_without_waiting_for_each_other_f
     for procuration in procurations:
         assert status_of(procuration) in (Status.VALIDATED, Status.INVALIDATED)
         assert len(mails_of(procuration)) == 3
+
+
+@pytest.mark.parametrize("first", ["officer", "clerk"])
+def test_establishing_at_a_counter_while_its_sheet_is_typed_makes_one_procuration(world: World, first: str) -> None:
+    demande = a_demande_on_sheet(world)
+    requests = {"officer": confirmed_at_counter(world, demande), "clerk": sheet_typed(world, demande)}
+    order = [first, *(name for name in requests if name != first)]
+    answers = dict(zip(order, at_once(*[requests[name] for name in order]), strict=True))
+    assert sorted(answer.status_code for answer in answers.values()) == [303, 409]
+    source = "online" if answers["officer"].status_code == 303 else "paper"
+    assert (status_of(demande), demande.source) == (Status.ESTABLISHED, source)
+    assert mails_of(demande) == ["submitted", "established"]
+    won = Action.ESTABLISHED if source == "online" else Action.PAPER_ENTERED
+    assert [action for action in journaled(demande) if action in ("established", "paper_entered")] == [won]
+    told = next(read(answer).text for answer in answers.values() if answer.status_code == 409)
+    assert ("Établie le" if source == "online" else "Déjà établie sur papier le") in told
 
 
 @pytest.mark.parametrize("first", ["officer", "elector"])

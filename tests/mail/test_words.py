@@ -100,7 +100,7 @@ def wrong_references(world: World) -> None:
     chief = world.an_officer(manages_station=True, name="Hélène FAUVEL")
     at = now().replace(minute=0)
     for n in range(50):
-        misses.count(officer=chief if n < 20 else world.an_officer(station=chief.station), now=at)
+        misses.count(account=chief if n < 20 else world.an_officer(station=chief.station), now=at)
 
 
 def what_follows(world: World, officer: Account, clerk: Account) -> None:
