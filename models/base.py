@@ -7,6 +7,7 @@ from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import CursorResult, DateTime, Dialect, Enum, Executable, MetaData, Select, String, TypeDecorator
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, registry
 
 
@@ -94,6 +95,12 @@ def change(statement: Executable) -> int:
     """Run an update or a delete on rows that the session does not hold; how many rows it changed."""
     done = db.session.execute(statement, execution_options={"synchronize_session": False})
     return done.rowcount if isinstance(done, CursorResult) else 0
+
+
+def inserting(table: type[Base]) -> postgresql.Insert | sqlite.Insert:
+    """An insert that may say what becomes of a row that is there already (ON CONFLICT), which each database spells."""
+    is_sqlite = db.session.get_bind().dialect.name == "sqlite"
+    return sqlite.insert(table) if is_sqlite else postgresql.insert(table)
 
 
 def locking(query: Select[*tuple[Any, ...]], of: type[Base]) -> Select[*tuple[Any, ...]]:

@@ -13,10 +13,9 @@ from math import ceil
 from typing import Any
 
 from sqlalchemy import CheckConstraint, String, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
-from models.base import Base, change, coded, db
+from models.base import Base, change, coded, db, inserting
 from models.law import duration, least_count
 from models.procuration import Procuration, Source, Status
 from models.territory import Commune, Station
@@ -104,8 +103,7 @@ def measure(now: datetime) -> int:
     """Measure anew, and forget the figures of before; how many are kept. Two at once do no harm: the last one stays."""
     figures = _figures(now)
     if figures:
-        kind = postgresql.insert if db.session.get_bind().dialect.name == "postgresql" else sqlite.insert
-        kept = kind(DelayFigure)
+        kept = inserting(DelayFigure)
         new = {name: kept.excluded[name] for name in ("count", "usual_hours", "slow_hours", "measured_at")}
         rows = [figure | {"measured_at": now} for figure in figures]
         db.session.execute(kept.on_conflict_do_update(index_elements=["step", "level", "code"], set_=new), rows)

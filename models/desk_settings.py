@@ -5,12 +5,11 @@ from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, time, timedelta
 
 from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint, delete, insert, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models import journal
 from models.account import Account, Role, account_commune
-from models.base import Base, change, db, locking
+from models.base import Base, change, db, inserting, locking
 from models.errors import Unknown
 from models.journal import Action
 from models.territory import Commune
@@ -132,9 +131,8 @@ def _by_default(code: str) -> DeskSettings:
 
 def _held(commune: Commune) -> DeskSettings:
     """The commune's row, made when absent, held until the transaction ends."""
-    kind = postgresql.insert if db.session.get_bind().dialect.name == "postgresql" else sqlite.insert
     values = {"closing_days": CLOSING_DAYS, "closing_time": CLOSING_TIME, "seen_within": SEEN_WITHIN}
-    db.session.execute(kind(DeskSettings).values(commune_code=commune.code, **values).on_conflict_do_nothing())
+    db.session.execute(inserting(DeskSettings).values(commune_code=commune.code, **values).on_conflict_do_nothing())
     own = select(DeskSettings).where(DeskSettings.commune_code == commune.code)
     held: DeskSettings = db.session.scalars(
         locking(own, of=DeskSettings).execution_options(populate_existing=True)

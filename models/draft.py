@@ -8,10 +8,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import JSON, String, delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Base, db
+from models.base import Base, db, inserting
 
 LIFETIME = timedelta(minutes=30)
 
@@ -52,8 +51,7 @@ def save(
         "asked": asked,
         "answer": answer,
     }
-    insert = postgresql.insert if db.session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    row = insert(Draft).values(elector_key=elector_key, **values)
+    row = inserting(Draft).values(elector_key=elector_key, **values)
     db.session.execute(row.on_conflict_do_update(index_elements=[Draft.elector_key], set_=values))
 
 

@@ -16,12 +16,11 @@ from sqlalchemy import (
     insert,
     select,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from models import journal, signing_list
 from models.account import Account
-from models.base import Base, coded, db, locking
+from models.base import Base, coded, db, inserting, locking
 from models.journal import Action
 from models.procuration import Procuration, Status
 from models.signing_list import BATCH, Line, Place
@@ -179,8 +178,7 @@ def whole(edition: Edition, bureau: str | None = None) -> list[EditionChange]:
 
 def _held(commune: Commune, day: date) -> SigningList:
     """The list's row, made when absent, held until the transaction ends."""
-    kind = postgresql.insert if db.session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    db.session.execute(kind(SigningList).values(commune_code=commune.code, day=day).on_conflict_do_nothing())
+    db.session.execute(inserting(SigningList).values(commune_code=commune.code, day=day).on_conflict_do_nothing())
     own = select(SigningList).where(SigningList.commune_code == commune.code, SigningList.day == day)
     held: SigningList = db.session.scalars(locking(own, of=SigningList).execution_options(populate_existing=True)).one()
     return held

@@ -7,11 +7,10 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import String, delete
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models import control, holdings, journal, register
-from models.base import Base, db
+from models.base import Base, db, inserting
 from models.journal import Action
 from models.perimeter import Elector
 from models.procuration import Procuration
@@ -48,8 +47,7 @@ class Way(StrEnum):
 
 def take(elector: Elector, way: Way, day: date, *, now: datetime) -> bool:
     """Count and journal one check; False when the day's five are used. Of two at once, one waits for the other."""
-    insert = postgresql.insert if db.session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    row = insert(EntryCheck).values(elector_key=elector.key, day=day, count=1)
+    row = inserting(EntryCheck).values(elector_key=elector.key, day=day, count=1)
     counted = db.session.execute(
         row.on_conflict_do_update(
             index_elements=[EntryCheck.elector_key, EntryCheck.day],

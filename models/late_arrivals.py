@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, ForeignKey, delete, or_, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from models import outbox, scrutin
 from models.account import Account, Role
-from models.base import Base, change, db, locking
+from models.base import Base, change, db, inserting, locking
 from models.desk_settings import MOST_CLOSING_DAYS, DeskSettings
 from models.journal import Action, Entry
 from models.outbox import MailKind
@@ -77,9 +76,8 @@ def note(procuration: Procuration, *, now: datetime) -> None:
     day = late_for(procuration, own, now)
     if day is None:
         return
-    insert = postgresql.insert if db.session.get_bind().dialect.name == "postgresql" else sqlite.insert
     arrival = {"procuration_id": procuration.id, "commune_code": procuration.commune_code, "day": day}
-    row = insert(LateArrival).values(**arrival, arrived_at=now, next_at=now)
+    row = inserting(LateArrival).values(**arrival, arrived_at=now, next_at=now)
     db.session.execute(row.on_conflict_do_nothing())
 
 

@@ -9,12 +9,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import JSON, ColumnElement, ForeignKey, Row, Select, delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, joinedload, mapped_column
 
 from models import journal, outbox, perimeter
 from models.account import Account, responsibles_of
-from models.base import Base, change, db, locking
+from models.base import Base, change, db, inserting, locking
 from models.errors import AlreadyHandled, Closure, CounterClosed, NotHabilitated, Unknown
 from models.journal import Action
 from models.outbox import MailKind
@@ -174,13 +173,9 @@ def _held(account: Account, query: Select[*tuple[Any, ...]]) -> Row[Any]:
     locked = locking(query, of=AccountMisses).execution_options(populate_existing=True)
     row = db.session.execute(locked).unique().first()
     if row is None:
-        db.session.execute(_insert(AccountMisses).values(account_id=account.id, instants=[]).on_conflict_do_nothing())
+        db.session.execute(inserting(AccountMisses).values(account_id=account.id, instants=[]).on_conflict_do_nothing())
         row = db.session.execute(locked).unique().one()
     return row
-
-
-def _insert(table: type[Base]) -> Any:
-    return (postgresql if db.session.get_bind().dialect.name == "postgresql" else sqlite).insert(table)
 
 
 def _block(misses: AccountMisses, account: Account, now: datetime, block: timedelta) -> None:
@@ -193,7 +188,7 @@ def _count_at_station(station: Station | None, now: datetime) -> None:
     if station is None:
         return
     hour = now.replace(minute=0, second=0, microsecond=0)
-    row = _insert(StationMisses).values(station_code=station.code, hour=hour, count=1)
+    row = inserting(StationMisses).values(station_code=station.code, hour=hour, count=1)
     counted = db.session.execute(
         row.on_conflict_do_update(
             index_elements=[StationMisses.station_code, StationMisses.hour],

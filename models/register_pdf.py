@@ -23,11 +23,10 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
 
 from models.account import Account
-from models.base import Base, change, coded, db
+from models.base import Base, change, coded, db, inserting
 from models.territory import Commune
 
 LEASE = timedelta(minutes=10)
@@ -87,12 +86,11 @@ class Claimed:
 
 def ask(commune: Commune, day: date, bureaux: list[str], *, clerk: Account, now: datetime) -> None:
     """Have these bureaux drawn, again when they were already; asked twice before it is drawn, it is drawn once."""
-    insert = postgresql.insert if db.session.get_bind().dialect.name == "postgresql" else sqlite.insert
     key = {"commune_code": commune.code, "day": day}
     asked = {"state": PdfState.WAITING, "account_id": clerk.id, "asked_at": now, "attempts": 0}
     emptied = {"claimed_until": None, "drawn_at": None, "content": None}
     for bureau in sorted(bureaux):
-        row = insert(RegisterPdf).values(key | asked | {"bureau": bureau})
+        row = inserting(RegisterPdf).values(key | asked | {"bureau": bureau})
         db.session.execute(
             row.on_conflict_do_update(
                 index_elements=[RegisterPdf.commune_code, RegisterPdf.day, RegisterPdf.bureau],

@@ -11,11 +11,10 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from sqlalchemy import delete, exists, func, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from models import journal
 from models.account import Account
-from models.base import change, db
+from models.base import change, db, inserting
 from models.identity import letters
 from models.journal import Action
 from models.register import CurrentRoll, RollEdition, RollElector, RollUpload
@@ -203,9 +202,8 @@ def _values(line: RollLine, edition_id: int) -> dict[str, Any]:
 
 def _make_room(codes: set[str]) -> None:
     """A row for each commune that has never given a roll, in one order so that two imports never wait in a ring."""
-    add = postgresql.insert if db.session.get_bind().dialect.name == "postgresql" else sqlite.insert
     rows = [{"commune_code": code} for code in sorted(codes)]
-    db.session.execute(add(CurrentRoll).values(rows).on_conflict_do_nothing())
+    db.session.execute(inserting(CurrentRoll).values(rows).on_conflict_do_nothing())
 
 
 def _communes_of(edition_id: int) -> Iterator[str]:

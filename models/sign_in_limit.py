@@ -7,13 +7,12 @@ do not exist like those that do.
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import JSON, String, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Base, change, db, locking
+from models.base import Base, change, db, inserting, locking
 from models.errors import TooMany
 
 WINDOW = timedelta(minutes=10)
@@ -78,8 +77,7 @@ def _held(keys: Sequence[str]) -> dict[str, SignInAttempts]:
     query = locking(its, of=SignInAttempts).execution_options(populate_existing=True)
     found = {row.key: row for row in db.session.scalars(query)}
     if missing := sorted(set(keys) - set(found)):
-        kind: Any = (postgresql if db.session.get_bind().dialect.name == "postgresql" else sqlite).insert
         rows = [{"key": key, "instants": []} for key in missing]
-        db.session.execute(kind(SignInAttempts).values(rows).on_conflict_do_nothing())
+        db.session.execute(inserting(SignInAttempts).values(rows).on_conflict_do_nothing())
         found = {row.key: row for row in db.session.scalars(query)}
     return found
