@@ -12,6 +12,7 @@ from admin_views.base import Guarded, me
 from admin_views.clerks import ClerkDesk
 from admin_views.counter_form import FormDesk
 from admin_views.editions import EditionDesk
+from admin_views.ends import EndDesk
 from admin_views.habilitations import HabilitationDesk
 from admin_views.late import LateDesk
 from admin_views.officer import OfficerDesk
@@ -52,6 +53,7 @@ def init_back_office(app: Flask) -> None:
     town_halls = (
         TownHallDesk(),
         StatementsReceived(),
+        EndDesk(),
         QuestionDesk(),
         PaperDesk(),
         RollDesk(),

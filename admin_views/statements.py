@@ -101,7 +101,7 @@ class StatementsReceived(Guarded, BaseView):
             return self._page(statement, was_handled=True), 409
         db.session.commit()
         flash(done)
-        return redirect(url_for(".index"), 303)
+        return redirect(_next() if request.form.get("then") == "next" else url_for(".index"), 303)
 
     def _page(self, statement: RevocationStatement, problem: str | None = None, *, was_handled: bool = False) -> str:
         found = _candidates(statement)
@@ -113,6 +113,12 @@ def _candidates(statement: RevocationStatement) -> list[Procuration]:
     if statement.handled_at is not None or statement.purged_at is not None:
         return []
     return revocation.candidates(statement)
+
+
+def _next() -> str:
+    """The oldest that still waits, or the list when none does."""
+    waiting = _some(RevocationStatement.handled_at.is_(None), RevocationStatement.id)
+    return url_for(".one", id=waiting[0].id) if waiting else url_for(".index")
 
 
 def _some(which: ColumnElement[bool], *order: ColumnElement[object]) -> list[RevocationStatement]:

@@ -56,7 +56,9 @@ class AfterEstablishment(GuardedTable):
         if len(keys) != 1:
             abort(400)
         procuration, reason = self.get_one(keys[0]), request.form.get("reason", "")
-        page = {"procuration": procuration, "action": name, "reasons": reasons, "reason": reason}
+        is_of_pile = request.form.get("then") == "ends"
+        back = url_for("ends.index") if is_of_pile else url_for(".details_view", id=procuration.id)
+        page = {"procuration": procuration, "action": name, "reasons": reasons, "reason": reason, "back": back}
         if request.form.get("confirmed") != "yes" and procuration.is_in_force:
             return self.render("town_hall/end.html", **page)
         if reasons and reason not in reasons:
@@ -67,8 +69,9 @@ class AfterEstablishment(GuardedTable):
                 act(procuration, clerk=me(), now=now(), **why)
         except AlreadyHandled:
             return self._already(procuration)
-        flash(done)
-        return redirect(url_for(".details_view", id=procuration.id), 303)
+        mandant = procuration.mandant
+        flash(f"{done} {mandant.first_names} {mandant.birth_name}." if is_of_pile else done)
+        return redirect(back, 303)
 
     def _already(self, procuration: Procuration) -> ResponseReturnValue:
         """Somebody, or time, was first."""

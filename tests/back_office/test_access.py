@@ -194,6 +194,8 @@ DECLARED: dict[str, Answers] = {
         f"register.{page}": desk_of("town hall") | {"town hall of elsewhere": 404}
         for page in ("day", "register", "mentions", "export_register", "export_mentions")
     },
+    "ends.index": desk_of(*CLERKS),
+    "ends.look_up": desk_of(*CLERKS, status=422),
     "polling_day.index": desk_of(*CLERKS),
     "polling_day.answer": desk_of(*CLERKS, status=422),
     "late.index": desk_of(*CLERKS),

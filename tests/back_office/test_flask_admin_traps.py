@@ -225,6 +225,7 @@ def test_endpoints_are_named_for_the_desk_not_for_the_model(app: Flask) -> None:
         "register",
         "editions",
         "late",
+        "ends",
         "polling_day",
         "settings",
         "questions",

@@ -15,6 +15,7 @@ PAGES = {
     "questions/": ("Dossiers", "Questions reçues"),
     "paper/": ("Papiers", "Saisir un papier"),
     "statements/": ("Papiers", "Résiliations reçues"),
+    "ends/": ("Papiers", "Décès et droits perdus"),
     "register/": ("Listes à imprimer", None),
     "late/": ("Jour du vote", "Arrivées tardives"),
     "settings/": ("Ma commune", "Réglages"),

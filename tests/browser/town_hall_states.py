@@ -71,6 +71,21 @@ def a_statement_to_attach(page: Page) -> None:
     expect(page.get_by_role("heading", level=1)).to_contain_text("Résiliation de")
 
 
+def deaths_looked_up(page: Page) -> None:
+    """With the keyboard alone: the field has the focus, then the results."""
+    the_town_halls_list(page)
+    page.goto("/admin/ends/")
+    page.keyboard.type("de la")
+    page.keyboard.press("Enter")
+    expect(page.locator("#found")).to_be_focused()
+
+
+def a_death_to_confirm(page: Page) -> None:
+    deaths_looked_up(page)
+    page.get_by_role("button", name="Le mandant est décédé").first.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Le mandant est-il décédé ?")
+
+
 def a_form_that_arrived(page: Page) -> None:
     """What an officer filled, opened by the reference that the paper bears."""
     a_form_to_print(page)
@@ -278,6 +293,9 @@ STATES: dict[str, Opener] = {
     "question answered": a_question_answered,
     "revocations received": a_statement_received,
     "revocation to attach": a_statement_to_attach,
+    "deaths": agent("mairie.laon@demo.test", "/admin/ends/"),
+    "deaths looked up": deaths_looked_up,
+    "death to confirm": a_death_to_confirm,
     "form that arrived": a_form_that_arrived,
     "sheet that came": a_sheet_that_came,
     "sheet that came without its authority": a_sheet_that_came_without_its_authority,

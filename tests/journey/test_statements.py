@@ -243,6 +243,15 @@ def test_the_clerk_compares_ticks_and_the_procuration_ends(world: World) -> None
     assert "rattachée" in desk.read().text
 
 
+def test_one_after_the_other_is_attached_until_none_waits(world: World) -> None:
+    first, second, desk = stated(world), stated(world, another(1)), received(world)
+    form = desk.read(f"one/?id={second.id}").form("/admin/statements/one/") | {"action": "close"}
+    answer = desk.client.post("/admin/statements/one/", data=form)
+    assert (answer.status_code, answer.location) == (303, f"/admin/statements/one/?id={first.id}")
+    form = read(desk.client.get(answer.location)).form("/admin/statements/one/") | {"action": "close"}
+    assert desk.client.post("/admin/statements/one/", data=form).location == "/admin/statements/"
+
+
 def test_another_commune_finds_nothing(world: World) -> None:
     statement, desk = stated(world), received(world, SOISSONS)
     assert "HAUTPOUL" not in desk.read().text
