@@ -178,7 +178,8 @@ def test_it_is_erased_three_days_after_it_was_asked_for(world: World) -> None:
 
 @pytest.mark.pdf
 def test_the_page_asks_the_same_number_of_queries_for_many_bureaux(world: World) -> None:
-    validated(world)
+    a_roll(on_roll("NOM0", "0000", "1"))
+    validated(world, mandant=lucie("NOM0"))
     at, where = desk(world), f"pdf/?commune={LAON}&day={world.first_day()}"
     with queries() as alone:
         at.read(where)
