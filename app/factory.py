@@ -25,6 +25,7 @@ from app.roll import init_roll
 from app.security import init_csrf, init_security
 from app.territory import init_territory
 from app.time_acts import init_time_acts
+from app.typography import init_typography
 from app.venues import init_venues
 from app.verify import init_verify
 from app.worker import init_worker
@@ -39,6 +40,7 @@ def create_app(config: Config) -> Flask:
     init_database(app)
     init_security(app, config)
     init_errors(app)
+    init_typography(app)
     init_dates(app)
     init_login(app)
     init_mailer(app, config)

@@ -208,7 +208,7 @@ class DemandeForm(FrenchForm):
 
     def _explain(self, reason: Reason, mandant: Identity, at: datetime) -> None:
         if reason is Reason.MANDANT_MINEUR:
-            name, sentence = "validity", f"vous devez avoir 18 ans le jour du vote : {self._once_of_age(mandant, at)}"
+            name, sentence = "validity", f"vous devez avoir 18 ans le jour du vote\u00a0: {self._once_of_age(mandant, at)}"
         elif reason is Reason.VALIDITE_EXPIREE:
             name, sentence = ("valid_until" if self._is_period else "scrutins", "choisissez une date à venir")
         elif reason is Reason.SCRUTIN_INCONNU and not self.scrutins.choices:
@@ -268,7 +268,7 @@ def days_offered(scrutins: Sequence[Vote]) -> list[SelectChoice]:
     by_day: dict[date, list[Vote]] = defaultdict(list)
     for one in scrutins:
         by_day[one.polling_day].append(one)
-    return [SelectChoice(day.isoformat(), f"{long_day(day)} : {_what(of_day)}") for day, of_day in by_day.items()]
+    return [SelectChoice(day.isoformat(), f"{long_day(day)}\u00a0: {_what(of_day)}") for day, of_day in by_day.items()]
 
 
 def kept_fields(posted: MultiDict[str, str]) -> dict[str, list[str]]:
