@@ -107,7 +107,7 @@ def test_a_commune_that_keeps_no_roll_is_set_aside(run) -> None:
         (
             a_file(header=["prénoms", "sexe"]),
             (),
-            "Il manque dans ce fichier : code de l'ugle, libellé du type de liste",
+            "Il manque dans ce fichier\u00a0: code de l'ugle, libellé du type de liste",
         ),
         (a_file()[:-9], (), "s'arrête avant la fin de sa dernière ligne (ligne 2)"),
         (a_file() + b'"02408;\n', (), "un guillemet ouvert à la ligne 3 n'est jamais refermé"),
