@@ -19,7 +19,7 @@ def test_the_next_notice_of_the_pile_is_taken_in_with_the_keyboard_alone(page: P
     page.keyboard.press("Enter")
     expect(page.get_by_role("status")).to_contain_text("Défunt")
     page.goto("/admin/ends/")
-    assert focused(page) == "name"
+    expect(page.locator("[name=name]")).to_be_focused()
     page.keyboard.type("defunt")
     page.keyboard.press("Enter")
     expect(page.locator("#found")).to_be_focused()
@@ -31,8 +31,8 @@ def test_the_next_notice_of_the_pile_is_taken_in_with_the_keyboard_alone(page: P
         page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     expect(page.get_by_role("status")).to_contain_text("Défunt")
-    assert focused(page) == "name"
+    expect(page.locator("[name=name]")).to_be_focused()
     page.keyboard.type("defunt")
     page.keyboard.press("Enter")
     expect(page.locator("#found")).to_contain_text("aucune procuration en vigueur")
-    assert focused(page) == "name"
+    expect(page.locator("[name=name]")).to_be_focused()
