@@ -208,7 +208,8 @@ class DemandeForm(FrenchForm):
 
     def _explain(self, reason: Reason, mandant: Identity, at: datetime) -> None:
         if reason is Reason.MANDANT_MINEUR:
-            name, sentence = "validity", f"vous devez avoir 18 ans le jour du vote\u00a0: {self._once_of_age(mandant, at)}"
+            name = "validity"
+            sentence = f"vous devez avoir 18 ans le jour du vote\u00a0: {self._once_of_age(mandant, at)}"
         elif reason is Reason.VALIDITE_EXPIREE:
             name, sentence = ("valid_until" if self._is_period else "scrutins", "choisissez une date à venir")
         elif reason is Reason.SCRUTIN_INCONNU and not self.scrutins.choices:
