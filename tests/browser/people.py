@@ -53,10 +53,10 @@ def fill_the_form(
     page.locator("[name=scrutins]").first.check()
 
 
-def file_a_demande(page: Page, citizen: str = "eloise", mandataire: str = "") -> str:
+def file_a_demande(page: Page, citizen: str = "eloise", mandataire: str = "", email: str = "") -> str:
     """From the home page to the receipt, for a mandataire who holds no other; gives the reference."""
     sign_in_as_citizen(page, citizen)
-    fill_the_form(page, email=f"{citizen}@electeurs.test", mandataire=mandataire)
+    fill_the_form(page, email=email or f"{citizen}@electeurs.test", mandataire=mandataire)
     page.fill("[name=mandataire_birth_date]", f"28/08/{1900 + next(numbers) % 100}")
     confirm_the_form(page)
     return page.locator("main").get_attribute("data-reference") or ""

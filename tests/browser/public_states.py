@@ -13,10 +13,8 @@ def the_empty_form(page: Page) -> None:
 
 
 def the_form_with_every_error(page: Page) -> None:
-    """Empty, whatever another state has left in this citizen's draft."""
-    people.sign_in_as_citizen(page)
-    for field in page.locator("main form").get_by_role("textbox").all():
-        field.fill("")
+    """By a citizen of its own, of whom no other state leaves a draft."""
+    people.sign_in_as_citizen(page, "augustine")
     page.get_by_role("button", name="Relire ma demande").click()
     expect(page.locator("#error-summary")).to_be_visible()
 
