@@ -9,8 +9,8 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Optional
 
 from admin_views.paper_form import short
-from app.forms import ChoiceField, FrenchDateField, FrenchForm, required
-from app.given_on_paper import WRITE_A_DAY, plausible_year
+from app.forms import WRITE_A_DAY, ChoiceField, FrenchDateField, FrenchForm, required
+from app.given_on_paper import plausible_year
 from models.account import Account, Capacity
 from models.errors import Unfit
 from models.habilitation import Designation

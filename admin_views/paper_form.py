@@ -10,8 +10,8 @@ from wtforms import BooleanField, SelectField, StringField
 from wtforms.validators import ValidationError
 
 from app.dates import short_day
-from app.forms import CommuneField, FrenchDateField, FrenchForm, required
-from app.given_on_paper import EXPLANATIONS, WRITE_A_DAY, GivenOnPaper, plausible_year
+from app.forms import WRITE_A_DAY, CommuneField, FrenchDateField, FrenchForm, required
+from app.given_on_paper import EXPLANATIONS, GivenOnPaper, plausible_year
 from models import paper, twin
 from models.errors import Reason
 from models.identity import Identity

@@ -6,8 +6,8 @@ from wtforms.validators import Optional
 
 from admin_views.paper_form import short
 from app.dates import short_day
-from app.forms import ChoiceField, CommuneField, FrenchDateField, FrenchForm, required, tidy
-from app.given_on_paper import WRITE_A_DAY, plausible_year
+from app.forms import WRITE_A_DAY, ChoiceField, CommuneField, FrenchDateField, FrenchForm, required, tidy
+from app.given_on_paper import plausible_year
 from models.errors import NotAllowed, RuleBroken
 from models.territory import Station
 from models.visit import Round, RoundKind

@@ -4,6 +4,7 @@ from wtforms import BooleanField, StringField
 
 from app.dates import now
 from app.forms import (
+    SEXES,
     ChoiceField,
     CommuneField,
     FrenchDateField,
@@ -14,7 +15,6 @@ from app.forms import (
     required,
     tidy,
 )
-from app.given_on_paper import SEXES
 from models.identity import Identity, Sex
 
 

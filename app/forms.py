@@ -9,6 +9,7 @@ from typing import Any
 from babel.dates import get_month_names
 from email_validator import EmailNotValidError, validate_email
 from wtforms import Field, Form, PasswordField, RadioField, StringField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, StopValidation, ValidationError
 
 from models.base import db
@@ -20,6 +21,8 @@ WEEKDAY = re.compile(r"^(?:le )?(?:(?:lun|mar|mercre|jeu|vendre|same)di |dimanch
 MONTHS = {fold(name): number for number, name in get_month_names("wide", locale="fr").items()}
 OLDEST_AGE = 130
 MANY = 30
+SEXES = [SelectChoice("F", "Féminin"), SelectChoice("M", "Masculin")]
+WRITE_A_DAY = "écrivez le jour, le mois et l'année"
 
 
 LOST = "\N{REPLACEMENT CHARACTER}"

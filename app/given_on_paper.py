@@ -5,11 +5,12 @@ from datetime import date
 from typing import Any, ClassVar
 
 from wtforms import StringField
-from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Optional, ValidationError
 
 from app.dates import now
 from app.forms import (
+    SEXES,
+    WRITE_A_DAY,
     ChoiceField,
     CommuneField,
     FrenchDateField,
@@ -26,8 +27,6 @@ from models.errors import Reason
 from models.identity import Identity, Sex
 
 OLDEST_YEARS = 5
-SEXES = [SelectChoice("F", "Féminin"), SelectChoice("M", "Masculin")]
-WRITE_A_DAY = "écrivez le jour, le mois et l'année"
 
 # Which field a broken rule is shown at, and what it says.
 EXPLANATIONS = {

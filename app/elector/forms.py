@@ -14,6 +14,8 @@ from wtforms.validators import Optional
 
 from app.dates import long_day, now, short_day
 from app.forms import (
+    SEXES,
+    WRITE_A_DAY,
     ChoiceField,
     CommuneField,
     FrenchDateField,
@@ -69,7 +71,6 @@ TOO_YOUNG = (
     "il est trop tôt, revenez dans l'année de vos 18 ans. Si votre date de naissance est fausse, la page « Aide » dit "
     "comment la faire corriger"
 )
-UNREADABLE_END = "écrivez le jour, le mois et l'année"
 
 
 class DemandeForm(FrenchForm):
@@ -87,7 +88,7 @@ class DemandeForm(FrenchForm):
     )
     mandataire_sex = ChoiceField(
         "Son sexe",
-        choices=[SelectChoice("F", "Féminin"), SelectChoice("M", "Masculin")],
+        choices=SEXES,
         validators=[required("choisissez l'une des deux réponses")],
     )
     mandataire_commune = CommuneField("Commune où cette personne est inscrite", is_search_key=True)
@@ -100,7 +101,7 @@ class DemandeForm(FrenchForm):
         validators=[required("choisissez des jours de vote ou une période")],
     )
     scrutins = SelectMultipleField("Jours de vote", validate_choice=False)
-    valid_until = FrenchDateField("Dernier jour de la période", [Optional()], message=UNREADABLE_END)
+    valid_until = FrenchDateField("Dernier jour de la période", [Optional()], message=WRITE_A_DAY)
     email = StringField(
         "Votre adresse e-mail", [required("écrivez l'adresse où vous recevrez la référence"), email_address]
     )
@@ -170,7 +171,7 @@ class DemandeForm(FrenchForm):
         if self._is_period:
             self.scrutins.errors = []
             if not self.valid_until.data:
-                self.valid_until.errors = [UNREADABLE_END]
+                self.valid_until.errors = [WRITE_A_DAY]
         elif self.validity.data == "scrutins":
             self.valid_until.errors = []
             if not self.scrutins.data:
