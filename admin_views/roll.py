@@ -15,8 +15,9 @@ from app.roll import words
 from models import perimeter, register, roll_upload
 from models.account import Role
 from models.base import db
+from models.csv_lines import Refused
 from models.register import RollUpload
-from models.roll_file import Refused, read
+from models.roll_file import read
 
 LARGEST_FILE = 300 * 1024 * 1024
 """A million lines of an REU export; elsewhere in the application a form is a thousand times smaller."""

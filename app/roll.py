@@ -13,8 +13,9 @@ from app.database import CannotRun, or_cannot_run
 from app.dates import now
 from models import journal, roll_upload
 from models.base import db
+from models.csv_lines import Refused
 from models.journal import Action
-from models.roll_file import Refusal, Refused, read
+from models.roll_file import Refusal, read
 from models.roll_import import Report, Watcher, import_roll
 from models.territory import Commune
 

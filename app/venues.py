@@ -11,8 +11,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.database import CannotRun, or_cannot_run
 from app.dates import DESK_ZONE, now
 from models.base import db
+from models.csv_lines import Refused
 from models.venue import VenueKind
-from models.venue_file import Aside, Defaults, Doubt, Refusal, Refused, read
+from models.venue_file import Aside, Defaults, Doubt, Refusal, read
 from models.venue_import import Report, import_venues
 
 REFUSALS = {

@@ -31,6 +31,14 @@ class Damaged(Exception):
         super().__init__(damage)
 
 
+class Refused(Exception):
+    """The file is no whole file of its kind; `detail` names columns, a place, a line or counts, never a person."""
+
+    def __init__(self, code: StrEnum, detail: str = "") -> None:
+        self.code, self.detail = code, detail
+        super().__init__(f"{code} {detail}".strip())
+
+
 class Lines:
     """The lines of the file as text. The first line that is not plain ASCII says whether it is UTF-8 or Windows-1252.
 

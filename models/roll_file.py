@@ -11,7 +11,7 @@ from datetime import date
 from enum import StrEnum
 from typing import BinaryIO, NamedTuple, TypeVar
 
-from models.csv_lines import Damage, Damaged, Lines, columns_of, tidy
+from models.csv_lines import Damage, Damaged, Lines, Refused, columns_of, tidy
 from models.identity import Sex, fold
 from models.law import ListType
 
@@ -87,14 +87,6 @@ class Aside(StrEnum):
     SEX = "sex"
     BIRTH_DATE = "birth_date"
     TOO_LONG = "too_long"
-
-
-class Refused(Exception):
-    """The file is no whole roll of that commune; `detail` names columns, a commune or a line, never a person."""
-
-    def __init__(self, code: Refusal, detail: str = "") -> None:
-        self.code, self.detail = code, detail
-        super().__init__(f"{code} {detail}".strip())
 
 
 class RollLine(NamedTuple):

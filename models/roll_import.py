@@ -15,10 +15,11 @@ from sqlalchemy import delete, exists, func, insert, select, update
 from models import journal
 from models.account import Account
 from models.base import change, db, inserting
+from models.csv_lines import Refused
 from models.identity import letters
 from models.journal import Action
 from models.register import CurrentRoll, RollEdition, RollElector, RollUpload
-from models.roll_file import Aside, Item, Refusal, Refused, RollLine, SetAside
+from models.roll_file import Aside, Item, Refusal, RollLine, SetAside
 from models.territory import Commune
 
 BATCH = 2_000

@@ -18,12 +18,13 @@ from sqlalchemy.orm import aliased
 from models import journal
 from models.account import Account, Role
 from models.base import change, db
+from models.csv_lines import Refused
 from models.errors import NotHabilitated, Unknown
 from models.identity import Sex
 from models.journal import Action
 from models.law import ListType
 from models.register import RollUpload, RollUploadPart, UploadState
-from models.roll_file import Aside, Item, Refusal, Refused, RollLine, SetAside
+from models.roll_file import Aside, Item, Refusal, RollLine, SetAside
 from models.roll_import import BATCH, Clock, Report, Watcher, give_up, import_roll
 
 LEASE = timedelta(minutes=10)

@@ -12,7 +12,7 @@ from datetime import date
 from enum import StrEnum
 from typing import BinaryIO, NamedTuple
 
-from models.csv_lines import Damage, Damaged, Lines, columns_of, tidy
+from models.csv_lines import Damage, Damaged, Lines, Refused, columns_of, tidy
 from models.identity import fold
 from models.position import Position
 from models.venue import LONGEST, VenueKind
@@ -89,14 +89,6 @@ class Doubt(StrEnum):
     SWAPPED = "swapped"
     BY_NAME = "by_name"
     DATES = "dates"
-
-
-class Refused(Exception):
-    """The file is no whole list of places; `detail` names columns, a line or counts."""
-
-    def __init__(self, code: Refusal, detail: str = "") -> None:
-        self.code, self.detail = code, detail
-        super().__init__(f"{code} {detail}".strip())
 
 
 class Unreadable(Exception):

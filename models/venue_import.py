@@ -15,11 +15,12 @@ from sqlalchemy import insert, select, update
 
 from models import journal
 from models.base import db
+from models.csv_lines import Refused
 from models.journal import Action
 from models.position import believable
 from models.territory import Commune, PostalCode, Station, search_key
 from models.venue import Venue, VenueKind
-from models.venue_file import Aside, Doubt, Item, Refusal, Refused, SetAside, VenueLine
+from models.venue_file import Aside, Doubt, Item, Refusal, SetAside, VenueLine
 
 PREFIX = {
     VenueKind.POLICE: "PN",

@@ -10,9 +10,10 @@ from sqlalchemy import func, select
 
 from app.dates import now
 from models.base import db
+from models.csv_lines import Refused
 from models.journal import Action
 from models.register import CurrentRoll, RollEdition, RollElector, find_in
-from models.roll_file import Refused, read
+from models.roll_file import read
 from models.roll_import import BATCH, SILENCE, Report, Watcher, drop_given_up, import_roll
 from tests.back_office.desks import entries
 from tests.builders import LAON, SOISSONS, World, an_identity

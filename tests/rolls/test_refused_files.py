@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.csv_lines import LONGEST_LINE
-from models.roll_file import Refusal, Refused, read
+from models.csv_lines import LONGEST_LINE, Refused
+from models.roll_file import Refusal, read
 from tests.rolls.files import HEADER, LUCIE, a_file, an_elector, read_all
 
 

@@ -9,11 +9,12 @@ from sqlalchemy.exc import IntegrityError
 
 from models import venue_file
 from models.base import db
+from models.csv_lines import Refused
 from models.journal import Action, Entry
 from models.position import Position
 from models.territory import Station, StationKind
 from models.venue import Venue, VenueKind
-from models.venue_file import Aside, Doubt, Refusal, Refused, SetAside
+from models.venue_file import Aside, Doubt, Refusal, SetAside
 from models.venue_import import Noted
 from tests.builders import World
 from tests.venues.files import HELP, LAON, OURS, POLICE, SOISSONS, a_file, only, shown, take
