@@ -1,87 +1,38 @@
 """A commune's manager invites, limits and removes its clerks; a link serves once; a manager always remains."""
 
-import re
 from collections.abc import Callable
-from datetime import timedelta
-from typing import Any
 
 import pytest
-from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from app.config import Config
 from app.dates import now
-from app.message import render
-from models import delegation, invitation
+from models import delegation
 from models.account import Account, Role
 from models.base import db
 from models.errors import AlreadyHandled, NotAllowed, NotHabilitated, Unknown
-from models.invitation import Invitation
 from models.journal import Action
-from models.outbox import MailKind, OutboxMail
-from tests.back_office.desks import Desk, buttons, entries, town_hall
+from tests.back_office.desks import buttons, entries, town_hall
+from tests.back_office.managing import (
+    CHOSEN,
+    CLERKS,
+    KEY,
+    TYPED,
+    a_manager,
+    account,
+    choose,
+    codes_of,
+    desk_of,
+    invite,
+    link,
+    page_of,
+    post,
+)
 from tests.back_office.test_accounts import create, sign_in
-from tests.builders import LAON, PASSWORD, SOISSONS, World, csrf_token
+from tests.builders import LAON, SOISSONS, World, csrf_token
 from tests.database import everything, queries
 from tests.journey.test_races import at_once
-from tests.mail.outbox import claim_all
-from tests.page import Page, read
-
-CLERKS = "/admin/clerks/"
-KEY = b"tests only"
-TYPED = {"name": "Luc PETIT", "email": "luc@mairie.test"}
-CHOSEN = "un bon mot de passe"
-
-
-def a_manager(world: World, *codes: str, **changes: Any) -> Account:
-    return world.a_clerk(*codes, **({"manages_communes": True, "name": "Colette HUBERT"} | changes))
-
-
-def desk_of(world: World, manager: Account) -> Desk:
-    return Desk(world.as_agent(manager), CLERKS)
-
-
-def invite(desk: Desk, **changes: Any) -> TestResponse:
-    return desk.client.post(CLERKS, data=desk.read().form(CLERKS) | TYPED | changes)
-
-
-def page_of(desk: Desk, clerk: Account) -> Page:
-    return desk.read(f"one/?id={clerk.id}")
-
-
-def post(desk: Desk, clerk: Account, where: str, **fields: Any) -> TestResponse:
-    """Post the form of a clerk's page, whatever the page offers by now."""
-    token = csrf_token(desk.get().text)
-    return desk.client.post(f"{CLERKS}{where}/", data={"id": clerk.id, "csrf_token": token, **fields})
-
-
-def account(email: str = TYPED["email"]) -> Account:
-    db.session.rollback()
-    found = db.session.scalar(select(Account).where(Account.email == email))
-    assert found
-    return found
-
-
-def link() -> str:
-    """The address in the last invitation, as the mail says it."""
-    mails = [mail for mail in claim_all() if mail.kind is MailKind.INVITATION]
-    found = re.search(r"^http://127\.0\.0\.1:5000(/agents/invitation/\S+)$", render(mails[-1]).body or "", re.MULTILINE)
-    assert found
-    return found[1]
-
-
-def choose(client: FlaskClient, address: str, password: str = CHOSEN, again: str = "") -> TestResponse:
-    """Both fields, with a true token."""
-    token = csrf_token(client.get("/agents/connexion").text)
-    typed = {"password": password, "again": again or password, "csrf_token": token}
-    return client.post(address, data=typed)
-
-
-def codes_of(clerk: Account) -> set[str]:
-    db.session.rollback()
-    db.session.refresh(clerk)
-    return {commune.code for commune in clerk.communes}
+from tests.page import read
 
 
 def test_a_clerk_is_invited_by_mail_chooses_a_password_and_works(world: World) -> None:
@@ -103,68 +54,6 @@ def test_a_clerk_is_invited_by_mail_chooses_a_password_and_works(world: World) -
     assert (Action.CLERK_INVITED, manager.id, LAON, str(clerk.id)) in written
     assert (Action.INVITATION_ACCEPTED, clerk.id, None, None) in written
     assert visitor.get(CLERKS).status_code == 403, "who was invited manages nobody"
-
-
-def test_a_link_serves_once_and_for_a_week(world: World) -> None:
-    manager = a_manager(world)
-    invite(desk_of(world, manager))
-    visitor, address = world.app.test_client(), link()
-    assert choose(visitor, address).status_code == 303
-    for answered in (visitor.get(address), choose(visitor, address, "another good password")):
-        page = read(answered)
-        assert (page.status, page.h1) == (404, "Ce lien ne sert plus")
-    assert sign_in(world.app.test_client(), TYPED["email"], CHOSEN).status_code == 303
-    invite(desk_of(world, manager), email="b@mairie.test")
-    db.session.query(Invitation).update({"expires_at": now() - timedelta(seconds=1)})
-    db.session.commit()
-    assert read(visitor.get(link())).status == 404
-
-
-@pytest.mark.parametrize("token", ["x", "a" * 22, "%00", "é"])
-def test_an_invented_link_opens_nothing(world: World, token: str) -> None:
-    invite(desk_of(world, a_manager(world)))
-    assert read(world.app.test_client().get(f"/agents/invitation/{token}")).status == 404
-
-
-def test_a_password_is_long_typed_twice_and_never_shown_again(world: World) -> None:
-    invite(desk_of(world, a_manager(world)))
-    visitor, address = world.app.test_client(), link()
-    wrong = {"Écrivez 12 caractères au moins": ("court", ""), "deux fois le même mot de passe": (CHOSEN, "autre chose")}
-    for sentence, (password, again) in wrong.items():
-        answered = choose(visitor, address, password, again)
-        page = read(answered)
-        assert (page.status, sentence in page.text) == (422, True)
-        assert password not in answered.text
-    assert choose(visitor, address).status_code == 303
-
-
-def test_the_database_holds_neither_the_token_nor_what_makes_it_alone(world: World, config: Config) -> None:
-    invite(desk_of(world, a_manager(world)))
-    token = link().rpartition("/")[2]
-    assert token not in str(everything())
-    mail = db.session.scalars(select(OutboxMail).where(OutboxMail.kind == MailKind.INVITATION)).one()
-    assert invitation.token_of(mail.facts["nonce"], config.secret_key.encode()) == token
-    assert invitation.token_of(mail.facts["nonce"], b"another key") != token
-
-
-def test_before_a_password_is_chosen_nobody_signs_in(world: World) -> None:
-    invite(desk_of(world, a_manager(world)))
-    for password in ("", PASSWORD, CHOSEN):
-        assert sign_in(world.app.test_client(), TYPED["email"], password).status_code == 422
-
-
-def test_another_link_replaces_the_first(world: World) -> None:
-    desk = desk_of(world, a_manager(world))
-    invite(desk)
-    first, clerk = link(), account()
-    form = page_of(desk, clerk).form(f"{CLERKS}resend/")
-    assert desk.client.post(f"{CLERKS}resend/", data=form).status_code == 303
-    visitor = world.app.test_client()
-    assert visitor.get(first).status_code == 404
-    second = link()
-    assert choose(visitor, second).status_code == 303
-    answered = desk.client.post(f"{CLERKS}resend/", data=form, follow_redirects=True)
-    assert "Cela n'est plus possible" in read(answered).text
 
 
 def test_what_is_wrong_is_said_at_its_field_and_what_was_typed_stays(world: World) -> None:
@@ -251,14 +140,6 @@ def test_who_was_removed_may_be_invited_again(world: World) -> None:
     assert sign_in(world.app.test_client(), TYPED["email"]).status_code == 422, "the former password is gone"
     assert choose(world.app.test_client(), link()).status_code == 303
     assert sign_in(world.app.test_client(), TYPED["email"], CHOSEN).status_code == 303
-
-
-def test_a_removed_invitation_opens_nothing(world: World) -> None:
-    desk = desk_of(world, a_manager(world))
-    invite(desk)
-    address = link()
-    post(desk, account(), "remove", confirmed="yes")
-    assert world.app.test_client().get(address).status_code == 404
 
 
 def test_nobody_manages_himself(world: World) -> None:
