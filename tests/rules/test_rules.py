@@ -13,6 +13,7 @@ from models.rules import (
     MAJORITY,
     Demande,
     Person,
+    days_before_majority,
     expiry,
     is_of_age,
     latest_birth,
@@ -239,9 +240,16 @@ def test_two_procurations_overlap_when_they_would_serve_on_one_day_r74(
 
 @pytest.mark.parametrize("who", ["mandant", "mandataire"])
 def test_a_period_serves_on_the_days_on_which_both_are_of_age_l2_r74(who: str) -> None:
-    """Eighteen on the second of its votes; a chosen day serves, and no other."""
-    young = Identity("Petit", "Zoé", Sex.F, SECOND.replace(year=SECOND.year - 18))
-    period = a_demande(valid_until=SECOND + timedelta(days=1), **{who: young})
-    after = SECOND + timedelta(days=2)
-    assert [day for day in (FIRST, SECOND, after) if serves_on(period, day)] == [SECOND]
+    """Eighteen on the second of its three votes, or after the last: the days before are told, none beyond it."""
+    last = SECOND + timedelta(days=7)
+    votes = [last + timedelta(days=1), last, SECOND, FIRST]
+    for eighteen_on, served, too_young in [(SECOND, [SECOND, last], [FIRST]), (votes[0], [], [FIRST, SECOND, last])]:
+        young = Identity("Petit", "Zoé", Sex.F, eighteen_on.replace(year=eighteen_on.year - 18))
+        period = a_demande(valid_until=last, **{who: young})
+        assert [day for day in sorted(votes) if serves_on(period, day)] == served
+        assert days_before_majority(period, votes) == too_young
+
+
+def test_a_chosen_day_serves_and_no_other_r74() -> None:
     assert [day for day in (FIRST, SECOND) if serves_on(a_demande(), day)] == [FIRST]
+    assert days_before_majority(a_demande(), [FIRST, SECOND]) == []
