@@ -21,12 +21,15 @@ from app.factory import create_app
 from app.worker import deliver_forever
 from models.account import Account, Role
 from models.base import db
+from models.delays import DelayFigure, Level, Step
 from models.law import ControlRegime
 from models.scrutin import Election, ElectionKind, ElectionTerritory, Scrutin
 from models.territory import Station, StationKind
 from tests.browser import people
 from tests.builders import a_config, a_habilitation, a_simulator
 from tests.live import HOST, LiveServer, free_port
+
+WEEK = 7 * 24
 
 
 @dataclass
@@ -86,6 +89,7 @@ def a_site(database: str) -> Iterator[Site]:
     assert done.exit_code == 0, done.output
     add_an_election_without_visits(app)
     add_a_station_in_trouble(app)
+    add_slow_town_halls(app)
     stop = threading.Event()
     postman = threading.Thread(target=deliver_forever, args=(app, stop), daemon=True)
     postman.start()
@@ -120,6 +124,16 @@ def add_a_station_in_trouble(app: Flask) -> None:
             account.habilitations = [] if name.startswith("sans") else [a_habilitation()]
             account.set_password(people.PASSWORD)
             db.session.add(account)
+        db.session.commit()
+
+
+def add_slow_town_halls(app: Flask) -> None:
+    """One that answers late one time in ten, and one that takes until after the next vote."""
+    with app.app_context():
+        for code, usual_weeks in people.SLOW.values():
+            figure = DelayFigure(step=Step.ANSWER, level=Level.OWN, code=code, count=12, measured_at=now())
+            figure.usual_hours, figure.slow_hours = usual_weeks * WEEK, 20 * WEEK
+            db.session.add(figure)
         db.session.commit()
 
 

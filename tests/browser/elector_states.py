@@ -187,9 +187,28 @@ def own_data(page: Page) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("Ce que le service garde de vous")
 
 
+def a_recap_before_a_slow_town_hall(page: Page, commune: str, citizen: str) -> None:
+    people.sign_in_as_citizen(page, citizen)
+    people.fill_the_form(page, commune=commune)
+    page.get_by_role("button", name="Relire ma demande").click()
+    page.get_by_text("Comment est-ce calculé").click()
+
+
+def a_recap_that_may_be_too_late(page: Page) -> None:
+    a_recap_before_a_slow_town_hall(page, people.TOO_SLOW, "mai")
+    expect(page.locator("[data-in-time=too_late]")).to_be_visible()
+
+
+def a_recap_that_is_tight(page: Page) -> None:
+    a_recap_before_a_slow_town_hall(page, people.SOMETIMES_SLOW, "anne-lise")
+    expect(page.locator("[data-in-time=tight]")).to_be_visible()
+
+
 STATES: dict[str, people.Opener] = {
     "form that a number does not fill": a_number_that_is_not_enough,
     "recap that may replace": a_recap_that_may_replace,
+    "recap that may be too late": a_recap_that_may_be_too_late,
+    "recap that is tight": a_recap_that_is_tight,
     "receipt that replaces": a_receipt_that_replaces,
     "recap that replaces what is not in force": a_recap_that_replaces_what_is_not_in_force,
     "my procurations with a receipt": my_procurations_with_a_receipt,

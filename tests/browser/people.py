@@ -18,6 +18,9 @@ PASSWORD = "demo"
 VERVINS = dict.fromkeys(("attend@agents.test", "bloque@agents.test", "sans@agents.test"), False)
 VERVINS |= {"chef@agents.test": True}
 """Officers of one station, and whether each answers for it."""
+SOMETIMES_SLOW, TOO_SLOW = "Chauny", "Hirson"
+SLOW = {SOMETIMES_SLOW: ("02173", 1), TOO_SLOW: ("02381", 12)}
+"""Town halls that may answer after the next vote: the code, and in how many weeks half of the answers come."""
 Opener = Callable[[Page], object]
 numbers = itertools.count(1)
 
