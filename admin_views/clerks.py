@@ -13,7 +13,7 @@ from admin_views.clerk_form import CommunesForm, InvitationForm
 from app.config import Config
 from app.dates import now
 from app.login import current_account
-from models import delegation, perimeter
+from models import delegation, perimeter, undelivered
 from models.account import Account, Role
 from models.base import db
 from models.errors import AddressTaken, AlreadyHandled
@@ -99,7 +99,8 @@ class ClerkDesk(Guarded, BaseView):
 
     def _page(self, form: InvitationForm) -> str:
         clerks = delegation.clerks_of(me())
-        return self.render("town_hall/clerks.html", clerks=clerks, awaited=delegation.awaited(clerks), form=form)
+        shown = {"awaited": delegation.awaited(clerks), "undelivered": undelivered.to_agents(clerks)}
+        return self.render("town_hall/clerks.html", clerks=clerks, form=form, **shown)
 
     def _one(self, clerk: Account, form: CommunesForm) -> str:
         until = delegation.awaited([clerk]).get(clerk.id)

@@ -8,7 +8,7 @@ from admin_views.base import Guarded, me, number
 from admin_views.habilitation_form import HabilitationForm
 from app.dates import now
 from app.login import current_account
-from models import habilitation
+from models import habilitation, undelivered
 from models.account import Account, Role
 from models.base import db
 from models.errors import AlreadyHandled, HabilitationRefused
@@ -34,7 +34,8 @@ class HabilitationDesk(Guarded, BaseView):
         asked = request.args.get("station", "").strip().upper()[:20]
         station = me().station if me().role is Role.OFFICER else db.session.get(Station, asked)
         agents = habilitation.agents_at(station.code) if station else []
-        page = self.render("habilitation/index.html", station=station, agents=agents, asked=asked, at=now())
+        shown = {"agents": agents, "undelivered": undelivered.to_agents(agents), "asked": asked, "at": now()}
+        page = self.render("habilitation/index.html", station=station, **shown)
         return page, 404 if asked and station is None else 200
 
     @expose("/agent/")

@@ -15,7 +15,7 @@ from admin_views import columns, in_round, wrong_reference
 from admin_views.base import GuardedTable, acting, me, number, refused, require_habilitation
 from app.dates import now
 from app.forms import tidy
-from models import aftermath, habilitation, handover, journal, journey, misses, perimeter
+from models import aftermath, habilitation, handover, journal, journey, misses, perimeter, undelivered
 from models.account import Account, Role
 from models.base import db
 from models.errors import (
@@ -257,6 +257,7 @@ class OfficerDesk(GuardedTable):
             acted_at=_acted_at(procuration),
             may_print_form=perimeter.can_print_form(procuration, me(), at),
             habilitation=me().habilitation_at(at),
+            undelivered=undelivered.of(procuration),
             officer_behind=handover.officer_behind(me(), at) if _is_delegue(at) else None,
             **in_round.asks(procuration, at),
             **values,

@@ -19,7 +19,18 @@ from admin_views.town_hall_filter import IN_DOUBT, NAMES, SHOWN, asked, election
 from app.dates import now
 from app.forms import tidy
 from app.message import words
-from models import aftermath, bureau, control, decision, journal, majority, perimeter, questions, reason_words
+from models import (
+    aftermath,
+    bureau,
+    control,
+    decision,
+    journal,
+    majority,
+    perimeter,
+    questions,
+    reason_words,
+    undelivered,
+)
 from models.account import Role
 from models.base import db
 from models.errors import TOWN_HALL_REFUSALS, AlreadyHandled, DomainError, NoteRequired, Reason, RuleBroken, Unknown
@@ -125,6 +136,7 @@ class TownHallDesk(ListExport, AfterEstablishment):
             line=questions.line_of(question),
             whom_to_ask=questions.whom_to_ask(procuration, findings, me()),
             letters=aftermath.letters(procuration),
+            undelivered=undelivered.of(procuration),
             version=RULES_VERSION if procuration.can_be_decided else procuration.rules_version,
         )
         journal.record(Action.OPENED, now=now(), procuration=procuration, account=me())

@@ -48,6 +48,8 @@ class MailKind(StrEnum):
 
 
 FACTS_KEPT_FOR = timedelta(days=7)
+ERASED = "erased"
+"""The error of what did not leave because its procuration was erased first."""
 BACK_OFF = (
     timedelta(minutes=1),
     timedelta(minutes=5),
@@ -176,7 +178,7 @@ def erase_of(procuration: Procuration, now: datetime) -> None:
     """Forget what earlier messages of this procuration hold; those that have not left will not."""
     mine = update(OutboxMail).where(OutboxMail.procuration_id == procuration.id)
     unsent = mine.where(OutboxMail.sent_at.is_(None), OutboxMail.failed_at.is_(None))
-    change(unsent.values(failed_at=now, last_error="erased"))
+    change(unsent.values(failed_at=now, last_error=ERASED))
     change(mine.values(facts=None))
 
 
