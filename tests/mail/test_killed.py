@@ -22,9 +22,9 @@ from tests.mail.acting import UNDONE, UNKNOWN
 from tests.mail.moody import CUT, HANG, LATER, LOST, MoodyRelay
 from tests.sizes import sized
 
-ACTS = sized(80, 5_000)
-MOODS = {LATER: sized(60, 40), HANG: sized(6, 2), CUT: sized(30, 15), LOST: sized(40, 15)}
-ACTORS, WORKERS = 2, 2
+ACTS = sized(60, 5_000)
+MOODS = {LATER: sized(60, 30), HANG: sized(6, 2), CUT: sized(30, 15), LOST: sized(40, 15)}
+ACTORS, WORKERS = 1, 2
 LONGEST_SECONDS = 3_000
 
 
@@ -33,7 +33,7 @@ def test_every_message_arrives_though_everybody_is_killed(world: World, config: 
     world.an_election()
     with MoodyRelay(MOODS) as relay, ExitStack() as running:
         start = starting(config, relay, tmp_path)
-        actors = [Slot(f"a{n}-", start("acting"), lambda name: len(told(tmp_path / name)), 40) for n in range(ACTORS)]
+        actors = [Slot(f"a{n}-", start("acting"), lambda name: len(told(tmp_path / name)), 30) for n in range(ACTORS)]
         workers = [Slot(f"w{n}-", start("hurried_worker"), relay.delivered_by, 20) for n in range(WORKERS)]
         slots = [running.enter_context(slot) for slot in (*actors, *workers)]
         wait_until(lambda: is_enough(slots, tmp_path), slots, seconds=LONGEST_SECONDS)
