@@ -31,13 +31,15 @@ from admin_views.supervision import ElectionTable
 from admin_views.town_hall import TownHallDesk
 from admin_views.venues import VenueDesk
 from models.account import Role
+from models.procuration import Status
 
-DESKS = {
-    Role.OFFICER: "officer.index_view",
-    Role.TOWN_HALL: "town_hall.index_view",
-    Role.MINISTRY: "supervision.index_view",
-    Role.AUDITOR: "journal.index_view",
+DESKS: dict[Role, tuple[str, dict[str, str]]] = {
+    Role.OFFICER: ("officer.index_view", {}),
+    Role.TOWN_HALL: ("town_hall.index_view", {"status": Status.ESTABLISHED}),
+    Role.MINISTRY: ("supervision.index_view", {}),
+    Role.AUDITOR: ("journal.index_view", {}),
 }
+"""Where a role begins; a town hall, with what awaits its decision."""
 
 
 def init_back_office(app: Flask) -> None:
@@ -81,7 +83,8 @@ class Desks(Guarded, AdminIndexView):
 
     @expose("/")
     def index(self) -> ResponseReturnValue:
-        return redirect(url_for(DESKS[me().role]))
+        desk, asks = DESKS[me().role]
+        return redirect(url_for(desk, **asks))
 
 
 class BackOffice(Admin):

@@ -27,7 +27,7 @@ def sign_in(client: FlaskClient, email: str, password: str = PASSWORD, **fields:
 
 DESKS = {
     Role.OFFICER: "/admin/officer/",
-    Role.TOWN_HALL: "/admin/town-hall/",
+    Role.TOWN_HALL: "/admin/town-hall/?status=established",
     Role.MINISTRY: "/admin/supervision/",
     Role.AUDITOR: "/admin/journal/",
 }

@@ -22,6 +22,7 @@ def the_town_halls_list(page: Page) -> None:
 def a_town_halls_file(page: Page) -> None:
     the_town_halls_list(page)
     page.locator("table a").first.click()
+    expect(page.get_by_role("heading", name="À contrôler")).to_be_visible()
 
 
 def invalidating(page: Page) -> None:
