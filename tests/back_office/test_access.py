@@ -163,16 +163,18 @@ def addresses(app: Flask) -> Iterator[tuple[str, str]]:
 
 def ask(app: Flask, client: FlaskClient, rows: Rows, endpoint: str, method: str) -> int:
     """The status that this client gets there, with a true token and true keys."""
-    reference = rows.demande.reference
-    values = {
-        "filename": "style.css",
-        "export_type": "csv",
-        "mail_id": rows.mail.id,
-        "reference": reference,
-        "token": "x",
-        "code": "02",
-    }
-    rule = next(app.url_map.iter_rules(endpoint))
+    address, given = addressed(app, rows, endpoint)
+    if method == "GET":
+        answer = client.get(address, query_string=given)
+    else:
+        answer = client.post(address, data=given | {"csrf_token": true_token(app, client, address)})
+    answer.close()
+    return answer.status_code
+
+
+def addressed(app: Flask, rows: Rows, endpoint: str) -> tuple[str, dict[str, str]]:
+    """The address of an endpoint, and what names a row there."""
+    values, rule = arguments(rows), next(app.url_map.iter_rules(endpoint))
     with app.test_request_context():
         address = app.url_for(endpoint, **{name: values[name] for name in rule.arguments})
     given = {
@@ -207,12 +209,13 @@ def ask(app: Flask, client: FlaskClient, rows: Rows, endpoint: str, method: str)
     }.get(endpoint, {"id": str(rows.procuration.id)})
     if endpoint.startswith(("register.", "editions.", "settings.")):
         given = {"commune": LAON, "day": rows.procuration.days[0].isoformat(), "id": str(rows.pdf.id)}
-    if method == "GET":
-        answer = client.get(address, query_string=given)
-    else:
-        answer = client.post(address, data=given | {"csrf_token": true_token(app, client, address)})
-    answer.close()
-    return answer.status_code
+    return address, given
+
+
+def arguments(rows: Rows) -> dict[str, str]:
+    """What stands in the addresses that have a part of their own."""
+    fixed = {"filename": "style.css", "export_type": "csv", "token": "x", "code": "02"}
+    return fixed | {"reference": rows.demande.reference, "mail_id": str(rows.mail.id)}
 
 
 def true_token(app: Flask, client: FlaskClient, address: str) -> str:
