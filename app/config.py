@@ -22,6 +22,7 @@ DEMO_SECRET = "demonstration only: this key is public"  # noqa: S105 the demo's,
 DEMO_CLIENT = "procurations-demo"
 DEMO_LEVEL = "eidas3"
 MINIMUM_SECRET = 32
+IN_MEMORY = "memory://"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 PROJECT = Path(__file__).resolve().parent.parent
 INSTANCE = PROJECT / "instance"
@@ -80,6 +81,7 @@ class Config:
     installation: Installation
     metrics_token: str | None = field(default=None, repr=False)
     trusted_proxies: int = 0
+    ratelimit_storage: str = field(default=IN_MEMORY, repr=False)
     database_admin_url: str | None = field(default=None, repr=False)
 
     @classmethod
@@ -100,6 +102,7 @@ class Config:
             installation=_installation(environ, demo),
             metrics_token=environ.get("METRICS_TOKEN"),
             trusted_proxies=_number(environ, "TRUSTED_PROXIES", 0),
+            ratelimit_storage=_ratelimit_storage(environ),
         )
 
     @property
@@ -277,6 +280,19 @@ def _installation(environ: Mapping[str, str], demo: bool) -> Installation:
     else:
         told = {part: _required(environ, name).strip() for part, name in VARIABLES.items()}
     return Installation(**told)
+
+
+def _ratelimit_storage(environ: Mapping[str, str]) -> str:
+    """Where requests are counted: in each process, or in one Redis for all of them."""
+    given = environ.get("RATELIMIT_STORAGE_URI") or IN_MEMORY
+    try:
+        parts = urlsplit(given)
+        is_redis = parts.scheme in ("redis", "rediss") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_redis = False
+    if given != IN_MEMORY and not is_redis:
+        raise ConfigError("RATELIMIT_STORAGE_URI must be memory://, or redis:// or rediss:// with a host")
+    return given
 
 
 def _required(environ: Mapping[str, str], name: str) -> str:

@@ -1,14 +1,19 @@
 """Every failure becomes a French page with a next step; here, and nowhere else."""
 
-from flask import Flask, current_app, render_template
+from flask import Flask, current_app, render_template, request
 from flask.typing import ResponseReturnValue
+from flask_limiter import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
+from app.limits import seconds_to_wait
 from models.base import db
 from models.errors import AlreadyHandled, DomainError, NotAllowed, NotHabilitated, RuleBroken, TooMany, Unknown
 
 STATUS_OF = {Unknown: 404, AlreadyHandled: 409, NotAllowed: 409, NotHabilitated: 403, RuleBroken: 422, TooMany: 429}
+SECRETS_ARE_TYPED = "/agents"
+MOST_KEPT = 32 * 1024
+"""In bytes: no form that a person types is longer."""
 PAGES = {400, 403, 404, 405, 409, 413, 422, 429, 503}
 
 
@@ -16,6 +21,7 @@ def init_errors(app: Flask) -> None:
     """Turn refusals of the domain, HTTP errors and surprises into pages."""
     app.register_error_handler(DomainError, refused_by_domain)
     app.register_error_handler(CSRFError, stale_form)
+    app.register_error_handler(RateLimitExceeded, too_much_at_once)
     app.register_error_handler(HTTPException, http_error)
     app.register_error_handler(Exception, surprise)
 
@@ -25,10 +31,30 @@ def refused_by_domain(error: DomainError) -> ResponseReturnValue:
     db.session.rollback()
     status = STATUS_OF.get(type(error), 422)
     reasons = error.reasons if isinstance(error, RuleBroken) else ()
-    wait = int(error.wait.total_seconds()) if isinstance(error, TooMany) else 0
-    headers = {"Retry-After": str(wait)} if wait else {}
+    if isinstance(error, TooMany):
+        return _too_many(int(error.wait.total_seconds()))
     page = "not_allowed" if isinstance(error, NotAllowed) else status
-    return render_template(f"errors/{page}.html", reasons=reasons, wait_minutes=wait // 60), status, headers
+    return render_template(f"errors/{page}.html", reasons=reasons), status
+
+
+def too_much_at_once(error: RateLimitExceeded) -> ResponseReturnValue:
+    """More than one person or one network asks for: nothing was looked at."""
+    return _too_many(seconds_to_wait())
+
+
+def _too_many(wait: int) -> ResponseReturnValue:
+    """How long to wait, in seconds; and a form's answers, to be sent again without typing them again."""
+    page = render_template("errors/429.html", wait_minutes=-(-wait // 60), kept=_typed())
+    return page, 429, {"Retry-After": str(wait)}
+
+
+def _typed() -> list[tuple[str, str]] | None:
+    """What a form brought, if it can be kept: not a file, not much, and never an agent's secrets."""
+    is_of_agents = request.path.startswith(SECRETS_ARE_TYPED)
+    is_long = (request.content_length or 0) > MOST_KEPT
+    if request.method != "POST" or request.endpoint is None or is_of_agents or is_long or request.files:
+        return None
+    return list(request.form.items(multi=True))
 
 
 def stale_form(error: CSRFError) -> ResponseReturnValue:

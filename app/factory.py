@@ -17,6 +17,7 @@ from app.elector.revocation import init_revocation
 from app.elector.twin import init_twin
 from app.elector.views import init_elector
 from app.errors import init_errors
+from app.limits import init_limits
 from app.login import init_login
 from app.mailer import init_mailer
 from app.pages import init_pages
@@ -39,6 +40,7 @@ def create_app(config: Config) -> Flask:
 
     init_database(app)
     init_security(app, config)
+    init_limits(app, config)
     init_errors(app)
     init_typography(app)
     init_dates(app)

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from models import aftermath, decision, handover, holdings, journal, reason_words, rounds, rules, scrutin, settlement
 from models.account import Account
@@ -36,7 +36,9 @@ from models.visit import Round
 
 MINISTER = "Ministre de l'intérieur"
 MOST_CORRECTIONS = 5
-CORRECTION_WINDOW = timedelta(days=1)
+MOST_DEMANDES = 20
+"""Of one elector in a window, the withdrawn ones too: each writes to an address that nobody has verified."""
+MAIL_WINDOW = timedelta(days=1)
 
 
 def submit(
@@ -46,12 +48,14 @@ def submit(
     submission_key: str,
     replaces: Collection[Procuration] = (),
     now: datetime,
+    window: timedelta = MAIL_WINDOW,
 ) -> Procuration:
     """Step 1, déposer: create the demande and its reference, and write to the elector.
 
     The same `submission_key` twice gives the same demande (double click, back, retry after a lost answer).
     `replaces`: this elector's own procurations, revoked if and when this one is established (L75). Raises RuleBroken,
-    Unknown (somebody else's procuration), AlreadyHandled (one of them is not in force: nothing is promised on it).
+    Unknown (somebody else's procuration), AlreadyHandled (one of them is not in force: nothing is promised on it),
+    TooMany (more than MOST_DEMANDES a `window`).
     """
     if earlier := submitted_with(submission_key, elector):
         return earlier
@@ -59,6 +63,8 @@ def submit(
         raise Unknown
     if reasons := reasons_against(demande, now=now):
         raise RuleBroken(reasons)
+    if _filed_since(now - window, elector) >= MOST_DEMANDES:
+        raise TooMany(window)
     procuration, is_new = insert_with_reference(lambda: _new(demande, elector, submission_key, now))
     if not is_new:
         return _must_exist(submitted_with(submission_key, elector))
@@ -77,6 +83,12 @@ def submitted_with(submission_key: str, elector: Elector) -> Procuration | None:
     )
 
 
+def _filed_since(instant: datetime, elector: Elector) -> int:
+    """How many demandes this elector has filed since."""
+    own = (Procuration.elector_key.in_(elector.keys), Procuration.submitted_at > instant)
+    return db.session.scalar(select(func.count()).select_from(Procuration).where(*own)) or 0
+
+
 def reasons_against(demande: rules.Demande, *, now: datetime) -> list[Reason]:
     """What the law holds against this demande at that instant, in the commune's own day."""
     today = demande.commune.local_day(now)
@@ -84,9 +96,7 @@ def reasons_against(demande: rules.Demande, *, now: datetime) -> list[Reason]:
     return rules.reasons_against(demande, open_days, today)
 
 
-def correct_email(
-    procuration: Procuration, email: str, *, now: datetime, window: timedelta = CORRECTION_WINDOW
-) -> None:
+def correct_email(procuration: Procuration, email: str, *, now: datetime, window: timedelta = MAIL_WINDOW) -> None:
     """The elector's address (R75 II), corrected before the visit; the reference is sent again, five times a `window`.
 
     Raises AlreadyHandled, TooMany.

@@ -3,12 +3,12 @@
 import hashlib
 import hmac
 from datetime import timedelta
-from ipaddress import IPv6Address, ip_address
 
 from flask import current_app, request
 
 from app.config import Config
 from app.dates import now
+from app.limits import network_of
 from models import sign_in_limit
 from models.base import db
 from models.errors import TooMany
@@ -45,17 +45,8 @@ def retry_after(error: TooMany) -> dict[str, str]:
 
 def _limits(of: str) -> tuple[Limit, Limit]:
     """This account from this network, and this network alone."""
-    network = _network(request.remote_addr or "")
+    network = network_of(request.remote_addr)
     return Limit(_key(of.strip().lower(), network), BY_PAIR), Limit(_key(network), BY_ADDRESS)
-
-
-def _network(address: str) -> str:
-    """An address, or for IPv6 the /64 that one subscriber holds whole."""
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return address
-    return parsed.exploded[:19] if isinstance(parsed, IPv6Address) else address
 
 
 def _key(*parts: str) -> str:

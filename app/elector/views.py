@@ -110,7 +110,12 @@ def confirm(person: SignedIn) -> ResponseReturnValue:
     replaces = [perimeter.find(reference, seen_by=person.elector) for reference in confirmation.replaces.data or ()]
     try:
         procuration = journey.submit(
-            demande, elector=person.elector, submission_key=kept.token, replaces=replaces, now=now()
+            demande,
+            elector=person.elector,
+            submission_key=kept.token,
+            replaces=replaces,
+            now=now(),
+            window=_window(),
         )
     except AlreadyHandled:
         db.session.rollback()
@@ -320,8 +325,8 @@ def _to_receipt(procuration: Procuration) -> ResponseReturnValue:
 
 
 def _window() -> timedelta:
-    """How long five corrections last; one minute in the demonstration, where blocks are short."""
-    return timedelta(minutes=1) if current_app.extensions["procurations"].demo else journey.CORRECTION_WINDOW
+    """What the limits on mail count over; one minute in the demonstration, where blocks are short."""
+    return timedelta(minutes=1) if current_app.extensions["procurations"].demo else journey.MAIL_WINDOW
 
 
 def _today(procuration: Procuration) -> date:

@@ -91,6 +91,11 @@ def test_production_as_it_should_be_starts() -> None:
         ),
         *((name, (None, "", " ")) for name in VARIABLES.values()),
         ("TRUSTED_PROXIES", ("one", "-1", "1.5", "²")),
+        (
+            "RATELIMIT_STORAGE_URI",
+            ("memory", "redis", "redis://", "redis://:secret@:6379", "redis://h:port", "http://h"),
+        ),
+        ("RATELIMIT_STORAGE_URI", ("memory://host", "memcached://h:1", "redis://h:99999", " ")),
     ],
 )
 def test_what_is_missing_or_unsafe_stops_the_start_with_its_name(name: str, values: tuple[str | None, ...]) -> None:
