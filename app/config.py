@@ -38,7 +38,10 @@ class ConfigError(ClickException):
 
 @dataclass(frozen=True)
 class Provider:
-    """An OpenID Connect provider and what we are to it; `certified_acr`, if any, is the level that spares a visit."""
+    """An OpenID Connect provider and what we are to it; `certified_acr`, if any, is the level that spares a visit.
+
+    `acr`: the levels that a sign-in accepts, separated by spaces.
+    """
 
     discovery_url: str
     client_id: str
@@ -46,6 +49,7 @@ class Provider:
     acr: str = "eidas1"
     certified_acr: str = ""
     scopes: str = "openid given_name family_name birthdate gender"
+    has_pkce: bool = False
 
     @property
     def origin(self) -> str:

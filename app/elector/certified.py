@@ -10,11 +10,13 @@ from flask import Blueprint, Flask, current_app, flash, redirect, render_templat
 from flask.typing import ResponseReturnValue
 
 from app.dates import now
-from app.elector.departure import Departure, Errand, certified_level, leave, person_at_return
-from app.elector.failures import AnotherPerson, SignInFailed, Stale
+from app.departure import Departure, Errand
+from app.elector.departure import certified_level, leave, person_at_return
+from app.elector.failures import AnotherPerson
 from app.elector.forms import PlaceForm
 from app.elector.session import SignedIn, elector_of, elector_required, signed_in
 from app.errors import STATUS_OF
+from app.sign_in_failures import SignInFailed, Stale
 from models import aftermath, journey, perimeter, standing
 from models.base import db
 from models.errors import AlreadyHandled, DomainError, NotAllowed, RuleBroken
@@ -23,7 +25,7 @@ from models.procuration import Procuration
 from models.territory import Commune
 
 if TYPE_CHECKING:
-    from app.elector.openid import Person
+    from app.openid import Person
 
 blueprint = Blueprint("certified", __name__)
 ESTABLISH, REVOKE = "establish", "revoke"

@@ -11,10 +11,13 @@ from flask.typing import ResponseReturnValue
 
 from app.config import Config
 from app.dates import now
+from app.departure import SECRET_BYTES
 from app.elector import certified
-from app.elector.departure import SECRET_BYTES, departure_answered, init_departures, leave, party, person_at_return
-from app.elector.failures import Incomplete, SignInFailed
+from app.elector.departure import init_departures, leave, party, person_at_return
+from app.elector.failures import Incomplete
 from app.elector.session import close_session, destination, elector_of, open_session, signed_in
+from app.provider import departure_answered
+from app.sign_in_failures import SignInFailed
 from models.identity import Identity, Sex
 
 blueprint = Blueprint("france_connect", __name__)

@@ -1,4 +1,4 @@
-"""Our side of OpenID Connect, as FranceConnect wants it, on Authlib and joserfc; no Flask here.
+"""Our side of OpenID Connect, as FranceConnect and ProConnect want it, on Authlib and joserfc; no Flask here.
 
 It speaks with the provider and believes nothing that is not signed, dated, and addressed to us.
 """
@@ -29,7 +29,8 @@ from requests.adapters import BaseAdapter
 from urllib3.exceptions import HTTPError
 
 from app.config import Provider
-from app.elector.failures import SignInFailed, Stale, Unavailable, Untrusted
+from app.departure import Departure
+from app.sign_in_failures import SignInFailed, Stale, Unavailable, Untrusted
 
 SIGNATURES = JWSRegistry(algorithms=["ES256", "RS256"], strict_check_header=False)
 LEEWAY = 5  # Tokens live 60 seconds: Authlib's default of 60 would see each of them as expired at birth.
@@ -54,61 +55,63 @@ class Person:
     id_token: str
 
 
+@dataclass(frozen=True)
+class Addresses:
+    """Where a provider sends people back: after the sign-in, and after the sign-out."""
+
+    redirect_uri: str
+    home: str
+
+
 class RelyingParty:
     """What we are to one provider. Each public method may call it, and raises SignInFailed."""
 
-    def __init__(self, provider: Provider, public_url: str, adapter: BaseAdapter | None = None) -> None:
+    def __init__(self, provider: Provider, addresses: Addresses, adapter: BaseAdapter | None = None) -> None:
         """`adapter` is another way to the provider than the network."""
         self.provider = provider
+        self.addresses = addresses
         self.adapter = adapter
-        self.redirect_uri = f"{public_url}/connexion/retour"
-        self.home = f"{public_url}/"
         self._metadata: dict[str, Any] = {}
         self._keys: KeySet | None = None
         self._known_until = 0.0
         self._refreshes: deque[float] = deque(maxlen=KEY_REFRESHES)
 
-    def authorization_url(self, state: str, nonce: str, level: str | None = None) -> str:
-        """Where to send the browser, to be identified at that level when one is named.
+    def authorization_url(self, departure: Departure) -> str:
+        """Where to send the browser, to be identified at the departure's level when one is named.
 
-        Nothing that FranceConnect would refuse is in it, and so no PKCE.
+        Nothing that the provider would refuse is in it: FranceConnect knows no PKCE (RFC 7636).
         """
+        asked = {"state": departure.state, "nonce": departure.nonce, "acr_values": departure.level or self.provider.acr}
+        if self.provider.has_pkce:
+            asked["code_verifier"] = departure.verifier
         with self._line() as line:
             metadata = _in_time(lambda: self._discovered(line))
-            url, _ = line.create_authorization_url(
-                metadata["authorization_endpoint"], state=state, nonce=nonce, acr_values=level or self.provider.acr
-            )
+            url, _ = line.create_authorization_url(metadata["authorization_endpoint"], **asked)
         return str(url)
 
-    def person(self, code: str, nonce: str, issuer: str | None, level: str | None = None) -> Person:
-        """Exchange the code, then verify all that comes back. `issuer` is the one the browser brought, if any.
-
-        `level` is the one that must be asserted, in place of those of a sign-in.
-        """
-        levels = [level] if level else self.provider.acr.split()
+    def person(self, code: str, issuer: str | None, departure: Departure) -> Person:
+        """Exchange the code, then verify all that comes back. `issuer` is the one the browser brought, if any."""
         with self._line() as line:
-            return _in_time(lambda: self._person(line, code, nonce, issuer, levels))
+            return _in_time(lambda: self._person(line, code, issuer, departure))
 
     def sign_out_url(self, id_token: str, state: str) -> str:
         """Where the provider ends its own session before it sends the person home."""
         with self._line() as line:
             endpoint = _in_time(lambda: self._discovered(line)).get("end_session_endpoint")
         if endpoint is None:
-            return self.home
-        hint = {"id_token_hint": id_token, "post_logout_redirect_uri": self.home, "state": state}
+            return self.addresses.home
+        hint = {"id_token_hint": id_token, "post_logout_redirect_uri": self.addresses.home, "state": state}
         return str(add_params_to_uri(endpoint, hint.items()))
 
-    def _person(
-        self, line: OAuth2Session, code: str, nonce: str, issuer: str | None, levels: Collection[str]
-    ) -> Person:
-        metadata = self._discovered(line)
+    def _person(self, line: OAuth2Session, code: str, issuer: str | None, departure: Departure) -> Person:
+        metadata, levels = self._discovered(line), (departure.level or self.provider.acr).split()
         if issuer not in (None, metadata["issuer"]):
             raise Untrusted
-        token = self._exchanged(line, metadata["token_endpoint"], code)
+        token = self._exchanged(line, metadata["token_endpoint"], code, departure)
         if len(token["id_token"]) > LONGEST_ID_TOKEN:
             raise Untrusted
         signed = self._decoded(line, token["id_token"])
-        self._check_id_token(signed, token["access_token"], nonce)
+        self._check_id_token(signed, token["access_token"], departure.nonce)
         _check_level(signed.claims.get("acr"), levels)
         answer = line.get(metadata["userinfo_endpoint"])
         told = self._decoded(line, answer.content.strip())
@@ -117,9 +120,10 @@ class RelyingParty:
             _check_level(told.claims["acr"], levels)
         return Person(metadata["issuer"], signed.claims["sub"], told.claims, token["id_token"])
 
-    def _exchanged(self, line: OAuth2Session, endpoint: str, code: str) -> OAuth2Token:
+    def _exchanged(self, line: OAuth2Session, endpoint: str, code: str, departure: Departure) -> OAuth2Token:
+        proof = {"code_verifier": departure.verifier} if self.provider.has_pkce else {}
         try:
-            return line.fetch_token(endpoint, grant_type="authorization_code", code=code)
+            return line.fetch_token(endpoint, grant_type="authorization_code", code=code, **proof)
         except OAuthError as error:
             raise (Stale if error.error == "invalid_grant" else Untrusted) from error
 
@@ -186,7 +190,8 @@ class RelyingParty:
             self.provider.client_secret,
             token_endpoint_auth_method="client_secret_post",  # noqa: S106 the name of a method
             scope=self.provider.scopes,
-            redirect_uri=self.redirect_uri,
+            redirect_uri=self.addresses.redirect_uri,
+            code_challenge_method="S256" if self.provider.has_pkce else None,
             leeway=LEEWAY,
             default_timeout=CALL_SECONDS,
         )
