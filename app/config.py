@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import hashlib
 import os
 import secrets
 import tempfile
@@ -19,6 +20,7 @@ from sqlalchemy.exc import ArgumentError
 from app.installation import FICTIONAL, VARIABLES, Installation
 
 DEMO_SECRET = "demonstration only: this key is public"  # noqa: S105 the demo's, refused anywhere else
+DEMO_TOTP_KEY = hashlib.sha256(DEMO_SECRET.encode()).digest()
 DEMO_CLIENT = "procurations-demo"
 DEMO_LEVEL = "eidas3"
 MINIMUM_SECRET = 32
@@ -27,7 +29,7 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 PROJECT = Path(__file__).resolve().parent.parent
 INSTANCE = PROJECT / "instance"
 DEMO_RECEIPT_KEY = INSTANCE / "demo-receipt.key"
-RECEIPT_KEY_LENGTH = 32
+KEY_LENGTH = 32
 
 
 class ConfigError(ClickException):
@@ -72,7 +74,10 @@ class Mail:
 
 @dataclass(frozen=True)
 class Config:
-    """Everything the environment decides. `demo` mounts the simulator, the mailbox and the fictional world."""
+    """Everything the environment decides. `demo` mounts the simulator, the mailbox and the fictional world.
+
+    `demands_second_factor`: agents who have none reach nothing but the pages where one is set up.
+    """
 
     secret_key: str = field(repr=False)
     secret_key_fallbacks: tuple[str, ...] = field(repr=False)
@@ -82,6 +87,8 @@ class Config:
     france_connect: Provider
     mail: Mail
     receipt_key: bytes = field(repr=False)
+    totp_key: bytes = field(repr=False)
+    demands_second_factor: bool
     installation: Installation
     metrics_token: str | None = field(default=None, repr=False)
     trusted_proxies: int = 0
@@ -103,6 +110,8 @@ class Config:
             france_connect=_france_connect(environ, demo, public_url.rstrip("/")),
             mail=_mail(environ, demo),
             receipt_key=_receipt_key(environ, demo),
+            totp_key=_totp_key(environ, demo),
+            demands_second_factor=not demo,
             installation=_installation(environ, demo),
             metrics_token=environ.get("METRICS_TOKEN"),
             trusted_proxies=_number(environ, "TRUSTED_PROXIES", 0),
@@ -248,14 +257,26 @@ def _sender(environ: Mapping[str, str]) -> str:
 def _receipt_key(environ: Mapping[str, str], demo: bool) -> bytes:
     """The private key that signs receipts; the demonstration draws its own, once, and keeps it in `instance/`."""
     given = environ.get("RECEIPT_SIGNING_KEY", "")
-    if not given and demo:
-        return _demo_receipt_key()
+    return _demo_receipt_key() if demo and not given else _key("RECEIPT_SIGNING_KEY", given)
+
+
+def _totp_key(environ: Mapping[str, str], demo: bool) -> bytes:
+    """What the secrets of second factors are encrypted with; the demonstration's is public."""
+    given = environ.get("TOTP_KEY", "")
+    key = DEMO_TOTP_KEY if demo and not given else _key("TOTP_KEY", given)
+    if key == DEMO_TOTP_KEY and not demo:
+        raise ConfigError("TOTP_KEY must not be the demonstration's")
+    return key
+
+
+def _key(name: str, given: str) -> bytes:
+    """A key as configuration writes it. Raises ConfigError."""
     try:
         key = base64.b64decode(given, validate=True)
     except (binascii.Error, ValueError):
         key = b""
-    if len(key) != RECEIPT_KEY_LENGTH or len(set(key)) == 1:
-        raise ConfigError(f"RECEIPT_SIGNING_KEY must be {RECEIPT_KEY_LENGTH} random bytes in base64")
+    if len(key) != KEY_LENGTH or len(set(key)) == 1:
+        raise ConfigError(f"{name} must be {KEY_LENGTH} random bytes in base64")
     return key
 
 
@@ -265,14 +286,14 @@ def _demo_receipt_key() -> bytes:
         if not DEMO_RECEIPT_KEY.exists():
             DEMO_RECEIPT_KEY.parent.mkdir(parents=True, exist_ok=True)
             with tempfile.NamedTemporaryFile(dir=DEMO_RECEIPT_KEY.parent) as drawn:
-                drawn.write(secrets.token_bytes(RECEIPT_KEY_LENGTH))
+                drawn.write(secrets.token_bytes(KEY_LENGTH))
                 drawn.flush()
                 with suppress(FileExistsError):
                     os.link(drawn.name, DEMO_RECEIPT_KEY)
         key = DEMO_RECEIPT_KEY.read_bytes()
     except OSError as error:
         raise ConfigError(f"RECEIPT_SIGNING_KEY: {DEMO_RECEIPT_KEY} can be neither written nor read") from error
-    if len(key) != RECEIPT_KEY_LENGTH:
+    if len(key) != KEY_LENGTH:
         raise ConfigError(f"RECEIPT_SIGNING_KEY: {DEMO_RECEIPT_KEY} is no key; remove it, another will be drawn")
     return key
 

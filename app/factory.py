@@ -44,7 +44,7 @@ def create_app(config: Config) -> Flask:
     init_errors(app)
     init_typography(app)
     init_dates(app)
-    init_login(app)
+    init_login(app, config)
     init_mailer(app, config)
     init_territory(app)
     init_venues(app)

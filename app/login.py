@@ -7,15 +7,18 @@ from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 from sqlalchemy.orm.attributes import set_committed_value
 
+from app.config import Config
 from app.dates import now
 from models import agent_session
 from models.account import Account, Role
-from models.agent_session import AgentSession
+from models.agent_session import AgentSession, Factor
 from models.base import db
 
 DESKS = "/admin/"
 LINKED = {"town_hall.details_view", "late.index"}
 """The pages that a mail to a town hall leads to, opened after the sign-in."""
+ENROLMENT = {"second_factor.enrol", "second_factor.confirm", "account.sign_out"}
+"""All that an agent without a second factor reaches, where one is demanded."""
 manager = LoginManager()
 
 
@@ -30,21 +33,24 @@ class Agent(UserMixin):
         return self.token
 
 
-def init_login(app: Flask) -> None:
+def init_login(app: Flask, config: Config) -> None:
     """Load the agent from the session; anonymous visitors go to the agents' sign-in page."""
     app.before_request(sign_in_first)
+    if config.demands_second_factor:
+        app.before_request(enrol_first)
     manager.init_app(app)
     manager.user_loader(_load)
     manager.unauthorized_handler(to_sign_in)
     app.context_processor(lambda: {"agent": current_account(), "agent_session": current_session()})
+    app.jinja_env.globals["demands_second_factor"] = config.demands_second_factor
 
 
-def sign_in(account: Account) -> str:
+def sign_in(account: Account, factor: Factor | None) -> str:
     """Open the agent's session, with nothing of a former one in it; the address to go on to."""
     wanted = session.get("wanted") if account.role is Role.TOWN_HALL else None
     sign_out()
     session.permanent = True
-    login_user(Agent(*agent_session.begin(account, now())))
+    login_user(Agent(*agent_session.begin(account, now(), factor)))
     return wanted or url_for("admin.index")
 
 
@@ -71,6 +77,13 @@ def sign_in_first() -> ResponseReturnValue | None:
     """Who is nobody signs in before anything of a post is looked at, its token included."""
     is_desk = request.endpoint is not None and request.path.startswith(DESKS)
     return to_sign_in() if is_desk and current_account() is None else None
+
+
+def enrol_first() -> ResponseReturnValue | None:
+    """Where a second factor is demanded, who has none sets one up before anything else."""
+    opened = current_session()
+    has_none = opened is not None and opened.factor is None
+    return redirect(url_for("second_factor.enrol")) if has_none and request.endpoint not in ENROLMENT else None
 
 
 def to_sign_in() -> ResponseReturnValue:

@@ -6,12 +6,13 @@ The browser holds a token, the database its hash: who reads the table opens no s
 import hashlib
 import secrets
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from sqlalchemy import Delete, ForeignKey, String, Update, delete, or_, select, update
 from sqlalchemy.orm import Mapped, contains_eager, joinedload, mapped_column, relationship
 
 from models.account import Account, account_commune
-from models.base import Base, change, db
+from models.base import Base, change, coded, db
 from models.errors import Unknown
 from models.territory import Commune
 
@@ -21,10 +22,17 @@ SEEN_EVERY = timedelta(minutes=5)
 """How exactly the last visit is known: one write at most in that time, whatever the number of pages."""
 
 
+class Factor(StrEnum):
+    """What a session was opened with, besides the password."""
+
+    APPLICATION = "application"
+    RECOVERY = "recovery"
+
+
 class AgentSession(Base):
     """A browser in which an agent has signed in; gone once it was ended.
 
-    `password_mark`: of the password in force then. Another password ends it.
+    `password_mark`: of the password in force then. Another password ends it. `factor`: none while the account has none.
     """
 
     __tablename__ = "agent_session"
@@ -35,6 +43,7 @@ class AgentSession(Base):
     password_mark: Mapped[str] = mapped_column(String(16))
     opened_at: Mapped[datetime] = mapped_column(index=True)
     seen_at: Mapped[datetime]
+    factor: Mapped[Factor | None] = mapped_column(coded(Factor, 12))
 
     account: Mapped[Account] = relationship()
 
@@ -44,10 +53,11 @@ class AgentSession(Base):
         return min(self.seen_at + IDLE, self.opened_at + WHOLE)
 
 
-def begin(account: Account, now: datetime) -> tuple[str, AgentSession]:
+def begin(account: Account, now: datetime, factor: Factor | None = None) -> tuple[str, AgentSession]:
     """Open a session; the token that its browser is to keep comes first."""
     token, mark = secrets.token_urlsafe(32), account.password_mark
     opened = AgentSession(account=account, token_hash=_hash(token), password_mark=mark, opened_at=now, seen_at=now)
+    opened.factor = factor
     db.session.add(opened)
     return token, opened
 
@@ -103,6 +113,11 @@ def end_one(session_id: int, account: Account) -> None:
 def end_others(session: AgentSession) -> int:
     """All of the account but this one; how many they were."""
     return change(_own(session.account).where(AgentSession.id != session.id))
+
+
+def end_all(account: Account) -> int:
+    """Every session of the account; how many they were."""
+    return change(_own(account))
 
 
 def drop_before(now: datetime) -> None:

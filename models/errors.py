@@ -128,6 +128,10 @@ class AddressTaken(DomainError):
     """This address has an account already."""
 
 
+class CodeRefused(DomainError):
+    """This code of a second factor is not the account's, or has served already."""
+
+
 class Forged(DomainError):
     """This code of a receipt was not signed by this service, or something in it was changed."""
 

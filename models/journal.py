@@ -71,6 +71,10 @@ class Action(StrEnum):
     SIGNED_OUT = "signed_out"
     SESSIONS_ENDED = "sessions_ended"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 what was done, no password
+    FACTOR_ADDED = "factor_added"
+    FACTOR_REMOVED = "factor_removed"
+    FACTOR_RESET = "factor_reset"
+    CODES_RENEWED = "codes_renewed"
     ACCOUNT_CREATED = "account_created"
     CLERK_INVITED = "clerk_invited"
     CLERK_LIMITED = "clerk_limited"

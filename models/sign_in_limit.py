@@ -19,6 +19,8 @@ WINDOW = timedelta(minutes=10)
 STEP = timedelta(seconds=30)
 BY_PAIR, BY_ADDRESS = 5, 40
 """Of one window: for one account from one address, and for one address whatever the account (an office shares one)."""
+CODES_BY_ACCOUNT = 20
+"""Codes of a second factor for one account, from wherever: only who has its password can try, and wait."""
 
 
 class SignInAttempts(Base):
@@ -57,10 +59,13 @@ def attempt(limits: Collection[Limit], *, now: datetime, longest: timedelta = WI
             row.wait_until = now + min((beyond + 1) * STEP, longest)
 
 
-def succeeded(pair: Limit, address: Limit) -> None:
-    """The pair starts anew; the address takes back this attempt only, so that a known account washes no guesses off."""
-    held = _held([pair.key, address.key])
-    held[pair.key].instants, held[pair.key].wait_until = [], None
+def succeeded(own: Collection[Limit], address: Limit) -> None:
+    """The account's own counts start anew; the address takes back this attempt only, so that a known account washes no
+    guesses off.
+    """
+    held = _held([*(limit.key for limit in own), address.key])
+    for key, _ in own:
+        held[key].instants, held[key].wait_until = [], None
     held[address.key].instants = held[address.key].instants[:-1]
     if len(held[address.key].instants) < address.most:
         held[address.key].wait_until = None

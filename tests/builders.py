@@ -43,6 +43,8 @@ def a_config(**changes: Any) -> Config:
         "france_connect": a_simulator(PUBLIC_URL),
         "mail": Mail(),
         "receipt_key": bytes(range(32)),
+        "totp_key": bytes(range(32, 64)),
+        "demands_second_factor": False,
         "installation": FICTIONAL,
     }
     return Config(**(values | changes))

@@ -10,26 +10,35 @@ from app.config import Config
 from app.dates import now
 from app.limits import network_of
 from models import sign_in_limit
+from models.account import Account
 from models.base import db
 from models.errors import TooMany
-from models.sign_in_limit import BY_ADDRESS, BY_PAIR, WINDOW, Limit
+from models.sign_in_limit import BY_ADDRESS, BY_PAIR, CODES_BY_ACCOUNT, WINDOW, Limit
 
 DEMO_WAIT = timedelta(minutes=1)
 
 
 def count_attempt(of: str) -> None:
-    """Count one more for `of` (an address as typed, or an account's key) from here, for good. Raises TooMany."""
-    try:
-        sign_in_limit.attempt(_limits(of), now=now(), longest=_longest())
-    except TooMany:
-        db.session.rollback()
-        raise
-    db.session.commit()
+    """Count one more for an address as typed, from here, for good. Raises TooMany."""
+    _count(_pair(of), _network_alone())
 
 
 def attempt_succeeded(of: str) -> None:
     """What was tried before counts no more, once the caller commits."""
-    sign_in_limit.succeeded(*_limits(of))
+    sign_in_limit.succeeded([_pair(of)], _network_alone())
+
+
+def count_code(account: Account) -> None:
+    """Count one more code of a second factor, under keys that a right password does not clear. Raises TooMany.
+
+    From anywhere together too: codes are short, and who tries them from many networks has the password.
+    """
+    _count(*_of_codes(account), _network_alone())
+
+
+def code_succeeded(account: Account) -> None:
+    """The same as `attempt_succeeded`."""
+    sign_in_limit.succeeded(_of_codes(account), _network_alone())
 
 
 def wait_in_words(error: TooMany) -> str:
@@ -43,10 +52,28 @@ def retry_after(error: TooMany) -> dict[str, str]:
     return {"Retry-After": str(int(error.wait.total_seconds()) + 1)}
 
 
-def _limits(of: str) -> tuple[Limit, Limit]:
-    """This account from this network, and this network alone."""
-    network = network_of(request.remote_addr)
-    return Limit(_key(of.strip().lower(), network), BY_PAIR), Limit(_key(network), BY_ADDRESS)
+def _count(*limits: Limit) -> None:
+    try:
+        sign_in_limit.attempt(limits, now=now(), longest=_longest())
+    except TooMany:
+        db.session.rollback()
+        raise
+    db.session.commit()
+
+
+def _pair(of: str) -> Limit:
+    """This account from this network."""
+    return Limit(_key(of.strip().lower(), network_of(request.remote_addr)), BY_PAIR)
+
+
+def _of_codes(account: Account) -> tuple[Limit, Limit]:
+    """This account's codes from this network, and from all."""
+    of = f"codes of {account.id}"
+    return _pair(of), Limit(_key(of), CODES_BY_ACCOUNT)
+
+
+def _network_alone() -> Limit:
+    return Limit(_key(network_of(request.remote_addr)), BY_ADDRESS)
 
 
 def _key(*parts: str) -> str:

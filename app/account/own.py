@@ -13,7 +13,7 @@ from app.account.attempts import attempt_succeeded, count_attempt
 from app.account.password import ChangeForm
 from app.dates import DESK_ZONE, now
 from app.login import current_session, sign_in, to_sign_in
-from models import agent_session, journal
+from models import agent_session, journal, second_factor
 from models.account import Account, authenticate
 from models.agent_session import AgentSession
 from models.base import db
@@ -58,7 +58,7 @@ def end_session() -> ResponseReturnValue:
 @of_an_agent
 def end_other_sessions() -> ResponseReturnValue:
     """End all of one's sessions but this one."""
-    agent_session.end_others(_here())
+    agent_session.end_others(here())
     return _ended("Vos autres sessions sont fermées.")
 
 
@@ -77,7 +77,7 @@ def change_password() -> ResponseReturnValue:
     attempt_succeeded(account.email)
     account.set_password(form.password.data)
     journal.record(Action.PASSWORD_CHANGED, now=now(), account=account)
-    sign_in(account)
+    sign_in(account, here().factor)
     db.session.commit()
     flash("Mot de passe changé. Vos autres sessions sont fermées.")
     return redirect(url_for("own_account.show"), 303)
@@ -92,15 +92,19 @@ def _ended(said: str) -> ResponseReturnValue:
 
 def _page(form: ChangeForm) -> str:
     sessions = agent_session.of(_account(), now())
-    return render_template("account/own.html", form=form, sessions=sessions, here=_here(), zone=_zone())
+    standing = second_factor.standing(_account())
+    return render_template(
+        "account/own.html", form=form, sessions=sessions, here=here(), zone=_zone(), standing=standing
+    )
 
 
-def _here() -> AgentSession:
+def here() -> AgentSession:
+    """The session of this request, behind `of_an_agent`."""
     return current_session() or abort(403)
 
 
 def _account() -> Account:
-    return _here().account
+    return here().account
 
 
 def _zone() -> ZoneInfo:

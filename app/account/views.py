@@ -4,7 +4,7 @@ from flask import Blueprint, Flask, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 from wtforms import PasswordField, StringField
 
-from app.account import invitation, own
+from app.account import invitation, own, second_factor, second_step
 from app.account.attempts import attempt_succeeded, count_attempt, retry_after, wait_in_words
 from app.account.command import create_account
 from app.account.password import init_password
@@ -12,6 +12,7 @@ from app.dates import now
 from app.forms import FrenchForm, required
 from app.login import current_account, sign_in, sign_out
 from models import journal
+from models import second_factor as factors
 from models.account import authenticate
 from models.base import db
 from models.errors import TooMany
@@ -32,6 +33,8 @@ def init_account(app: Flask) -> None:
     app.register_blueprint(blueprint)
     app.register_blueprint(invitation.blueprint)
     app.register_blueprint(own.blueprint)
+    app.register_blueprint(second_step.blueprint)
+    app.register_blueprint(second_factor.blueprint)
     init_password(app)
     app.cli.add_command(create_account)
 
@@ -46,7 +49,12 @@ def sign_in_page() -> ResponseReturnValue:
 
 @blueprint.post("/connexion", endpoint="sign_in_act")
 def sign_in_act() -> ResponseReturnValue:
-    """Sign in; leads to the desk of the account's role, or to the page that a link asked for."""
+    """Sign in; leads to the desk of the account's role, or to the page that a link asked for.
+
+    Where the account has a second factor, the password leads to the page that asks its code, which is posted here too.
+    """
+    if "code" in request.form:
+        return second_step.act()
     form = SignInForm(request.form)
     if not form.validate():
         return render_template("account/sign_in.html", form=form), 422
@@ -59,7 +67,11 @@ def sign_in_act() -> ResponseReturnValue:
     if account is None:
         return _refused(form), 422
     attempt_succeeded(form.email.data)
-    address = sign_in(account)
+    if factors.is_set_up(account):
+        second_step.begin(account)
+        db.session.commit()
+        return redirect(url_for("second_step.show"), 303)
+    address = sign_in(account, None)
     journal.record(Action.SIGNED_IN, now=now(), account=account)
     db.session.commit()
     return redirect(address, 303)

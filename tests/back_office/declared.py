@@ -68,6 +68,12 @@ DECLARED: dict[str, Answers] = {
     "own_account.end_session": all_get(302) | dict.fromkeys(AGENTS, 404),
     "own_account.end_other_sessions": all_get(302) | dict.fromkeys(AGENTS, 303),
     "own_account.change_password": all_get(302) | dict.fromkeys(AGENTS, 422),
+    "second_step.show": all_get(303) | dict.fromkeys(AGENTS, 302),
+    "second_factor.enrol": all_get(302) | dict.fromkeys(AGENTS, 200),
+    "second_factor.confirm": all_get(302) | dict.fromkeys(AGENTS, 303),
+    "second_factor.codes": all_get(302) | dict.fromkeys(AGENTS, 200),
+    "second_factor.renew_codes": all_get(302) | dict.fromkeys(AGENTS, 409),
+    "second_factor.remove": all_get(302) | dict.fromkeys(AGENTS, 303),
     "invitation.read": all_get(404),
     "invitation.accept": all_get(404),
     # Step 1: an elector, and the elector's own rows.

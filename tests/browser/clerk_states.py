@@ -1,9 +1,14 @@
 """The clerks of a town hall: invited, limited, removed; what an invitation opens; the account of each."""
 
+import re
+
+import pyotp
 from playwright.sync_api import Page, expect
 
 from tests.browser import people
 from tests.browser.people import Opener, at
+
+CHOSEN = "quatre chaises jaunes ensemble"
 
 
 def invite_a_clerk(page: Page) -> str:
@@ -72,6 +77,75 @@ def own_account_with_errors(page: Page) -> None:
     expect(page.locator("#error-summary")).to_be_visible()
 
 
+def setting_up_a_second_factor(page: Page) -> None:
+    own_account(page)
+    page.get_by_role("link", name="Mettre en place la double authentification").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Double authentification")
+
+
+def a_second_factor_with_errors(page: Page) -> None:
+    setting_up_a_second_factor(page)
+    page.get_by_role("button", name="Mettre en place").click()
+    expect(page.locator("#error-summary")).to_be_visible()
+
+
+def recovery_codes(page: Page) -> None:
+    """Shown once, to an agent invited for this."""
+    an_agent_with_a_second_factor(page)
+
+
+def an_account_with_a_second_factor(page: Page) -> None:
+    recovery_codes(page)
+    page.goto("/agents/compte")
+    expect(page.get_by_role("button", name="Retirer la double authentification")).to_be_visible()
+
+
+def other_recovery_codes(page: Page) -> None:
+    recovery_codes(page)
+    page.reload()
+    expect(page.get_by_role("button", name="Obtenir dix autres codes")).to_be_visible()
+
+
+def the_code_of_a_sign_in(page: Page) -> None:
+    address = an_agent_with_a_second_factor(page)
+    page.get_by_role("button", name="Se déconnecter").click()
+    page.fill("[name=email]", address)
+    page.fill("[name=password]", CHOSEN)
+    page.get_by_role("button", name="Se connecter").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Votre code de connexion")
+
+
+def a_wrong_code(page: Page) -> None:
+    the_code_of_a_sign_in(page)
+    page.fill("[name=code]", "aaaaa-aaaaa")
+    page.get_by_role("button", name="Se connecter").click()
+    expect(page.locator("#error-summary")).to_be_visible()
+
+
+def an_agent_with_a_second_factor(page: Page) -> str:
+    """Invited, signed in, and with an application; gives the address. Ends where the recovery codes are shown."""
+    an_invitation(page)
+    address = re.search(r"l'adresse (\S+?)\.? *$", page.locator("main p").first.inner_text())
+    page.fill("[name=password]", CHOSEN)
+    page.fill("[name=again]", CHOSEN)
+    page.get_by_role("button", name="Enregistrer").click()
+    assert address
+    page.fill("[name=email]", address[1])
+    page.fill("[name=password]", CHOSEN)
+    page.get_by_role("button", name="Se connecter").click()
+    setting_up(page)
+    return address[1]
+
+
+def setting_up(page: Page) -> None:
+    """From any desk: the code of the key that the page shows in letters."""
+    page.goto("/agents/compte/double-authentification")
+    secret = "".join(page.locator("p.code").inner_text().split())
+    page.fill("[name=code]", pyotp.TOTP(secret).now())
+    page.get_by_role("button", name="Mettre en place").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Codes de secours")
+
+
 STATES: dict[str, Opener] = {
     "own account": own_account,
     "own account with errors": own_account_with_errors,
@@ -79,6 +153,13 @@ STATES: dict[str, Opener] = {
     "clerks with errors": clerks_with_errors,
     "clerk": a_clerk,
     "removing a clerk": removing_a_clerk,
+    "setting up a second factor": setting_up_a_second_factor,
+    "second factor with errors": a_second_factor_with_errors,
+    "recovery codes": recovery_codes,
+    "recovery codes to renew": other_recovery_codes,
+    "own account with a second factor": an_account_with_a_second_factor,
+    "code of a sign-in": the_code_of_a_sign_in,
+    "wrong code of a sign-in": a_wrong_code,
     "invitation": an_invitation,
     "invitation with errors": an_invitation_with_errors,
     "invitation that is over": at("/agents/invitation/AAAAAAAAAAAAAAAAAAAAAA"),

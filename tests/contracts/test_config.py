@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from app import config as configuration
-from app.config import DEMO_CLIENT, DEMO_SECRET, PROJECT, Config, ConfigError
+from app.config import DEMO_CLIENT, DEMO_SECRET, DEMO_TOTP_KEY, PROJECT, Config, ConfigError
 from app.installation import FICTIONAL, VARIABLES
 
 RECEIPT_KEY = base64.b64encode(bytes(range(100, 132))).decode()
+TOTP_KEY = base64.b64encode(bytes(range(150, 182))).decode()
 PRODUCTION = {
     "SECRET_KEY": "s" * 40,
     "PUBLIC_URL": "https://procurations.example",
@@ -29,6 +30,7 @@ PRODUCTION = {
     "METRICS_TOKEN": "metrics-token",
     "SECRET_KEY_FALLBACKS": "former-key-one former-key-two",
     "RECEIPT_SIGNING_KEY": RECEIPT_KEY,
+    "TOTP_KEY": TOTP_KEY,
     **{name: f"a real {part}" for part, name in VARIABLES.items()},
 }
 SECRETS = (
@@ -42,6 +44,9 @@ SECRETS = (
     DEMO_SECRET,
     RECEIPT_KEY,
     repr(bytes(range(100, 132))),
+    TOTP_KEY,
+    repr(bytes(range(150, 182))),
+    repr(DEMO_TOTP_KEY),
 )
 
 
@@ -63,6 +68,8 @@ def test_production_as_it_should_be_starts() -> None:
     assert (config.france_connect.acr, config.mail.port, config.mail.use_tls) == ("eidas1", 587, True)
     assert config.france_connect.scopes == "openid given_name family_name birthdate gender"
     assert config.trusted_proxies == 0
+    assert config.demands_second_factor
+    assert config.totp_key == base64.b64decode(TOTP_KEY)
 
 
 @pytest.mark.parametrize(
@@ -89,6 +96,7 @@ def test_production_as_it_should_be_starts() -> None:
             "RECEIPT_SIGNING_KEY",
             (RECEIPT_KEY[1:], RECEIPT_KEY.replace("=", ""), f"{RECEIPT_KEY[:20]} {RECEIPT_KEY[20:]}"),
         ),
+        ("TOTP_KEY", (None, "", "short", TOTP_KEY[:-4], "A" * 43 + "=", base64.b64encode(DEMO_TOTP_KEY).decode())),
         *((name, (None, "", " ")) for name in VARIABLES.values()),
         ("TRUSTED_PROXIES", ("one", "-1", "1.5", "²")),
         (
@@ -120,6 +128,7 @@ def test_the_demonstration_needs_nothing_but_its_name() -> None:
     assert config.database_url.endswith("instance/demo.db")
     assert (config.france_connect.client_id, config.mail.server) == (DEMO_CLIENT, None)
     assert config.secret_key
+    assert (config.totp_key, config.demands_second_factor) == (DEMO_TOTP_KEY, False)
 
 
 def test_the_demonstration_draws_its_receipts_key_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,18 @@ import app.database
 from app.config import Config
 from app.dates import now
 from app.factory import create_app
-from models import agent_session, draft, journey, misses, register_pdf, revocation, rounds, sign_in_limit
+from models import (
+    agent_session,
+    draft,
+    journey,
+    misses,
+    recovery_code,
+    register_pdf,
+    revocation,
+    rounds,
+    sign_in_limit,
+    totp,
+)
 from models.account import Account, Role
 from models.base import Base, db
 from models.delays import DelayFigure, Level, Step
@@ -127,6 +138,8 @@ def fill_every_table(application: Flask) -> dict[str, int]:
     asked = {"asked_at": now(), "asked_by_id": world.a_clerk().id, "asked_by_name": "Nadia BENALI"}
     db.session.add(Question(procuration_id=former.id, commune_code="02722", **asked))
     agent_session.begin(clerk, now())
+    totp.keep(totp.draw(clerk, bytes(range(32)), now()), 1, clerk, key=bytes(range(32)), now=now())
+    recovery_code.renew(clerk, bytes(range(32)))
     sign_in_limit.attempt([sign_in_limit.Limit("a key", 5)], now=now())
     db.session.add(Invitation(account_id=world.a_clerk().id, token_hash="a hash", expires_at=now()))
     _an_edition(former)

@@ -89,7 +89,7 @@ OF_NOBODY_HERE = {
     *("election", "election_territory", "scrutin", "local_polling_day", "signing_list", "edition"),
     # Agents and their desks.
     *("account", "account_commune", "account_misses", "station_misses", "habilitation", "invitation", "duty"),
-    *("agent_session", "sign_in_attempts"),
+    *("agent_session", "sign_in_attempts", "totp", "recovery_code"),
     *("desk_settings", "round"),
     # The rolls, printed registers, revocations without a reference: asked of the town hall, as the page says.
     *("roll_edition", "current_roll", "roll_elector", "roll_upload", "roll_upload_part", "register_pdf"),
@@ -130,7 +130,7 @@ OF_OTHERS = {
     *(Action.SESSIONS_ENDED, Action.PASSWORD_CHANGED),
     *(Action.CLERK_INVITED, Action.CLERK_LIMITED, Action.CLERK_REMOVED, Action.INVITATION_ACCEPTED),
     *(Action.HABILITATED, Action.HABILITATION_ENDED, Action.SETTINGS_CHANGED),
-    *(Action.SESSIONS_ENDED, Action.PASSWORD_CHANGED),
+    *(Action.FACTOR_ADDED, Action.FACTOR_REMOVED, Action.FACTOR_RESET, Action.CODES_RENEWED),
 }
 
 

@@ -1,0 +1,143 @@
+"""An agent's second factor: set up with a first code, replaced, and the recovery codes that go with it."""
+
+import re
+
+from cryptography.fernet import Fernet
+from flask import Blueprint, current_app, flash, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from wtforms import HiddenField, StringField
+
+from app.account.attempts import code_succeeded, count_code, retry_after, wait_in_words
+from app.account.own import here, of_an_agent
+from app.config import Config
+from app.dates import now
+from app.forms import FrenchForm, required
+from app.login import sign_out
+from app.qr import picture
+from models import second_factor, totp
+from models.base import db
+from models.errors import AlreadyHandled, CodeRefused, NotAllowed, TooMany, Unknown
+from models.totp import Draft
+
+blueprint = Blueprint("second_factor", __name__, url_prefix="/agents/compte")
+SHOWN_ONCE = "recovery_codes"
+WRONG = "ce code ne convient pas : vérifiez l'heure de votre appareil, puis écrivez le code qu'il affiche maintenant"
+
+
+class FirstCodeForm(FrenchForm):
+    """What the application shows, for the secret that the page gave it."""
+
+    sealed = HiddenField()
+    code = StringField("Code à six chiffres", [required("écrivez les six chiffres que l'application affiche")])
+
+
+@blueprint.get("/double-authentification")
+@of_an_agent
+def enrol() -> ResponseReturnValue:
+    """A new secret, as a QR code and in letters; nothing is kept before the first code."""
+    if here().factor is None and second_factor.is_set_up(here().account):
+        return _sign_in_again()
+    return _page(totp.draw(here().account, _key(), now()), FirstCodeForm())
+
+
+@blueprint.post("/double-authentification")
+@of_an_agent
+def confirm() -> ResponseReturnValue:
+    """Keep the application that shows the right code; the account's other sessions end."""
+    form, account = FirstCodeForm(request.form), here().account
+    try:
+        draft = totp.read_draft(form.sealed.data or "", account, _key(), now())
+    except Unknown:
+        flash("Cette page était trop ancienne : voici une autre clé à scanner.")
+        return redirect(url_for("second_factor.enrol"), 303)
+    if not form.validate():
+        return _page(draft, form), 422
+    try:
+        count_code(account)
+        codes = second_factor.add_application(here(), draft, form.code.data, key=_key(), now=now())
+    except TooMany as error:
+        form.code.errors = [wait_in_words(error)]
+        return _page(draft, form), 429, retry_after(error)
+    except CodeRefused:
+        db.session.rollback()
+        form.code.errors = [WRONG]
+        return _page(draft, form), 422
+    except NotAllowed:
+        db.session.rollback()
+        return _sign_in_again()
+    code_succeeded(account)
+    db.session.commit()
+    flash("Double authentification en place. Vos autres sessions sont fermées.")
+    return _to_codes(codes) if codes else redirect(url_for("own_account.show"), 303)
+
+
+@blueprint.get("/codes-de-secours")
+@of_an_agent
+def codes() -> ResponseReturnValue:
+    """The codes, this once; later how many are left, and the button that makes others."""
+    sealed = session.pop(SHOWN_ONCE, None)
+    shown = _fernet().decrypt(sealed.encode()).decode().split() if sealed else []
+    return render_template("account/codes.html", codes=shown, standing=second_factor.standing(here().account))
+
+
+@blueprint.post("/codes-de-secours")
+@of_an_agent
+def renew_codes() -> ResponseReturnValue:
+    """Ten others; the former serve no more."""
+    made = second_factor.renew_codes(here(), key=_key(), now=now())
+    db.session.commit()
+    return _to_codes(made)
+
+
+@blueprint.post("/double-authentification/retirer")
+@of_an_agent
+def remove() -> ResponseReturnValue:
+    """Do without one again, where none is demanded."""
+    if _config().demands_second_factor:
+        raise NotAllowed
+    try:
+        second_factor.remove_application(here(), now=now())
+    except AlreadyHandled:
+        db.session.rollback()
+    db.session.commit()
+    flash("Double authentification retirée. Vos autres sessions sont fermées.")
+    return redirect(url_for("own_account.show"), 303)
+
+
+def _page(draft: Draft, form: FirstCodeForm) -> str:
+    account = here().account
+    form.sealed.data = draft.sealed
+    return render_template(
+        "account/enrol.html",
+        form=form,
+        picture=picture(totp.uri_of(draft, account)),
+        secret=re.findall("....", draft.secret),
+        standing=second_factor.standing(account),
+    )
+
+
+def _to_codes(codes: list[str]) -> ResponseReturnValue:
+    """To the page that shows them: the cookie carries them there, sealed, and loses them."""
+    session[SHOWN_ONCE] = _fernet().encrypt(" ".join(codes).encode()).decode()
+    return redirect(url_for("second_factor.codes"), 303)
+
+
+def _sign_in_again() -> ResponseReturnValue:
+    """A session that the password alone opened, of an account that has a factor by now, opens nothing of it."""
+    sign_out()
+    db.session.commit()
+    flash("Votre compte a déjà une double authentification : connectez-vous avec son code.")
+    return redirect(url_for("account.sign_in"), 303)
+
+
+def _fernet() -> Fernet:
+    return totp.fernet_of(_key())
+
+
+def _key() -> bytes:
+    return _config().totp_key
+
+
+def _config() -> Config:
+    config: Config = current_app.extensions["procurations"]
+    return config

@@ -1,0 +1,112 @@
+"""What an agent needs besides the password: an application's code, or a recovery code (S1).
+
+docs/decisions/second-factor.md says why. A factor that is added, replaced or removed ends the account's other sessions.
+"""
+
+import re
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import delete, exists, select
+
+from models import agent_session, journal, recovery_code, totp
+from models.account import Account
+from models.agent_session import AgentSession, Factor
+from models.base import change, db, locking
+from models.errors import AlreadyHandled, CodeRefused, NotAllowed
+from models.journal import Action
+from models.totp import Draft, Totp
+
+
+class Standing(NamedTuple):
+    """What an account has: since when an application, and how many recovery codes have not served."""
+
+    application_since: datetime | None
+    codes_left: int
+
+    @property
+    def is_set_up(self) -> bool:
+        return self.application_since is not None
+
+
+def standing(account: Account) -> Standing:
+    """Of this account, now."""
+    since = db.session.scalar(select(Totp.added_at).where(Totp.account_id == account.id))
+    return Standing(since, recovery_code.left(account))
+
+
+def is_set_up(account: Account) -> bool:
+    """Whether the password alone opens nothing of this account."""
+    return bool(db.session.scalar(select(exists().where(Totp.account_id == account.id))))
+
+
+def take(account: Account, typed: str, *, key: bytes, now: datetime) -> Factor:
+    """What this code proves, which serves by this. Raises CodeRefused."""
+    code = re.sub(r"\s", "", typed)
+    if re.fullmatch("[0-9]{6}", code):
+        if totp.take(account, code, key=key, now=now):
+            return Factor.APPLICATION
+    elif recovery_code.take(account, code, key):
+        return Factor.RECOVERY
+    raise CodeRefused
+
+
+def add_application(session: AgentSession, draft: Draft, typed: str, *, key: bytes, now: datetime) -> list[str]:
+    """Keep the application that shows this code; gives the recovery codes to show once, where there were none.
+
+    Raises CodeRefused; NotAllowed: the session was opened with the password alone, and the account has a factor by now.
+    """
+    account = session.account
+    _hold(session)
+    step = totp.step_of(draft.secret, re.sub(r"\s", "", typed), now)
+    if step is None:
+        raise CodeRefused
+    totp.keep(draft, step, account, key=key, now=now)
+    session.factor = session.factor or Factor.APPLICATION
+    agent_session.end_others(session)
+    journal.record(Action.FACTOR_ADDED, now=now, account=account, detail=Factor.APPLICATION)
+    return [] if recovery_code.left(account) else recovery_code.renew(account, key)
+
+
+def remove_application(session: AgentSession, *, now: datetime) -> None:
+    """Where the service does without a second factor only: the caller knows. Raises AlreadyHandled, NotAllowed."""
+    account = session.account
+    _hold(session)
+    if not change(delete(Totp).where(Totp.account_id == account.id)):
+        raise AlreadyHandled
+    recovery_code.forget(account)
+    session.factor = None
+    agent_session.end_others(session)
+    journal.record(Action.FACTOR_REMOVED, now=now, account=account, detail=Factor.APPLICATION)
+
+
+def renew_codes(session: AgentSession, *, key: bytes, now: datetime) -> list[str]:
+    """Ten other recovery codes, to show once. Raises NotAllowed."""
+    _hold(session)
+    if not is_set_up(session.account):
+        raise NotAllowed
+    journal.record(Action.CODES_RENEWED, now=now, account=session.account)
+    return recovery_code.renew(session.account, key)
+
+
+def forget(account: Account) -> None:
+    """The account has none any more and its sessions end: who knows the password enrols again.
+
+    Raises AlreadyHandled. The caller knows that it may be done, and records it.
+    """
+    if not change(delete(Totp).where(Totp.account_id == account.id)):
+        raise AlreadyHandled
+    recovery_code.forget(account)
+    agent_session.end_all(account)
+
+
+def _hold(session: AgentSession) -> None:
+    """Hold the account until the transaction ends; the session is to be there still, and to have proved what it must.
+
+    Raises NotAllowed.
+    """
+    account = session.account
+    db.session.execute(locking(select(Account.id).where(Account.id == account.id), of=Account))
+    still = db.session.scalar(select(exists().where(AgentSession.id == session.id)))
+    if not still or (session.factor is None and is_set_up(account)):
+        raise NotAllowed
