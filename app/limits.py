@@ -36,7 +36,7 @@ UNCOUNTED = {"static", "pages.health", "pages.ready", "pages.metrics"}
 
 
 def init_limits(app: Flask, config: Config) -> None:
-    """Count every request before anything is done for it. Raises ConfigError: no such store, or its driver is absent."""
+    """Count every request before anything is done for it. Raises ConfigError: no such store or driver."""
     try:
         limiter = Limiter(
             _counted_for,
