@@ -4,7 +4,7 @@ PORT ?= 5000
 BIN := .venv/bin
 FLASK := $(BIN)/flask --app wsgi
 
-.PHONY: help run test check pictures proof bench clean
+.PHONY: help run test check pictures proof bench lock audit clean
 
 help: ## list these commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -36,6 +36,13 @@ proof: .venv/.proof ## the long proofs, at their full size, then the mutants of 
 bench: .venv/.tests ## how acts and pages grow with the country (ten minutes to build it the first time)
 	$(BIN)/python -m bench.growth
 
+lock: .venv/.lock ## requirements.lock again: every package of a deployment, the newest allowed, with the hashes of its files
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+		--no-emit-index-url --extra pdf --extra redis --output-file requirements.lock setup.cfg
+
+audit: .venv/.lock ## known weaknesses of what requirements.lock pins (asks the network, and fails without it)
+	$(BIN)/pip-audit --strict --disable-pip --require-hashes --requirement requirements.lock
+
 clean: ## forget the virtual environment and the demonstration's data
 	rm -rf .venv instance mutants pictures
 
@@ -49,6 +56,10 @@ clean: ## forget the virtual environment and the demonstration's data
 .venv/.tests: setup.cfg pyproject.toml | .venv/bin/python
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[test]'
 	@touch $@ .venv/.runtime
+
+.venv/.lock: setup.cfg | .venv/bin/python
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[lock]'
+	@touch $@
 
 .venv/.proof: .venv/.tests
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[test,proof]'
