@@ -13,13 +13,14 @@ from admin_views.clerk_form import CommunesForm, InvitationForm
 from app.config import Config
 from app.dates import now
 from app.login import current_account
-from models import delegation, perimeter, undelivered
+from models import delegation, perimeter, second_factor, undelivered
 from models.account import Account, Role
 from models.base import db
 from models.errors import AddressTaken, AlreadyHandled
 from models.territory import Commune
 
 TAKEN = "cette adresse a déjà un compte : demandez à l'exploitant du service d'y ajouter votre commune"
+FACTOR_RESET = "Double authentification effacée : cette personne en met une autre en place à sa prochaine connexion."
 OVER = "Cela n'est plus possible : quelqu'un d'autre s'en est occupé. Rien n'a changé."
 
 
@@ -27,7 +28,7 @@ class ClerkDesk(Guarded, BaseView):
     """The clerks of the manager's communes: accounts only, never a procuration."""
 
     roles = frozenset({Role.TOWN_HALL})
-    opened = frozenset({"index", "invite", "one", "limit", "remove", "resend"})
+    opened = frozenset({"index", "invite", "one", "limit", "remove", "resend", "reset_factor"})
 
     def __init__(self) -> None:
         super().__init__(name="Agents", endpoint="clerks", url="/admin/clerks")
@@ -84,6 +85,14 @@ class ClerkDesk(Guarded, BaseView):
         """Another link to who has not chosen a password."""
         return self._do(partial(delegation.resend, self._clerk(), key=_key()), "Nouvelle invitation envoyée.")
 
+    @expose("/factor/", methods=("POST",))
+    def reset_factor(self) -> ResponseReturnValue:
+        """Forget the second factor of who has lost it, after a page that asks."""
+        clerk = self._clerk()
+        if request.form.get("confirmed") != "yes":
+            return self.render("town_hall/clerk_factor.html", clerk=clerk)
+        return self._do(partial(delegation.reset_factor, clerk), FACTOR_RESET)
+
     def _do(self, act: Callable[..., Any], done: str) -> ResponseReturnValue:
         try:
             act(manager=me(), now=now())
@@ -104,7 +113,8 @@ class ClerkDesk(Guarded, BaseView):
 
     def _one(self, clerk: Account, form: CommunesForm) -> str:
         until = delegation.awaited([clerk]).get(clerk.id)
-        shown = {"clerk": clerk, "form": form, "until": until, "others": _others(clerk)}
+        has_factor = second_factor.is_set_up(clerk)
+        shown = {"clerk": clerk, "form": form, "until": until, "others": _others(clerk), "has_factor": has_factor}
         return self.render("town_hall/clerk.html", **shown)
 
 

@@ -8,7 +8,7 @@ from admin_views.base import Guarded, me, number
 from admin_views.habilitation_form import HabilitationForm
 from app.dates import now
 from app.login import current_account
-from models import habilitation, undelivered
+from models import habilitation, second_factor, undelivered
 from models.account import Account, Role
 from models.base import db
 from models.errors import AlreadyHandled, HabilitationRefused
@@ -19,7 +19,7 @@ class HabilitationDesk(Guarded, BaseView):
     """The agents of one station, each on a page of their own: never a procuration."""
 
     roles = frozenset({Role.OFFICER, Role.MINISTRY})
-    opened = frozenset({"index", "agent", "record", "end"})
+    opened = frozenset({"index", "agent", "record", "end", "reset_factor"})
 
     def __init__(self) -> None:
         super().__init__(name="Habilitations", endpoint="habilitations", url="/admin/habilitations")
@@ -77,6 +77,23 @@ class HabilitationDesk(Guarded, BaseView):
         db.session.commit()
         return redirect(url_for(".agent", id=agent.id), 303)
 
+    @expose("/factor/", methods=("POST",))
+    def reset_factor(self) -> ResponseReturnValue:
+        """Forget the second factor of who has lost it, after a page that asks."""
+        agent = self._agent()
+        if request.form.get("confirmed") != "yes":
+            return self.render("habilitation/factor.html", agent_account=agent)
+        try:
+            habilitation.reset_factor(agent, manager=me(), now=now())
+        except AlreadyHandled:
+            flash("Cette personne n'a plus de double authentification.")
+        else:
+            flash(
+                "Double authentification effacée : cette personne en met une autre en place à sa prochaine connexion."
+            )
+        db.session.commit()
+        return redirect(url_for(".agent", id=agent.id), 303)
+
     def _manages(self, account: Account) -> bool:
         return account.role is Role.MINISTRY or account.manages_station
 
@@ -85,7 +102,8 @@ class HabilitationDesk(Guarded, BaseView):
 
     def _page(self, agent: Account, form: HabilitationForm) -> str:
         is_own = not habilitation.may_manage(me(), agent)
-        return self.render("habilitation/agent.html", agent_account=agent, form=form, is_own=is_own, at=now())
+        shown = {"agent_account": agent, "form": form, "is_own": is_own, "at": now()}
+        return self.render("habilitation/agent.html", has_factor=second_factor.is_set_up(agent), **shown)
 
 
 def _opjs(agent: Account) -> list[Account]:

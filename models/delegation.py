@@ -12,7 +12,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import selectinload
 
-from models import invitation, journal, outbox, perimeter
+from models import invitation, journal, outbox, perimeter, second_factor
 from models.account import Account, Role
 from models.base import change, db, locking
 from models.errors import AddressTaken, AlreadyHandled, NotAllowed, NotHabilitated, Unknown
@@ -100,6 +100,17 @@ def remove(clerk: Account, *, manager: Account, now: datetime) -> None:
         clerk.suspended_at, clerk.manages_communes = now, False
         change(delete(Invitation).where(Invitation.account_id == clerk.id))
     _record(Action.CLERK_REMOVED, lost, clerk, manager, now)
+
+
+def reset_factor(clerk: Account, *, manager: Account, now: datetime) -> None:
+    """For a clerk who has lost it: the sessions end, and the password leads to setting another up.
+
+    Raises NotHabilitated, AlreadyHandled.
+    """
+    _hold(manager, clerk)
+    _require_over(clerk, manager, ())
+    second_factor.forget(clerk)
+    _record(Action.FACTOR_RESET, set(clerk.communes) & set(manager.communes), clerk, manager, now)
 
 
 def accept(token: str, password: str, *, now: datetime) -> Account:

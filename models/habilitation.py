@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import joinedload
 
-from models import journal, outbox
+from models import journal, outbox, second_factor
 from models.account import Account, Capacity, Habilitation, Role, responsibles_of
 from models.base import change, db
 from models.errors import AlreadyHandled, HabilitationRefused, NotHabilitated, Unfit, Unknown
@@ -92,6 +92,18 @@ def end(habilitation_id: int, agent: Account, *, manager: Account, now: datetime
         raise AlreadyHandled
     db.session.expire(agent, ["habilitations"])
     journal.record(Action.HABILITATION_ENDED, now=now, account=manager, detail=str(habilitation_id))
+
+
+def reset_factor(agent: Account, *, manager: Account, now: datetime) -> None:
+    """For an officer who has lost it: the sessions end, and the password leads to setting another up.
+
+    Raises NotHabilitated, AlreadyHandled.
+    """
+    require_manager(manager)
+    if not may_manage(manager, agent):
+        raise NotHabilitated
+    second_factor.forget(agent)
+    journal.record(Action.FACTOR_RESET, now=now, account=manager, desk=agent.station_code, detail=str(agent.id))
 
 
 def agents_at(station_code: str) -> list[Account]:

@@ -1,4 +1,4 @@
-"""The command by which an operator creates an account."""
+"""The commands by which an operator creates an account, and lets in again who has lost a second factor."""
 
 import re
 import sys
@@ -12,9 +12,10 @@ from sqlalchemy.exc import IntegrityError
 
 from app.database import or_cannot_run
 from app.dates import now
-from models import journal
+from models import journal, second_factor
 from models.account import Account, Capacity, Habilitation, Role
 from models.base import db
+from models.errors import AlreadyHandled
 from models.journal import Action
 from models.password import SHORTEST, Weakness, weakness
 from models.territory import Commune, Station, parts_of
@@ -86,6 +87,23 @@ def create_account(
     journal.record(Action.ACCOUNT_CREATED, now=now(), account=account)
     db.session.commit()
     click.echo(f"account created: {account.email}, {account.role}")
+
+
+@click.command("reset-second-factor")
+@click.argument("email")
+@or_cannot_run
+def reset_second_factor(email: str) -> None:
+    """Forget the second factor of the account EMAIL: its sessions end, and it sets another up."""
+    account = db.session.scalar(select(Account).where(Account.email == email.strip().lower()))
+    if account is None:
+        raise click.ClickException(f"unknown account: {email}")
+    try:
+        second_factor.forget(account)
+    except AlreadyHandled as error:
+        raise click.ClickException(f"{account.email} has no second factor") from error
+    journal.record(Action.FACTOR_RESET, now=now(), detail=str(account.id))
+    db.session.commit()
+    click.echo(f"second factor forgotten: {account.email}")
 
 
 def _habilitation(

@@ -6,7 +6,7 @@ from wtforms import PasswordField, StringField
 
 from app.account import invitation, own, second_factor, second_step
 from app.account.attempts import attempt_succeeded, count_attempt, retry_after, wait_in_words
-from app.account.command import create_account
+from app.account.command import create_account, reset_second_factor
 from app.account.password import init_password
 from app.dates import now
 from app.forms import FrenchForm, required
@@ -29,7 +29,7 @@ class SignInForm(FrenchForm):
 
 
 def init_account(app: Flask) -> None:
-    """Open the agents' door and add the command `create-account`."""
+    """Open the agents' door and add its commands."""
     app.register_blueprint(blueprint)
     app.register_blueprint(invitation.blueprint)
     app.register_blueprint(own.blueprint)
@@ -37,6 +37,7 @@ def init_account(app: Flask) -> None:
     app.register_blueprint(second_factor.blueprint)
     init_password(app)
     app.cli.add_command(create_account)
+    app.cli.add_command(reset_second_factor)
 
 
 @blueprint.get("/connexion", endpoint="sign_in")

@@ -151,6 +151,7 @@ DECLARED: dict[str, Answers] = {
     "habilitations.agent": desk_of("responsible", "ministry"),
     "habilitations.record": desk_of("responsible", "ministry", status=422),
     "habilitations.end": desk_of("responsible", "ministry"),
+    "habilitations.reset_factor": desk_of("responsible", "ministry"),
     # Who works for a commune: its manager, among the clerks, and nobody else.
     "clerks.index": desk_of() | {"manager": 200},
     "clerks.invite": desk_of() | {"manager": 422},
@@ -158,6 +159,7 @@ DECLARED: dict[str, Answers] = {
     "clerks.limit": desk_of() | {"manager": 303},
     "clerks.remove": desk_of() | {"manager": 200},
     "clerks.resend": desk_of() | {"manager": 303},
+    "clerks.reset_factor": desk_of() | {"manager": 200},
     # Step 3: a town hall, and its communes' rows.
     "town_hall.index_view": desk_of(*CLERKS),
     "town_hall.details_view": desk_of("town hall") | {"town hall of elsewhere": 404},

@@ -67,6 +67,14 @@ def give_code(client: FlaskClient, code: str) -> TestResponse:
     return client.post(SIGN_IN, data={"code": code, "csrf_token": csrf_token(page.text)})
 
 
+def signed_in(app: Flask, account: Account, code: str) -> FlaskClient:
+    """A client signed in by both steps."""
+    client = app.test_client()
+    give_password(client, account)
+    assert give_code(client, code).status_code == 303
+    return client
+
+
 def is_in(client: FlaskClient) -> bool:
     return client.get("/agents/compte").status_code == 200
 

@@ -185,6 +185,7 @@ def addressed(app: Flask, rows: Rows, endpoint: str) -> tuple[str, dict[str, str
         "habilitations.index": {},
         "habilitations.agent": {"id": str(rows.officer.id)},
         "habilitations.record": {"id": str(rows.officer.id)},
+        "habilitations.reset_factor": {"id": str(rows.officer.id)},
         "habilitations.end": {"id": str(rows.officer.id), "habilitation": str(rows.officer.habilitations[0].id)},
         "rounds.one": {"id": str(rows.round.id)},
         "rounds.correct": {"id": str(rows.round.id)},
@@ -198,7 +199,10 @@ def addressed(app: Flask, rows: Rows, endpoint: str) -> tuple[str, dict[str, str
         "statements.act": {"id": str(rows.statement.id)},
         "questions.ask": {"rowid": str(rows.procuration.id)},
         "questions.answer": {"id": str(rows.question.id)},
-        **{f"clerks.{page}": {"id": str(rows.clerk.id)} for page in ("one", "limit", "remove", "resend")},
+        **{
+            f"clerks.{page}": {"id": str(rows.clerk.id)}
+            for page in ("one", "limit", "remove", "resend", "reset_factor")
+        },
         **{f"venues.{page}": {"code": rows.venue.code} for page in ("one", "correct")},
         "roll.follow": {"id": str(rows.upload.id)},
         "town_hall.action_view": {"action": "validate", "rowid": str(rows.procuration.id)},

@@ -122,6 +122,16 @@ def a_wrong_code(page: Page) -> None:
     expect(page.locator("#error-summary")).to_be_visible()
 
 
+def forgetting_a_second_factor(page: Page) -> None:
+    an_agent_with_a_second_factor(page)
+    page.get_by_role("button", name="Se déconnecter").click()
+    people.sign_in_as_agent(page, "mairies.rurales@demo.test")
+    page.goto("/admin/clerks/")
+    page.get_by_role("link", name="Marie-Antoinette").last.click()
+    page.get_by_role("button", name="Effacer sa double authentification…").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Effacer la double authentification")
+
+
 def an_agent_with_a_second_factor(page: Page) -> str:
     """Invited, signed in, and with an application; gives the address. Ends where the recovery codes are shown."""
     an_invitation(page)
@@ -160,6 +170,7 @@ STATES: dict[str, Opener] = {
     "own account with a second factor": an_account_with_a_second_factor,
     "code of a sign-in": the_code_of_a_sign_in,
     "wrong code of a sign-in": a_wrong_code,
+    "forgetting a second factor": forgetting_a_second_factor,
     "invitation": an_invitation,
     "invitation with errors": an_invitation_with_errors,
     "invitation that is over": at("/agents/invitation/AAAAAAAAAAAAAAAAAAAAAA"),
