@@ -5,6 +5,7 @@ from flask_babel import Babel
 
 from admin_views.back_office import init_back_office
 from app.account.views import init_account
+from app.backup.command import init_backup
 from app.config import PROJECT, Config
 from app.database import init_database
 from app.dates import init_dates
@@ -46,6 +47,7 @@ def create_app(config: Config) -> Flask:
     init_dates(app)
     init_login(app, config)
     init_mailer(app, config)
+    init_backup(app)
     init_territory(app)
     init_venues(app)
     init_time_acts(app)

@@ -194,6 +194,7 @@ COMMANDS: dict[str, list[str]] = {
     "db": ["upgrade"],
     "demo-world": [],
     "deliver-mail": ["--once"],
+    "backup": ["{roll}.kept"],
 }
 UNAVAILABLE = re.compile("(Error: )?(the database is unavailable|nothing was imported): (Operational|Database)Error")
 MAKES_TABLES = ("db", "demo-world")

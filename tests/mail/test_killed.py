@@ -1,25 +1,22 @@
 """Whoever is killed, whatever the relay does: each message of an act arrives, none of an act that was undone."""
 
-import os
-import subprocess
-import sys
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
-from app.config import PROJECT, Config
+from app.config import Config
 from models import outbox
 from models.base import db
 from models.outbox import OutboxMail
 from tests.builders import World
 from tests.killing import Slot, wait_until
-from tests.live import HOST
 from tests.mail.acting import UNDONE, UNKNOWN
 from tests.mail.moody import CUT, HANG, LATER, LOST, MoodyRelay
+from tests.mail.processes import starting, told
 from tests.sizes import sized
 
 ACTS = sized(60, 5_000)
@@ -32,8 +29,8 @@ LONGEST_SECONDS = 3_000
 def test_every_message_arrives_though_everybody_is_killed(world: World, config: Config, tmp_path: Path) -> None:
     world.an_election()
     with MoodyRelay(MOODS) as relay, ExitStack() as running:
-        start = starting(config, relay, tmp_path)
-        actors = [Slot(f"a{n}-", start("acting"), lambda name: len(told(tmp_path / name)), 30) for n in range(ACTORS)]
+        start = starting(config, tmp_path, relay.port)
+        actors = [Slot(f"a{n}-", start("acting"), lambda name: len(told(tmp_path, name)), 30) for n in range(ACTORS)]
         workers = [Slot(f"w{n}-", start("hurried_worker"), relay.delivered_by, 20) for n in range(WORKERS)]
         slots = [running.enter_context(slot) for slot in (*actors, *workers)]
         wait_until(lambda: is_enough(slots, tmp_path), slots, seconds=LONGEST_SECONDS)
@@ -47,7 +44,7 @@ def test_every_message_arrives_though_everybody_is_killed(world: World, config: 
             worker.process.terminate()
             assert worker.process.wait(60) == 0
     killed = [name for worker in workers for name in worker.killed]
-    acknowledged = told(*tmp_path.iterdir())
+    acknowledged = told(tmp_path)
     print(f"{len(acknowledged)} acts, {len(relay.copies)} copies, {len(killed)} workers killed, met {relay.met}")
     assert_nothing_lost(relay, acknowledged)
     assert_no_copy_too_many(relay, killed)
@@ -79,40 +76,9 @@ def assert_no_copy_too_many(relay: MoodyRelay, killed: list[str]) -> None:
 
 def is_enough(slots: Sequence[Slot], outputs: Path) -> bool:
     """All the acts are done, and everybody has been killed once at least."""
-    return len(told(*outputs.iterdir())) >= ACTS and all(slot.killed for slot in slots)
+    return len(told(outputs)) >= ACTS and all(slot.killed for slot in slots)
 
 
 def waiting() -> int:
     db.session.rollback()
     return outbox.waiting_count()
-
-
-def told(*outputs: Path) -> list[tuple[str, ...]]:
-    """What actors said that they had done: the kind of the message, and its address."""
-    lines = [line for output in outputs if output.name.startswith("a") for line in output.read_text().splitlines()]
-    return [tuple(line.split()) for line in lines]
-
-
-def starting(
-    config: Config, relay: MoodyRelay, outputs: Path
-) -> Callable[[str], Callable[[str], subprocess.Popen[bytes]]]:
-    """How a process of a module of this directory is started under a name, its output kept under that name."""
-    environ = {
-        **os.environ,
-        "DEMO": "1",
-        "DATABASE_URL": config.database_url,
-        "PUBLIC_URL": config.public_url,
-        "MAIL_SERVER": HOST,
-        "MAIL_PORT": str(relay.port),
-        "MAIL_USE_TLS": "0",
-    }
-
-    def of(module: str) -> Callable[[str], subprocess.Popen[bytes]]:
-        def start(name: str) -> subprocess.Popen[bytes]:
-            with (outputs / name).open("wb") as output:
-                command = [sys.executable, "-m", f"tests.mail.{module}", name]
-                return subprocess.Popen(command, env=environ, cwd=PROJECT, stdout=output)
-
-        return start
-
-    return of
