@@ -4,18 +4,14 @@ gunicorn --logger-class app.access_log.MaskingLogger … wsgi:application
 """
 
 import logging
-import re
 from typing import Any
 from urllib.parse import quote
 
 from gunicorn.config import Config
 from gunicorn.glogging import Logger
 
-MASK = "······"
-SECRET_SEGMENT = re.compile(
-    r"""(/(?:demande|mes-procurations|agents/+invitation)/+)(?!recapitulatif(?![\w-]))[^/?#\s'"]+""", re.IGNORECASE
-)
-QUERY = re.compile(r"\?[^\s'\"]+")
+from app.logs import masked
+
 HARMLESS = ("h", "l", "t", "s", "m", "H", "b", "B", "a", "T", "D", "M", "L", "p")
 
 
@@ -41,12 +37,3 @@ class MaskingFilter(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         record.msg, record.args = masked(record.getMessage()), None
         return True
-
-
-def masked(text: str) -> str:
-    """The text without query strings, and without the part of each address that gives access.
-
-    >>> masked("/demande/K7M4PX?retour=oui")
-    '/demande/······'
-    """
-    return SECRET_SEGMENT.sub(rf"\1{MASK}", QUERY.sub("", text))

@@ -9,7 +9,7 @@ from typing import Any, ParamSpec
 import click
 from flask import Flask, current_app
 from flask.cli import AppGroup
-from sqlalchemy import Engine, ExceptionContext, create_engine, event, make_url
+from sqlalchemy import Engine, ExceptionContext, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.config import INSTANCE, Config, ConfigError
@@ -38,6 +38,33 @@ def or_cannot_run(command: Callable[P, None]) -> Callable[P, None]:
             raise CannotRun(f"the database is unavailable: {type(error).__name__}") from error
 
     return run
+
+
+def must_be_ready() -> None:
+    """Raises CannotRun: the database is unavailable, without tables, or of another version than this one."""
+    try:
+        with db.engine.connect() as connection:
+            has_tables = inspect(connection).has_table("alembic_version")
+            found = connection.scalar(text("SELECT version_num FROM alembic_version")) if has_tables else None
+    except SQLAlchemyError as error:
+        raise CannotRun(f"the database is unavailable: {type(error).__name__}") from error
+    finally:
+        db.engine.dispose()
+    if found and not is_known(found):
+        raise CannotRun(f"the database is of a later version ({found}): install that version, or restore a backup")
+    if found != newest_revision():
+        state = f"stands at {found}" if found else "has no tables"
+        raise CannotRun(f"the database {state}, this version needs {newest_revision()}: flask --app wsgi db upgrade")
+
+
+def newest_revision() -> str:
+    """What the tables of this version are called."""
+    return max(path.name for path in MIGRATIONS.glob("versions/[0-9]*.py")).partition("_")[0]
+
+
+def is_known(revision: str) -> bool:
+    """Whether this version has that migration."""
+    return revision.isalnum() and any(MIGRATIONS.glob(f"versions/{revision}_*.py"))
 
 
 migrations = AppGroup("db", help="Create and change the tables.")

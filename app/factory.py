@@ -20,7 +20,10 @@ from app.elector.views import init_elector
 from app.errors import init_errors
 from app.limits import init_limits
 from app.login import init_login
+from app.logs import init_logs
 from app.mailer import init_mailer
+from app.metrics import init_metrics
+from app.operation import init_operation
 from app.pages import init_pages
 from app.paper_path import init_paper_path
 from app.roll import init_roll
@@ -40,6 +43,8 @@ def create_app(config: Config) -> Flask:
     app.extensions["procurations"] = config
 
     init_database(app)
+    init_logs(app)
+    init_metrics(app)
     init_security(app, config)
     init_limits(app, config)
     init_errors(app)
@@ -56,6 +61,7 @@ def create_app(config: Config) -> Flask:
     Babel(app, default_locale="fr")
 
     init_pages(app, config)
+    init_operation(app)
     init_paper_path(app)
     init_verify(app)
     init_elector(app)

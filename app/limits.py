@@ -32,7 +32,7 @@ MOST = {Kind.READING: "3000/minute", Kind.POSTING: "300/minute", Kind.HEAVY: "60
 """A school's room that types communes at once stays under the first; a clerk who decides all day, under the second."""
 HEAVY = {"receipt.download", "officer_receipt.pdf", "register.pdf_file", "roll.receive"}
 """What is drawn, or is megabytes long."""
-UNCOUNTED = {"static", "pages.health", "pages.ready", "pages.metrics"}
+UNCOUNTED = {"static", "operation.health", "operation.ready", "operation.metrics"}
 
 
 def init_limits(app: Flask, config: Config) -> None:

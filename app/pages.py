@@ -1,9 +1,8 @@
-"""Public pages, and what operators read: the process, its readiness, its figures.
+"""Public pages.
 
 The home page is the one that everybody opens at once: it makes no query, and shows the next votes from memory.
 """
 
-import hmac
 import time
 from dataclasses import dataclass
 from datetime import date
@@ -11,22 +10,18 @@ from itertools import groupby
 
 from flask import Blueprint, Flask, abort, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.config import Config
 from app.dates import DESK_ZONE, now
 from app.forms import CommuneField, FrenchForm
-from models import outbox, scrutin, venue_search
+from models import scrutin, venue_search
 from models.base import db
-from models.procuration import Procuration, Status
 from models.scrutin import ElectionKind
 from models.territory import EVERY_COMMUNE, Department
 
 KEPT_FOR = 60.0
 SHOWN_VOTES = 2
-PLAIN_TEXT = {"Content-Type": "text/plain; charset=utf-8"}
-PROMETHEUS = {"Content-Type": "text/plain; version=0.0.4; charset=utf-8"}
 
 blueprint = Blueprint("pages", __name__)
 
@@ -142,42 +137,6 @@ def site_map() -> str:
     return render_template("pages/site_map.html")
 
 
-@blueprint.get("/healthz")
-def health() -> ResponseReturnValue:
-    """The process answers."""
-    return "ok\n", PLAIN_TEXT
-
-
-@blueprint.get("/readyz")
-def ready() -> ResponseReturnValue:
-    """503 for the database alone: mail that waits is told, and stops nobody."""
-    try:
-        waiting, failed = outbox.waiting_count(), outbox.failed_count()
-    except SQLAlchemyError:
-        db.session.rollback()
-        return "database unavailable\n", 503, PLAIN_TEXT
-    return f"ok\nmails waiting: {waiting}\nmails failed: {failed}\n", PLAIN_TEXT
-
-
-@blueprint.get("/metrics")
-def metrics() -> ResponseReturnValue:
-    """Figures for Prometheus, for the holder of METRICS_TOKEN; to anybody else this page does not exist."""
-    if not _may_read_metrics():
-        abort(404)
-    by_status = dict(db.session.execute(select(Procuration.status, func.count()).group_by(Procuration.status)).all())
-    waiting, failed = outbox.waiting_count(), outbox.failed_count()
-    lines = [
-        "# HELP procurations Procurations kept, by status.",
-        "# TYPE procurations gauge",
-        *(f'procurations{{status="{status}"}} {by_status.get(status, 0)}' for status in Status),
-        "# HELP procurations_mails Messages not sent: waiting, or given up.",
-        "# TYPE procurations_mails gauge",
-        f'procurations_mails{{state="waiting"}} {waiting}',
-        f'procurations_mails{{state="failed"}} {failed}',
-    ]
-    return "\n".join(lines) + "\n", PROMETHEUS
-
-
 def init_pages(app: Flask, config: Config) -> None:
     """Register the pages; `is_demo` is a global, so that pages shown while everything fails have it too."""
     app.register_blueprint(blueprint)
@@ -202,11 +161,3 @@ def _vote(day: date, held: list[scrutin.Vote]) -> Vote:
         kinds=tuple(dict.fromkeys(s.election.kind for s in held)),
         is_partial=all(t.code != EVERY_COMMUNE for s in held for t in s.election.territories),
     )
-
-
-def _may_read_metrics() -> bool:
-    config: Config = current_app.extensions["procurations"]
-    if config.metrics_token is None:
-        return config.demo
-    given = request.headers.get("Authorization", "").removeprefix("Bearer ")
-    return hmac.compare_digest(given.encode(), config.metrics_token.encode())

@@ -15,8 +15,10 @@ import click
 from flask import Flask, current_app
 from sqlalchemy.exc import SQLAlchemyError
 
+from app.database import must_be_ready
 from app.dates import now
 from app.late_alerts import tell_late_arrivals
+from app.logs import structure
 from app.mailer import RelayUnavailable, deliver_once, erase
 from app.recontrol import recontrol_due, rename_due, tell_lost_days
 from app.register_pdf import draw_waiting
@@ -76,6 +78,9 @@ def deliver_mail(once: bool) -> None:
     with _stopped_by_signals() as stop:
         if once:
             raise SystemExit(max(_deliver_and_tell(stop), _do_tasks_and_tell(stop)))
+        must_be_ready()
+        if not current_app.extensions["procurations"].demo:
+            structure()
         deliver_forever(current_app._get_current_object(), stop)  # type: ignore[attr-defined]
 
 

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ColumnElement, ForeignKey, Index, String, func, insert, or_, select, update
+from sqlalchemy import JSON, ColumnElement, ForeignKey, Index, String, case, func, insert, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, change, coded, db
@@ -81,6 +81,18 @@ class OutboxMail(Base):
     sent_at: Mapped[datetime | None]
     failed_at: Mapped[datetime | None]
     last_error: Mapped[str | None] = mapped_column(String(200))
+
+
+AGES = (timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1), timedelta(days=1))
+
+
+@dataclass(frozen=True)
+class Backlog:
+    """Messages that wait: how many, since when the oldest does, and how many have longer than each of AGES."""
+
+    waiting: int
+    oldest: timedelta
+    longer: dict[timedelta, int]
 
 
 @dataclass(frozen=True)
@@ -184,7 +196,15 @@ def erase_of(procuration: Procuration, now: datetime) -> None:
 
 def waiting_count() -> int:
     """How many messages have neither left nor been given up."""
-    return _count(OutboxMail.sent_at.is_(None), OutboxMail.failed_at.is_(None))
+    return _count(*_waiting())
+
+
+def backlog(now: datetime) -> Backlog:
+    """How many wait, and for how long, in one query."""
+    longer = [func.coalesce(func.sum(case((OutboxMail.created_at <= now - age, 1), else_=0)), 0) for age in AGES]
+    asked = select(func.count(), func.min(OutboxMail.created_at), *longer).where(*_waiting())
+    count, oldest, *older = db.session.execute(asked).one()
+    return Backlog(count, now - oldest if oldest else timedelta(0), dict(zip(AGES, older, strict=True)))
 
 
 def failed_count() -> int:
@@ -208,11 +228,14 @@ def _forgetting(mail: ClaimedMail) -> dict[str, None]:
     return {"facts": None} if mail.kind is MailKind.EXPIRED else {}
 
 
+def _waiting() -> tuple[ColumnElement[bool], ...]:
+    return OutboxMail.sent_at.is_(None), OutboxMail.failed_at.is_(None)
+
+
 def _free(now: datetime) -> tuple[ColumnElement[bool], ...]:
     """Due, and in nobody's hands."""
     return (
-        OutboxMail.sent_at.is_(None),
-        OutboxMail.failed_at.is_(None),
+        *_waiting(),
         OutboxMail.due_at <= now,
         or_(OutboxMail.claimed_until.is_(None), OutboxMail.claimed_until <= now),
     )

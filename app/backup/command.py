@@ -18,7 +18,7 @@ from sqlalchemy import URL, Connection, create_engine, inspect, make_url, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.backup import postgresql, sqlite
-from app.database import MIGRATIONS, CannotRun, prepare
+from app.database import CannotRun, is_known, newest_revision, prepare
 
 OWNER_ONLY = 0o600
 KINDS = {"sqlite": sqlite, "postgresql": postgresql}
@@ -69,7 +69,7 @@ def restore(file: Path, replace: bool) -> None:
     procurations = _ask(url, "SELECT count(*) FROM procuration")
     entries = _ask(url, "SELECT count(*) FROM journal_entry")
     click.echo(f"restored: {procurations} procurations, {entries} journal entries, tables of {revision}")
-    if revision != _newest():
+    if revision != newest_revision():
         click.echo("These tables are of an earlier version: flask --app wsgi db upgrade")
 
 
@@ -91,7 +91,7 @@ def _checked(file: Path, kind: ModuleType) -> str:
     revision = kind.revision(file)
     if not revision:
         raise click.ClickException(CUT.format(file))
-    if not list(MIGRATIONS.glob(f"versions/{revision}_*.py")):
+    if not is_known(revision):
         raise click.ClickException(f"{file} is of a later version, whose tables are {revision}. Nothing was changed.")
     return str(revision)
 
@@ -118,10 +118,6 @@ def _opened(url: URL) -> Iterator[Connection]:
         raise CannotRun(f"the database is unavailable: {type(error).__name__}") from error
     finally:
         engine.dispose()
-
-
-def _newest() -> str:
-    return max(path.name for path in MIGRATIONS.glob("versions/*.py")).partition("_")[0]
 
 
 def _keep(written: Path, file: Path) -> None:

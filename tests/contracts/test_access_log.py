@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 import requests
 
-from app.access_log import masked
 from app.config import PROJECT
+from app.logs import masked
 from tests.live import free_port
 
 REFERENCE = "K7M4PX"

@@ -12,7 +12,6 @@ from flask import Flask
 from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
-from app.config import Config
 from app.factory import create_app
 from app.pages import coming_votes
 from models.base import db
@@ -31,7 +30,6 @@ PUBLIC = (
 )
 STYLE = Path(__file__).parents[2] / "app" / "static" / "style.css"
 TEMPLATES = Path(__file__).parents[2] / "templates"
-TOKEN = "a token for the figures"
 
 
 @pytest.fixture(autouse=True)
@@ -112,28 +110,7 @@ def test_the_demonstration_asks_for_no_real_data(app: Flask) -> None:
     assert "N'y écrivez pas de vraies données" in read(app.test_client().get("/donnees-personnelles")).text
 
 
-# What operators read.
-
-
-def test_the_process_says_that_it_lives_without_asking_the_database(app: Flask) -> None:
-    with queries() as seen:
-        answer = app.test_client().get("/healthz")
-    assert (answer.status_code, answer.text, seen) == (200, "ok\n", [])
-
-
-def test_readiness_tells_the_mail_that_waits(world: World) -> None:
-    world.submitted()
-    answer = world.app.test_client().get("/readyz")
-    assert answer.status_code == 200
-    assert answer.text.splitlines() == ["ok", "mails waiting: 1", "mails failed: 0"]
-
-
-def test_figures_count_procurations_by_status(world: World) -> None:
-    world.submitted()
-    lines = world.app.test_client().get("/metrics").text.splitlines()
-    assert 'procurations{status="submitted"} 1' in lines
-    assert 'procurations{status="void"} 0' in lines
-    assert 'procurations_mails{state="waiting"} 1' in lines
+# Without the database.
 
 
 @pytest.fixture
@@ -154,7 +131,7 @@ def another_app(tmp_path: Path) -> Iterator[Callable[..., Flask]]:
 @pytest.fixture
 def lost_app(another_app: Callable[..., Flask]) -> Flask:
     """The service in production, its database gone."""
-    return another_app(demo=False, metrics_token=TOKEN)
+    return another_app(demo=False)
 
 
 def test_without_its_database_the_service_is_not_ready_but_welcomes(lost_app: Flask) -> None:
@@ -171,27 +148,6 @@ def test_an_agent_gets_a_whole_page_while_the_database_fails(lost_app: Flask) ->
     page = read(client.get("/agents/connexion"))
     assert page.status == 500
     assert "n'a pas été fait" in page.text
-
-
-@pytest.mark.parametrize("given", [None, "Bearer nothing", "Bearer ", f"Basic {TOKEN}x"])
-def test_figures_exist_only_for_the_holder_of_the_token(lost_app: Flask, given: str | None) -> None:
-    headers = {"Authorization": given} if given else {}
-    assert lost_app.test_client().get("/metrics", headers=headers).status_code == 404
-
-
-def test_the_holder_of_the_token_reads_the_figures(
-    config: Config, app: Flask, another_app: Callable[..., Flask]
-) -> None:
-    real = another_app(database_url=config.database_url, demo=False, metrics_token=TOKEN)
-    assert real.test_client().get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"}).status_code == 200
-
-
-def test_without_a_configured_token_figures_exist_in_the_demonstration_only(
-    config: Config, app: Flask, another_app: Callable[..., Flask]
-) -> None:
-    real = another_app(database_url=config.database_url, demo=False)
-    assert real.test_client().get("/metrics").status_code == 404
-    assert app.test_client().get("/metrics").status_code == 200
 
 
 # Errors.
@@ -239,6 +195,12 @@ def test_a_form_without_its_token_is_refused_with_an_explanation(app: Flask) -> 
     page = read(app.test_client().post("/agents/connexion", data={"email": "x@y.test"}))
     assert page.status == 400
     assert "Rien n'a été changé" in page.text
+
+
+def test_an_error_page_gives_the_number_under_which_the_log_tells_it(failing_app: Flask) -> None:
+    for number in range(len(FAILURES)):
+        answer = failing_app.test_client().get(f"/echec/{number}")
+        assert f"donnez ce numéro : {answer.headers['X-Request-ID']}" in read(answer).text
 
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in (TEMPLATES / "errors").glob("*.html")))

@@ -1,0 +1,57 @@
+"""gunicorn's settings for a real installation; what the command line says wins.
+
+    gunicorn --config python:app.server --workers 4 wsgi:application
+
+A start that cannot go well ends in one line and exit 2, before a socket is open. The workers count together for
+/metrics, in a directory that goes with the server.
+"""
+
+import os
+import shutil
+import sys
+import tempfile
+
+import click
+from gunicorn.arbiter import Arbiter
+
+from app.logs import LOGGING, structure
+
+COUNTED_IN = "PROMETHEUS_MULTIPROC_DIR"
+
+bind = "127.0.0.1:8000"
+workers = 2
+worker_class = "gthread"
+threads = 8
+graceful_timeout = 30
+control_socket_disable = True
+logger_class = "app.access_log.MaskingLogger"
+logconfig_dict = LOGGING
+
+
+def on_starting(server: Arbiter) -> None:
+    """Choose where the workers count together, which the figures' library reads at its import; then refuse or go on."""
+    structure()
+    if COUNTED_IN not in os.environ:
+        server.counted_in = os.environ[COUNTED_IN] = tempfile.mkdtemp(prefix="procurations-figures-")
+    try:
+        _check()
+    except click.ClickException as refusal:
+        server.log.critical("%s", refusal.format_message())
+        on_exit(server)
+        sys.exit(refusal.exit_code)
+
+
+def on_exit(server: Arbiter) -> None:
+    """Forget the counts."""
+    if hasattr(server, "counted_in"):
+        shutil.rmtree(server.counted_in, ignore_errors=True)
+
+
+def _check() -> None:
+    """Raises ClickException: a variable is missing or unsafe, the database is unavailable, or of another version."""
+    from app.config import Config
+    from app.database import must_be_ready
+    from app.factory import create_app
+
+    with create_app(Config.from_environ()).app_context():
+        must_be_ready()
