@@ -1,0 +1,15 @@
+-- Two roles: the owner makes and changes tables (DATABASE_ADMIN_URL), the application reads and writes rows (DATABASE_URL).
+-- Once, as a superuser, before the first `flask --app wsgi db upgrade`:  psql --file deploy/postgresql.sql
+
+CREATE ROLE procurations_owner LOGIN;
+CREATE ROLE procurations_app LOGIN;
+CREATE DATABASE procurations OWNER procurations_owner ENCODING 'UTF8' TEMPLATE template0;
+
+\connect procurations
+ALTER SCHEMA public OWNER TO procurations_owner;
+REVOKE ALL ON SCHEMA public FROM PUBLIC;
+GRANT USAGE ON SCHEMA public TO procurations_app;
+ALTER DEFAULT PRIVILEGES FOR ROLE procurations_owner IN SCHEMA public
+    GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO procurations_app;
+ALTER DEFAULT PRIVILEGES FOR ROLE procurations_owner IN SCHEMA public
+    GRANT USAGE, SELECT ON SEQUENCES TO procurations_app;
