@@ -36,7 +36,8 @@ def closed_table(name: str, *roles: str) -> dict[str, Answers]:
 DECLARED: dict[str, Answers] = {
     # Anybody: public pages, and what the demonstration shows (a mail that was not sent yet is nowhere).
     **{f"pages.{page}": all_get(200) for page in ("home", "where", "where_in", "paper", "help", "accessibility")},
-    **{f"pages.{page}": all_get(200) for page in ("privacy", "legal", "site_map", "health", "ready", "metrics")},
+    **{f"pages.{page}": all_get(200) for page in ("privacy", "legal", "site_map")},
+    **{f"operation.{page}": all_get(200) for page in ("health", "ready", "metrics")},
     **{f"paper_path.{page}": all_get(200) for page in ("form", "blank")},
     "paper_path.sheet": all_get(422),
     "static": all_get(200),
