@@ -13,6 +13,7 @@ from admin_views.clerk_form import CommunesForm, InvitationForm
 from app.config import Config
 from app.dates import now
 from app.login import current_account
+from app.proof import proved
 from models import delegation, perimeter, second_factor, undelivered
 from models.account import Account, Role
 from models.base import db
@@ -43,6 +44,7 @@ class ClerkDesk(Guarded, BaseView):
         return self._page(InvitationForm.of(me().communes))
 
     @expose("/", methods=("POST",))
+    @proved
     def invite(self) -> ResponseReturnValue:
         """Send the link, or show the form again with what is wrong."""
         form = InvitationForm.of(me().communes, request.form)
@@ -65,6 +67,7 @@ class ClerkDesk(Guarded, BaseView):
         return self._one(clerk, CommunesForm.of(me().communes, communes=[one.code for one in clerk.communes]))
 
     @expose("/one/", methods=("POST",))
+    @proved
     def limit(self) -> ResponseReturnValue:
         """Keep the communes that are ticked; those of other managers are not shown, and stay."""
         clerk, form = self._clerk(), CommunesForm.of(me().communes, request.form)
@@ -73,6 +76,7 @@ class ClerkDesk(Guarded, BaseView):
         return self._do(partial(delegation.limit, clerk, form.chosen), "Communes enregistrées.")
 
     @expose("/remove/", methods=("POST",))
+    @proved
     def remove(self) -> ResponseReturnValue:
         """Out, after a page that asks."""
         clerk = self._clerk()
@@ -81,11 +85,13 @@ class ClerkDesk(Guarded, BaseView):
         return self._do(partial(delegation.remove, clerk), "Agent retiré.")
 
     @expose("/resend/", methods=("POST",))
+    @proved
     def resend(self) -> ResponseReturnValue:
         """Another link to who has not chosen a password."""
         return self._do(partial(delegation.resend, self._clerk(), key=_key()), "Nouvelle invitation envoyée.")
 
     @expose("/factor/", methods=("POST",))
+    @proved
     def reset_factor(self) -> ResponseReturnValue:
         """Forget the second factor of who has lost it, after a page that asks."""
         clerk = self._clerk()

@@ -8,6 +8,7 @@ from admin_views.base import Guarded, me, number
 from admin_views.habilitation_form import HabilitationForm
 from app.dates import now
 from app.login import current_account
+from app.proof import proved
 from models import habilitation, second_factor, undelivered
 from models.account import Account, Role
 from models.base import db
@@ -45,6 +46,7 @@ class HabilitationDesk(Guarded, BaseView):
         return self._page(agent, HabilitationForm.of(_opjs(agent)))
 
     @expose("/agent/", methods=("POST",))
+    @proved
     def record(self) -> ResponseReturnValue:
         """Record a designation, or show the form again with what is wrong."""
         agent = self._agent()
@@ -62,6 +64,7 @@ class HabilitationDesk(Guarded, BaseView):
         return redirect(url_for(".agent", id=agent.id), 303)
 
     @expose("/end/", methods=("POST",))
+    @proved
     def end(self) -> ResponseReturnValue:
         """End one before its time, after a page that asks."""
         agent, key = self._agent(), number(request.form.get("habilitation", ""))
@@ -78,6 +81,7 @@ class HabilitationDesk(Guarded, BaseView):
         return redirect(url_for(".agent", id=agent.id), 303)
 
     @expose("/factor/", methods=("POST",))
+    @proved
     def reset_factor(self) -> ResponseReturnValue:
         """Forget the second factor of who has lost it, after a page that asks."""
         agent = self._agent()

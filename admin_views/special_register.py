@@ -14,6 +14,7 @@ from admin_views.base import GuardedTable, has_authority, me
 from admin_views.spreadsheet import BEGINNING, line
 from app.dates import clock_time, now, short_day
 from app.login import current_account
+from app.proof import proved
 from models import journal, perimeter, station_figures
 from models.account import Role
 from models.base import db
@@ -90,6 +91,7 @@ class SpecialRegister(GuardedTable):
         return self.render("officer/figures.html", station=station, figures=station_figures.figures(station, now=now()))
 
     @expose("/export/", methods=("POST",))
+    @proved
     def export_all(self) -> ResponseReturnValue:
         """The same rows as CSV, as they are read; recorded before the first leaves."""
         journal.record(Action.EXPORTED, now=now(), account=me(), detail="special register")

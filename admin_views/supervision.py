@@ -12,6 +12,7 @@ from sqlalchemy.orm import selectinload
 from admin_views.base import GuardedTable, me
 from admin_views.election_form import ElectionForm
 from app.dates import DESK_ZONE, now, short_day
+from app.proof import proved
 from models import elections, journal, reach
 from models.account import Role
 from models.base import db
@@ -65,6 +66,7 @@ class ElectionTable(GuardedTable):
         return self._page("supervision/election.html", election, plan, parts=list(Part), stage=stage, touched=touched)
 
     @expose("/nouvelle/", methods=("GET", "POST"))
+    @proved
     def new_election(self) -> ResponseReturnValue:
         """An election to announce: the form, what it would touch, then the act."""
         if request.method != "POST":
@@ -72,6 +74,7 @@ class ElectionTable(GuardedTable):
         return self._handle(None)
 
     @expose("/corriger/", methods=("GET", "POST"))
+    @proved
     def correct_election(self) -> ResponseReturnValue:
         """An election to correct, while it is not over."""
         election = self._asked()

@@ -16,6 +16,7 @@ from admin_views.base import GuardedTable, me
 from admin_views.spreadsheet import BEGINNING, line
 from admin_views.town_hall_filter import asked
 from app.dates import clock_time, now, short_day
+from app.proof import proved
 from models import journal
 from models.base import db
 from models.identity import Identity
@@ -63,6 +64,7 @@ class ListExport(GuardedTable):
     """The rows of the list, in its order and under its filter, as the posted `format` says: `csv` or `xlsx`."""
 
     @expose("/export/", methods=("POST",))
+    @proved
     def export_all(self) -> ResponseReturnValue:
         """Recorded before the first row leaves: who, which commune, which filter, and never a name."""
         wanted = request.form.get("format", "")

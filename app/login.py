@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from flask import Flask, redirect, request, session, url_for
+from flask import Flask, current_app, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 from sqlalchemy.orm.attributes import set_committed_value
@@ -71,6 +71,12 @@ def current_account() -> Account | None:
 def current_session() -> AgentSession | None:
     """The agent's session, or None for everybody else."""
     return current_user.opened if current_user.is_authenticated else None
+
+
+def totp_key() -> bytes:
+    """What the secrets of second factors are encrypted with."""
+    config: Config = current_app.extensions["procurations"]
+    return config.totp_key
 
 
 def sign_in_first() -> ResponseReturnValue | None:

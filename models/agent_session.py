@@ -18,6 +18,7 @@ from models.territory import Commune
 
 IDLE = timedelta(hours=1)
 WHOLE = timedelta(hours=12)
+PROVED_FOR = timedelta(minutes=10)
 SEEN_EVERY = timedelta(minutes=5)
 """How exactly the last visit is known: one write at most in that time, whatever the number of pages."""
 
@@ -33,6 +34,7 @@ class AgentSession(Base):
     """A browser in which an agent has signed in; gone once it was ended.
 
     `password_mark`: of the password in force then. Another password ends it. `factor`: none while the account has none.
+    `proved_at`: when a password or a code was last given in it.
     """
 
     __tablename__ = "agent_session"
@@ -44,6 +46,7 @@ class AgentSession(Base):
     opened_at: Mapped[datetime] = mapped_column(index=True)
     seen_at: Mapped[datetime]
     factor: Mapped[Factor | None] = mapped_column(coded(Factor, 12))
+    proved_at: Mapped[datetime]
 
     account: Mapped[Account] = relationship()
 
@@ -52,12 +55,16 @@ class AgentSession(Base):
         """When it ends if nothing more is asked: an hour after the last visit, twelve after the sign-in."""
         return min(self.seen_at + IDLE, self.opened_at + WHOLE)
 
+    def is_proved(self, now: datetime) -> bool:
+        """Whether who sits there has shown it lately enough for an act that could harm many."""
+        return now - self.proved_at <= PROVED_FOR
+
 
 def begin(account: Account, now: datetime, factor: Factor | None = None) -> tuple[str, AgentSession]:
     """Open a session; the token that its browser is to keep comes first."""
     token, mark = secrets.token_urlsafe(32), account.password_mark
-    opened = AgentSession(account=account, token_hash=_hash(token), password_mark=mark, opened_at=now, seen_at=now)
-    opened.factor = factor
+    opened = AgentSession(account=account, token_hash=_hash(token), password_mark=mark, factor=factor)
+    opened.opened_at = opened.seen_at = opened.proved_at = now
     db.session.add(opened)
     return token, opened
 

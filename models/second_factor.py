@@ -42,13 +42,17 @@ def is_set_up(account: Account) -> bool:
 
 def take(account: Account, typed: str, *, key: bytes, now: datetime) -> Factor:
     """What this code proves, which serves by this. Raises CodeRefused."""
-    code = re.sub(r"\s", "", typed)
-    if re.fullmatch("[0-9]{6}", code):
-        if totp.take(account, code, key=key, now=now):
-            return Factor.APPLICATION
-    elif recovery_code.take(account, code, key):
+    if recovery_code.take(account, typed, key):
         return Factor.RECOVERY
-    raise CodeRefused
+    take_application(account, typed, key=key, now=now)
+    return Factor.APPLICATION
+
+
+def take_application(account: Account, typed: str, *, key: bytes, now: datetime) -> None:
+    """The same of what the application shows only. Raises CodeRefused."""
+    code = re.sub(r"\s", "", typed)
+    if not (re.fullmatch("[0-9]{6}", code) and totp.take(account, code, key=key, now=now)):
+        raise CodeRefused
 
 
 def add_application(session: AgentSession, draft: Draft, typed: str, *, key: bytes, now: datetime) -> list[str]:

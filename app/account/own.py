@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app.account.attempts import attempt_succeeded, count_attempt
 from app.account.password import ChangeForm
+from app.attempts import attempt_succeeded, count_attempt
 from app.dates import DESK_ZONE, now
 from app.login import current_session, sign_in, to_sign_in
 from models import agent_session, journal, second_factor

@@ -7,12 +7,13 @@ from flask import Blueprint, current_app, flash, redirect, render_template, requ
 from flask.typing import ResponseReturnValue
 from wtforms import HiddenField, StringField
 
-from app.account.attempts import code_succeeded, count_code, retry_after, wait_in_words
 from app.account.own import here, of_an_agent
+from app.attempts import code_succeeded, count_code, retry_after, wait_in_words
 from app.config import Config
 from app.dates import now
 from app.forms import FrenchForm, required
-from app.login import sign_out
+from app.login import sign_out, totp_key
+from app.proof import proved
 from app.qr import picture
 from models import second_factor, totp
 from models.base import db
@@ -37,16 +38,17 @@ def enrol() -> ResponseReturnValue:
     """A new secret, as a QR code and in letters; nothing is kept before the first code."""
     if here().factor is None and second_factor.is_set_up(here().account):
         return _sign_in_again()
-    return _page(totp.draw(here().account, _key(), now()), FirstCodeForm())
+    return _page(totp.draw(here().account, totp_key(), now()), FirstCodeForm())
 
 
 @blueprint.post("/double-authentification")
 @of_an_agent
+@proved
 def confirm() -> ResponseReturnValue:
     """Keep the application that shows the right code; the account's other sessions end."""
     form, account = FirstCodeForm(request.form), here().account
     try:
-        draft = totp.read_draft(form.sealed.data or "", account, _key(), now())
+        draft = totp.read_draft(form.sealed.data or "", account, totp_key(), now())
     except Unknown:
         flash("Cette page était trop ancienne : voici une autre clé à scanner.")
         return redirect(url_for("second_factor.enrol"), 303)
@@ -54,7 +56,7 @@ def confirm() -> ResponseReturnValue:
         return _page(draft, form), 422
     try:
         count_code(account)
-        codes = second_factor.add_application(here(), draft, form.code.data, key=_key(), now=now())
+        codes = second_factor.add_application(here(), draft, form.code.data, key=totp_key(), now=now())
     except TooMany as error:
         form.code.errors = [wait_in_words(error)]
         return _page(draft, form), 429, retry_after(error)
@@ -82,15 +84,17 @@ def codes() -> ResponseReturnValue:
 
 @blueprint.post("/codes-de-secours")
 @of_an_agent
+@proved
 def renew_codes() -> ResponseReturnValue:
     """Ten others; the former serve no more."""
-    made = second_factor.renew_codes(here(), key=_key(), now=now())
+    made = second_factor.renew_codes(here(), key=totp_key(), now=now())
     db.session.commit()
     return _to_codes(made)
 
 
 @blueprint.post("/double-authentification/retirer")
 @of_an_agent
+@proved
 def remove() -> ResponseReturnValue:
     """Do without one again, where none is demanded."""
     if _config().demands_second_factor:
@@ -131,11 +135,7 @@ def _sign_in_again() -> ResponseReturnValue:
 
 
 def _fernet() -> Fernet:
-    return totp.fernet_of(_key())
-
-
-def _key() -> bytes:
-    return _config().totp_key
+    return totp.fernet_of(totp_key())
 
 
 def _config() -> Config:

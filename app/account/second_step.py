@@ -5,15 +5,14 @@ Until then the browser's signed cookie says who would sign in, for five minutes,
 
 from datetime import datetime, timedelta
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from wtforms import StringField
 
-from app.account.attempts import code_succeeded, count_code, retry_after, wait_in_words
-from app.config import Config
+from app.attempts import code_succeeded, count_code, retry_after, wait_in_words
 from app.dates import now
 from app.forms import FrenchForm, required
-from app.login import current_account, sign_in
+from app.login import current_account, sign_in, totp_key
 from models import journal, recovery_code, second_factor
 from models.account import Account
 from models.agent_session import Factor
@@ -60,7 +59,7 @@ def act() -> ResponseReturnValue:
         return _page(form), 422
     try:
         count_code(account)
-        factor = second_factor.take(account, form.code.data, key=_key(), now=now())
+        factor = second_factor.take(account, form.code.data, key=totp_key(), now=now())
     except TooMany as error:
         form.code.errors = [wait_in_words(error)]
         return _page(form), 429, retry_after(error)
@@ -107,8 +106,3 @@ def _how_many(left: int) -> str:
     if left == 0:
         return "C'était votre dernier code de secours : demandez-en d'autres à la page « Mon compte »."
     return f"Ce code de secours ne sert plus. Il vous en reste {left}."
-
-
-def _key() -> bytes:
-    config: Config = current_app.extensions["procurations"]
-    return config.totp_key

@@ -5,9 +5,9 @@ from flask.typing import ResponseReturnValue
 from wtforms import PasswordField, StringField
 
 from app.account import invitation, own, second_factor, second_step
-from app.account.attempts import attempt_succeeded, count_attempt, retry_after, wait_in_words
 from app.account.command import create_account, reset_second_factor
 from app.account.password import init_password
+from app.attempts import attempt_succeeded, count_attempt, retry_after, wait_in_words
 from app.dates import now
 from app.forms import FrenchForm, required
 from app.login import current_account, sign_in, sign_out
