@@ -28,8 +28,7 @@ class LateDesk(Guarded, BaseView):
         found = since_edition(me(), now())
         waiting = waiting_changes([(one.commune, one.day) for one in found])
         page = self.render("late/index.html", found=found, waiting=waiting, most=MOST_SHOWN)
-        for one in found:
-            if one:
-                journal.record(Action.OPENED, now=now(), account=me(), desk=one.commune.code, detail="late")
+        opened = {"now": now(), "account": me(), "detail": "late"}
+        journal.record_all([journal.line(Action.OPENED, desk=one.commune.code, **opened) for one in found if one])
         db.session.commit()
         return page

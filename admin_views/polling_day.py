@@ -101,6 +101,6 @@ def _clock(days: dict[str, list[date]], day: date | None) -> dict[str, object]:
 
 
 def _record(found: Answers) -> None:
-    for answer in found.shown:
-        journal.record(Action.OPENED, now=now(), procuration=answer.procuration, account=me(), detail="polling_day")
+    opened = {"now": now(), "account": me(), "detail": "polling_day"}
+    journal.record_all([journal.line(Action.OPENED, procuration=one.procuration, **opened) for one in found.shown])
     db.session.commit()

@@ -21,6 +21,7 @@ from app.installation import FICTIONAL, VARIABLES, Installation
 
 DEMO_SECRET = "demonstration only: this key is public"  # noqa: S105 the demo's, refused anywhere else
 DEMO_TOTP_KEY = hashlib.sha256(DEMO_SECRET.encode()).digest()
+DEMO_JOURNAL_KEY = hashlib.sha256(DEMO_TOTP_KEY).digest()
 DEMO_CLIENT = "procurations-demo"
 DEMO_LEVEL = "eidas3"
 MINIMUM_SECRET = 32
@@ -89,6 +90,7 @@ class Config:
     receipt_key: bytes = field(repr=False)
     totp_key: bytes = field(repr=False)
     demands_second_factor: bool
+    journal_key: bytes = field(repr=False)
     installation: Installation
     metrics_token: str | None = field(default=None, repr=False)
     trusted_proxies: int = 0
@@ -112,6 +114,7 @@ class Config:
             receipt_key=_receipt_key(environ, demo),
             totp_key=_totp_key(environ, demo),
             demands_second_factor=not demo,
+            journal_key=_journal_key(environ, demo),
             installation=_installation(environ, demo),
             metrics_token=environ.get("METRICS_TOKEN"),
             trusted_proxies=_number(environ, "TRUSTED_PROXIES", 0),
@@ -134,7 +137,7 @@ class Config:
             "SECRET_KEY_FALLBACKS": list(self.secret_key_fallbacks),
             "SQLALCHEMY_DATABASE_URI": self.database_url,
             "DATABASE_ADMIN_URL": self.database_admin_url,
-            "SQLALCHEMY_ENGINE_OPTIONS": _engine_options(self.database_url),
+            "SQLALCHEMY_ENGINE_OPTIONS": _engine_options(self),
             "WTF_CSRF_TIME_LIMIT": None,
             "MAX_CONTENT_LENGTH": 256 * 1024,
             "MAX_FORM_PARTS": 2_000,
@@ -179,10 +182,14 @@ def _with_driver(url: str | None) -> str | None:
     return url.replace("postgresql://", "postgresql+psycopg://", 1) if url else None
 
 
-def _engine_options(database_url: str) -> dict[str, Any]:
-    """No parameter in an error's text; on PostgreSQL, a page waits 5 s for a row and 30 s in all."""
+def _engine_options(config: Config) -> dict[str, Any]:
+    """No parameter in an error's text; on PostgreSQL, a page waits 5 s for a row and 30 s in all.
+
+    The journal's key goes with the connections that write it, so that the domain has it and no table does.
+    """
     options: dict[str, Any] = {"hide_parameters": True, "pool_pre_ping": True, "pool_size": 20}
-    if database_url.startswith("postgresql"):
+    options["execution_options"] = {"journal_key": config.journal_key}
+    if config.database_url.startswith("postgresql"):
         limits = {"statement_timeout": "30s", "lock_timeout": "5s", "idle_in_transaction_session_timeout": "60s"}
         options["connect_args"] = {"options": " ".join(f"-c {name}={value}" for name, value in limits.items())}
     return options
@@ -262,10 +269,20 @@ def _receipt_key(environ: Mapping[str, str], demo: bool) -> bytes:
 
 def _totp_key(environ: Mapping[str, str], demo: bool) -> bytes:
     """What the secrets of second factors are encrypted with; the demonstration's is public."""
-    given = environ.get("TOTP_KEY", "")
-    key = DEMO_TOTP_KEY if demo and not given else _key("TOTP_KEY", given)
-    if key == DEMO_TOTP_KEY and not demo:
-        raise ConfigError("TOTP_KEY must not be the demonstration's")
+    return _key_of_our_own("TOTP_KEY", environ, demo, DEMO_TOTP_KEY)
+
+
+def _journal_key(environ: Mapping[str, str], demo: bool) -> bytes:
+    """The secret that chains the journal; the demonstration's is public."""
+    return _key_of_our_own("JOURNAL_KEY", environ, demo, DEMO_JOURNAL_KEY)
+
+
+def _key_of_our_own(name: str, environ: Mapping[str, str], demo: bool, public: bytes) -> bytes:
+    """A secret for which the demonstration has a public default, refused anywhere else. Raises ConfigError."""
+    given = environ.get(name, "")
+    key = public if demo and not given else _key(name, given)
+    if key == public and not demo:
+        raise ConfigError(f"{name} must not be the demonstration's")
     return key
 
 

@@ -172,6 +172,7 @@ def migrate(command: str, *arguments: Any, **options: Any) -> None:
     alembic.set_main_option("script_location", str(MIGRATIONS))
     alembic.attributes["engine"] = engine
     alembic.attributes["metadata"] = Base.metadata
+    alembic.attributes["journal_key"] = current_app.extensions["procurations"].journal_key
     try:
         getattr(commands, command)(alembic, *arguments, **options)
     except CommandError as error:

@@ -18,6 +18,7 @@ from app.elector.revocation import init_revocation
 from app.elector.twin import init_twin
 from app.elector.views import init_elector
 from app.errors import init_errors
+from app.integrity import init_integrity
 from app.limits import init_limits
 from app.login import init_login
 from app.logs import init_logs
@@ -56,6 +57,7 @@ def create_app(config: Config) -> Flask:
     init_territory(app)
     init_venues(app)
     init_time_acts(app)
+    init_integrity(app)
     init_roll(app)
     init_worker(app)
     Babel(app, default_locale="fr")

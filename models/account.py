@@ -9,7 +9,7 @@ from argon2.exceptions import VerificationError
 from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, String, Table, false, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.base import Base, coded, db
+from models.base import Base, HeadOfStream, coded, db
 from models.territory import Commune, Station
 
 HASHER = PasswordHasher()
@@ -85,7 +85,7 @@ class Habilitation(Base):
         )
 
 
-class Account(Base):
+class Account(HeadOfStream, Base):
     """A named person behind a desk. Officers have a station and habilitations, town halls their communes.
 
     `manages_station`: this officer answers for the accounts of the station (« responsable »).

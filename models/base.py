@@ -6,7 +6,18 @@ from enum import StrEnum
 from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import CursorResult, DateTime, Dialect, Enum, Executable, MetaData, Select, String, TypeDecorator
+from sqlalchemy import (
+    CursorResult,
+    DateTime,
+    Dialect,
+    Enum,
+    Executable,
+    LargeBinary,
+    MetaData,
+    Select,
+    String,
+    TypeDecorator,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, registry
 
@@ -82,6 +93,13 @@ class Base(DeclarativeBase):
         return f"<{type(self).__name__} {key}>"
 
 
+class HeadOfStream:
+    """A row that has a stream of the journal of its own (models/heads.py): the number and the MAC of its last entry."""
+
+    head_number: Mapped[int] = mapped_column(default=0, server_default="0", deferred=True)
+    head_mac: Mapped[bytes | None] = mapped_column(LargeBinary(32), deferred=True)
+
+
 class SentOnce:
     """A row that a form sends: one for each key that its page was given (models/insertion.py)."""
 
@@ -99,8 +117,12 @@ def change(statement: Executable) -> int:
 
 def inserting(table: type[Base]) -> postgresql.Insert | sqlite.Insert:
     """An insert that may say what becomes of a row that is there already (ON CONFLICT), which each database spells."""
-    is_sqlite = db.session.get_bind().dialect.name == "sqlite"
-    return sqlite.insert(table) if is_sqlite else postgresql.insert(table)
+    return sqlite.insert(table) if is_sqlite() else postgresql.insert(table)
+
+
+def is_sqlite() -> bool:
+    """Whether the database behind the session is SQLite, which has one writer at a time."""
+    return db.session.get_bind().dialect.name == "sqlite"
 
 
 def locking(query: Select[*tuple[Any, ...]], of: type[Base]) -> Select[*tuple[Any, ...]]:

@@ -15,6 +15,7 @@ from models.journal import Action
 from models.perimeter import Elector
 from models.procuration import Procuration
 from models.rules import Demande
+from models.territory import Commune
 
 MOST_CHECKS = 5
 
@@ -45,8 +46,11 @@ class Way(StrEnum):
     CIVIL_STATUS = "civil_status"
 
 
-def take(elector: Elector, way: Way, day: date, *, now: datetime) -> bool:
-    """Count and journal one check; False when the day's five are used. Of two at once, one waits for the other."""
+def take(elector: Elector, way: Way, day: date, *, commune: Commune, now: datetime) -> bool:
+    """Count and journal one check, for a demande in that commune; False when the day's five are used.
+
+    Of two at once, one waits for the other.
+    """
     row = inserting(EntryCheck).values(elector_key=elector.key, day=day, count=1)
     counted = db.session.execute(
         row.on_conflict_do_update(
@@ -57,7 +61,7 @@ def take(elector: Elector, way: Way, day: date, *, now: datetime) -> bool:
     ).scalar()
     if counted is None:
         return False
-    journal.record(Action.MANDATAIRE_CHECKED, now=now, detail=way)
+    journal.record(Action.MANDATAIRE_CHECKED, now=now, desk=commune.code, detail=way)
     return True
 
 

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from sqlalchemy import func, select, text, union
 
 from models import naming, rules, scrutin, search
-from models.base import db
+from models.base import db, is_sqlite
 from models.errors import Reason
 from models.evidence import Evidence, in_force_of
 from models.findings import ORDER_OR_PERSON, Check, Finding
@@ -82,7 +82,7 @@ def lock(people: Iterable[Identity]) -> None:
     By birth date, which every way to name a person shares, in one order for all. SQLite has one writer, from the
     first write on.
     """
-    if db.session.get_bind().dialect.name != "postgresql":
+    if is_sqlite():
         return
     for day in sorted({person.birth_date for person in people}):
         db.session.execute(text("select pg_advisory_xact_lock(73, :day)"), {"day": day.toordinal()})

@@ -1,6 +1,7 @@
 """The journal: every act, and every reading of a file by an official, in the act's own transaction.
 
-Append only. An entry names accounts, procurations and codes by their keys: no person, no reference.
+Append only, each entry chained to the one before it in its stream (models/chain.py, models/heads.py). It names
+accounts, procurations and codes by their keys: no person, no reference.
 """
 
 from collections.abc import Iterable, Sequence
@@ -8,11 +9,13 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from sqlalchemy import ForeignKey, Index, String, func, insert, select
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, func, insert, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from models import chain, heads
 from models.account import Account
-from models.base import Base, coded, db
+from models.base import Base, coded, db, is_sqlite
+from models.heads import Head
 from models.procuration import Procuration
 
 
@@ -92,10 +95,14 @@ ON_PAPER = "paper_form"
 
 
 class Entry(Base):
-    """One line: who (an account, or the elector of the procuration), what, when, from which desk, on which row."""
+    """One line: who (an account, or the elector of the procuration), what, when, from which desk, on which row.
+
+    `number`: in its stream, from 1 on. `previous`: the MAC of the one before it there.
+    """
 
     __tablename__ = "journal_entry"
     __table_args__ = (
+        UniqueConstraint("stream", "number"),
         Index("ix_journal_entry_procuration", "procuration_id", "id"),
         Index("ix_journal_entry_account", "account_id", "action", "id"),
     )
@@ -108,6 +115,11 @@ class Entry(Base):
     desk: Mapped[str | None] = mapped_column(String(20))
     election_id: Mapped[int | None]
     detail: Mapped[str | None] = mapped_column(String(60))
+    # Compared byte by byte, so that the journal is read stream by stream in the order of its index.
+    stream: Mapped[str] = mapped_column(String(24).with_variant(String(24, collation="C"), "postgresql"))
+    number: Mapped[int]
+    previous: Mapped[bytes | None] = mapped_column(LargeBinary(chain.LENGTH), deferred=True)
+    mac: Mapped[bytes] = mapped_column(LargeBinary(chain.LENGTH), deferred=True)
 
 
 def record(
@@ -124,12 +136,18 @@ def record(
 
     `desk` is a station's or commune's code, when neither the account nor the procuration says it.
     """
-    columns = line(action, now=now, procuration=procuration, account=account, detail=detail)
-    db.session.add(Entry(**columns | {"desk": desk or columns["desk"], "election_id": election_id}))
+    one = line(action, now=now, procuration=procuration, account=account, desk=desk, detail=detail)
+    record_all([one | {"election_id": election_id}])
 
 
 def line(
-    action: Action, *, now: datetime, procuration: Procuration | None, account: Account | None, detail: str | None
+    action: Action,
+    *,
+    now: datetime,
+    procuration: Procuration | None = None,
+    account: Account | None = None,
+    desk: str | None = None,
+    detail: str | None = None,
 ) -> dict[str, Any]:
     """The columns of one entry, for `record_all`."""
     return {
@@ -137,16 +155,31 @@ def line(
         "action": action,
         "procuration_id": procuration.id if procuration else None,
         "account_id": account.id if account else None,
-        "desk": _desk(account, procuration),
+        "desk": desk or _desk(account, procuration),
+        "election_id": None,
         "detail": detail,
     }
 
 
 def record_all(lines: Sequence[dict[str, Any]]) -> None:
-    """Add these entries to the current transaction, in their order, in one statement."""
-    if lines:
-        db.session.flush()
-        db.session.execute(insert(Entry), lines)
+    """Add these entries to the current transaction, in their order, each at the end of its stream.
+
+    In four statements, and two more for each further kind of stream. The heads of the streams are held from here on.
+    """
+    if not lines:
+        return
+    db.session.flush()
+    key = db.session.get_bind().get_execution_options()["journal_key"]
+    streams = [heads.stream_of(one) for one in lines]
+    held, rows = heads.hold(set(streams)), list[dict[str, Any]]()
+    for entry_id, stream, one in zip(_next_ids(len(lines)), streams, lines, strict=True):
+        last = held[stream]
+        row = one | {"id": entry_id, "stream": str(stream), "number": last.number + 1, "previous": last.mac}
+        row["mac"] = chain.mac_of(row, key)
+        rows.append(row)
+        held[stream] = Head(row["number"], row["mac"])
+    db.session.connection().execute(insert(Entry), rows)
+    heads.move(held)
 
 
 def history(procurations: Sequence[Procuration]) -> dict[int, list[Entry]]:
@@ -192,6 +225,15 @@ def count(action: Action, procuration: Procuration, *, since: datetime) -> int:
         Entry.procuration_id == procuration.id, Entry.action == action, Entry.at > since
     )
     return db.session.scalar(done) or 0
+
+
+def _next_ids(count: int) -> Sequence[int]:
+    """As many keys, which the MACs cover; SQLite gives none twice, for the heads are held with its one write lock."""
+    if is_sqlite():
+        last = db.session.scalar(select(func.max(Entry.id))) or 0
+        return range(last + 1, last + 1 + count)
+    drawn = text("select nextval('journal_entry_id_seq') from generate_series(1, :count)")
+    return db.session.scalars(drawn, {"count": count}).all()
 
 
 def _desk(account: Account | None, procuration: Procuration | None) -> str | None:

@@ -8,7 +8,7 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, false, 
 from sqlalchemy.orm import Mapped, composite, mapped_column, relationship
 
 from models.account import Account, Capacity
-from models.base import Base, SentOnce, coded
+from models.base import Base, HeadOfStream, SentOnce, coded
 from models.errors import Reason
 from models.identity import Identity, Sex
 from models.reason_text import ReasonText
@@ -73,7 +73,7 @@ def _sex(column: str) -> Mapped[Sex]:
     return mapped_column(column, coded(Sex, 1, check=column), nullable=True)
 
 
-class Procuration(SentOnce, Base):
+class Procuration(SentOnce, HeadOfStream, Base):
     """Who votes for whom, where and when (R75); the authority that established it; who decided, and on which findings.
 
     The person's columns are nullable because a purge empties them and keeps the row for the figures. `mandant_key`

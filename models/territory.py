@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.base import Base, coded, db
+from models.base import Base, HeadOfStream, coded, db
 from models.identity import fold
 
 EVERY_COMMUNE = "FR"
@@ -39,7 +39,7 @@ class Department(Base):
     name: Mapped[str] = mapped_column(String(80))
 
 
-class Commune(Base):
+class Commune(HeadOfStream, Base):
     """A commune or arrondissement by INSEE code, or a consular post by a code of ours (`C` and four digits).
 
     `elects` is false where nobody is registered: Paris, Lyon and Marseille as a whole (their arrondissements
@@ -177,7 +177,9 @@ def load(places: Iterable[Place]) -> Changes:
 
 def _merge(kind: type[Department] | type[Commune], wanted: dict[str, dict[str, Any]]) -> Changes:
     """Insert the rows whose code is new and update those that differ."""
-    known = {row.code: row._asdict() for row in db.session.execute(select(*kind.__table__.columns))}
+    names = {"code", *(name for values in wanted.values() for name in values)}
+    columns = [column for column in kind.__table__.columns if column.name in names]
+    known = {row.code: row._asdict() for row in db.session.execute(select(*columns))}
     rows = [{"code": code, **values} for code, values in wanted.items() if known.get(code) != {"code": code, **values}]
     new = [row for row in rows if row["code"] not in known]
     changed = [row for row in rows if row["code"] in known]

@@ -45,6 +45,7 @@ def a_config(**changes: Any) -> Config:
         "receipt_key": bytes(range(32)),
         "totp_key": bytes(range(32, 64)),
         "demands_second_factor": False,
+        "journal_key": bytes(range(64, 96)),
         "installation": FICTIONAL,
     }
     return Config(**(values | changes))

@@ -11,12 +11,14 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser, sync_playwright
+from sqlalchemy import update
 
 from app.config import Config
 from app.demo.storage import DemoBase
 from app.factory import create_app
 from app.pdf import has_pdf
 from models.base import Base, db
+from models.territory import Commune
 from tests.builders import Visitor, World, a_config
 
 KEPT = {"department", "commune", "postal_code", "demo_france_connect_key"}
@@ -137,8 +139,10 @@ def world(app: Flask) -> World:
 
 
 def empty() -> None:
-    """Delete every row but those of KEPT."""
+    """Delete every row but those of KEPT, whose communes have nothing in the journal any more."""
     for table in (*DemoBase.metadata.sorted_tables, *reversed(Base.metadata.sorted_tables)):
         if table.name not in KEPT:
             db.session.execute(table.delete())
+    moved = update(Commune).where(Commune.head_number > 0)
+    db.session.execute(moved.values(head_number=0, head_mac=None), execution_options={"synchronize_session": False})
     db.session.commit()

@@ -23,7 +23,7 @@ from models import holdings, reference, rules, scrutin, search
 from models.account import Account, Capacity, Habilitation, Role
 from models.base import db
 from models.identity import Identity, Sex
-from models.journal import Action, Entry
+from models.journal import Action, record_all
 from models.procuration import PollingDay, Procuration, Status
 from models.territory import Commune, Station, StationKind
 
@@ -219,11 +219,11 @@ def _insert(drawn: Sequence[tuple[Row, list[date], list[Row]]]) -> None:
     inserted = insert(table).returning(table.c.id, sort_by_parameter_order=True)
     keys = db.session.scalars(inserted, [columns | row for row, _, _ in drawn]).all()
     days = [{"procuration_id": key, "day": day} for key, (_, days, _) in zip(keys, drawn, strict=True) for day in days]
-    nobody = {"account_id": None, "desk": None}
+    nothing = {"account_id": None, "desk": None, "election_id": None, "detail": None}
     entries = [
-        nobody | entry | {"procuration_id": key}
+        nothing | entry | {"procuration_id": key}
         for key, (_, _, journal) in zip(keys, drawn, strict=True)
         for entry in journal
     ]
     db.session.execute(insert(PollingDay), days)
-    db.session.execute(insert(Entry), entries)
+    record_all(entries)

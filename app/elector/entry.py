@@ -63,7 +63,8 @@ def _answer(form: DemandeForm, person: SignedIn, way: Way, at: datetime, look: C
     """
     if known := _known(form, drafts.of(person.elector.key, at)):
         return known
-    is_counted = entry_check.take(person.elector, way, at.astimezone(DESK_ZONE).date(), now=at)
+    today = at.astimezone(DESK_ZONE).date()
+    is_counted = entry_check.take(person.elector, way, today, commune=form.commune.commune, now=at)
     if known := _known(form, drafts.of(person.elector.key, at)):
         db.session.rollback()
         return known

@@ -77,7 +77,7 @@ def test_opening_a_file_asks_little_of_the_database(world: World) -> None:
     procuration, hall = world.established(), town_hall(world)
     with queries() as seen:
         hall.get(f"details/?id={procuration.id}")
-    assert len(seen) <= 12, seen
+    assert len(seen) <= 15, seen
 
 
 def test_markup_in_a_name_is_shown_as_text_on_every_page(world: World) -> None:

@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 
 from app import config as configuration
-from app.config import DEMO_CLIENT, DEMO_SECRET, DEMO_TOTP_KEY, PROJECT, Config, ConfigError
+from app.config import DEMO_CLIENT, DEMO_JOURNAL_KEY, DEMO_SECRET, DEMO_TOTP_KEY, PROJECT, Config, ConfigError
 from app.installation import FICTIONAL, VARIABLES
 
 RECEIPT_KEY = base64.b64encode(bytes(range(100, 132))).decode()
 TOTP_KEY = base64.b64encode(bytes(range(150, 182))).decode()
+JOURNAL_KEY = base64.b64encode(bytes(range(200, 232))).decode()
 PRODUCTION = {
     "SECRET_KEY": "s" * 40,
     "PUBLIC_URL": "https://procurations.example",
@@ -31,8 +32,10 @@ PRODUCTION = {
     "SECRET_KEY_FALLBACKS": "former-key-one former-key-two",
     "RECEIPT_SIGNING_KEY": RECEIPT_KEY,
     "TOTP_KEY": TOTP_KEY,
+    "JOURNAL_KEY": JOURNAL_KEY,
     **{name: f"a real {part}" for part, name in VARIABLES.items()},
 }
+THE_DEMONSTRATIONS = base64.b64encode(DEMO_JOURNAL_KEY).decode()
 SECRETS = (
     "s" * 40,
     "db-password",
@@ -47,6 +50,9 @@ SECRETS = (
     TOTP_KEY,
     repr(bytes(range(150, 182))),
     repr(DEMO_TOTP_KEY),
+    JOURNAL_KEY,
+    repr(bytes(range(200, 232))),
+    repr(DEMO_JOURNAL_KEY),
 )
 
 
@@ -97,6 +103,7 @@ def test_production_as_it_should_be_starts() -> None:
             (RECEIPT_KEY[1:], RECEIPT_KEY.replace("=", ""), f"{RECEIPT_KEY[:20]} {RECEIPT_KEY[20:]}"),
         ),
         ("TOTP_KEY", (None, "", "short", TOTP_KEY[:-4], "A" * 43 + "=", base64.b64encode(DEMO_TOTP_KEY).decode())),
+        ("JOURNAL_KEY", (None, "", "short", JOURNAL_KEY[1:], "A" * 43 + "=", THE_DEMONSTRATIONS)),
         *((name, (None, "", " ")) for name in VARIABLES.values()),
         ("TRUSTED_PROXIES", ("one", "-1", "1.5", "²")),
         (

@@ -186,6 +186,7 @@ def test_a_page_waits_neither_for_ever_nor_in_a_transaction_left_open(on_postgre
 COMMANDS: dict[str, list[str]] = {
     "close-scrutins": ["--dry-run"],
     "purge": ["--dry-run"],
+    "verify-journal": [],
     "create-station": ["S1", "--name", "Brigade", "--kind", "police", "--commune", "02408"],
     "create-account": ["a@agents.test", "--role", "town_hall", "--commune", "02408"],
     "load-communes": [],

@@ -19,6 +19,7 @@ from app.factory import create_app
 from models import (
     agent_session,
     draft,
+    journal,
     journey,
     misses,
     recovery_code,
@@ -37,6 +38,7 @@ from models.entry_check import EntryCheck
 from models.errors import Reason
 from models.identity import Sex
 from models.invitation import Invitation
+from models.journal import Action
 from models.late_arrivals import LateAlert, LateArrival
 from models.law import ListType
 from models.left_over import LeftOver
@@ -146,6 +148,8 @@ def fill_every_table(application: Flask) -> dict[str, int]:
     _a_late_arrival(former, clerk)
     register_pdf.ask(world.commune(), former.days[0], ["0001"], clerk=world.a_clerk(), now=now())
     misses.count(account=world.an_officer(manages_station=True), now=now())
+    journal.record(Action.SIGN_IN_FAILED, now=now())
+    journal.record(Action.ROLL_PURGED, now=now(), desk="02722")
     db.session.commit()
     counts = rows(Base.metadata.tables)
     assert all(counts.values()), f"a table without rows proves nothing: {counts}"
@@ -240,6 +244,19 @@ def test_the_stations_that_were_there_are_places_where_to_go(fresh: Flask) -> No
     run(fresh, "downgrade", "0023")
     run(fresh, "upgrade")
     assert rows(["venue"]) == {"venue": counts["station"]}
+
+
+def test_the_entries_that_were_there_are_chained(fresh: Flask) -> None:
+    """By the migration's own words, which the models' must still say."""
+    run(fresh, "upgrade")
+    counts = fill_every_table(fresh)
+    run(fresh, "downgrade", "0028")
+    run(fresh, "upgrade")
+    verified = fresh.test_cli_runner().invoke(args=["verify-journal"])
+    assert (verified.exit_code, verified.output) == (0, f"intact, {counts['journal_entry']} entries\n")
+    journal.record(Action.SIGN_IN_FAILED, now=now())
+    db.session.commit()
+    assert fresh.test_cli_runner().invoke(args=["verify-journal"]).exit_code == 0
 
 
 def test_upgrading_twice_is_upgrading_once(fresh: Flask) -> None:

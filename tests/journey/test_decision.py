@@ -23,7 +23,7 @@ from tests.elections.ministry import a_plan, created
 from tests.elections.texts import written
 from tests.law.people import GWENAELLE, a_roll, an_election, established
 
-FORGOTTEN = {"id", "message_id"}
+FORGOTTEN = {"id", "message_id", "previous", "mac", "head_mac"}
 
 
 def voisin(number: int) -> Identity:

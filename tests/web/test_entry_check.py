@@ -225,19 +225,19 @@ def test_two_clicks_at_once_are_one_check(world: World, person: Elector) -> None
 
 
 def test_two_people_at_once_with_one_session_never_have_a_sixth_check(world: World, person: Elector) -> None:
-    today, at = world.today, now()
+    today, at, commune = world.today, now(), world.commune()
 
     def take_four(number: int) -> int:
         with world.app.app_context():
             given = 0
             for _ in range(4):
-                given += take(person, Way.NUMBER, today, now=at)
+                given += take(person, Way.NUMBER, today, commune=commune, now=at)
                 db.session.commit()
             return given
 
     assert sum(at_once(take_four)) == MOST_CHECKS
     assert (counted(), len(checks())) == (MOST_CHECKS, MOST_CHECKS)
-    assert take(person, Way.NUMBER, today + timedelta(days=1), now=at)
+    assert take(person, Way.NUMBER, today + timedelta(days=1), commune=commune, now=at)
 
 
 def test_answers_that_cannot_be_filed_anyway_are_not_checked(world: World, elector: FlaskClient) -> None:

@@ -88,7 +88,7 @@ def test_what_the_elector_was_not_to_know_stays_unsaid(world: World, person: Ele
 
 def test_a_draft_and_the_look_ups_are_told_with_their_end(world: World, person: Elector, elector: FlaskClient) -> None:
     draft.save(person.key, {"commune": [LAON], "email": ["eloise@electeurs.test"]}, now())
-    entry_check.take(person, Way.NUMBER, world.today, now=now())
+    entry_check.take(person, Way.NUMBER, world.today, commune=world.commune(), now=now())
     db.session.commit()
     held = json.loads(elector.get(FILE).text)
     assert held["draft"]["fields"]["email"] == ["eloise@electeurs.test"]

@@ -61,6 +61,8 @@ UNTOLD: dict[str, set[str]] = {
     "procuration": {
         # Keys of rows, and what is computed from what is told, to search or to compare.
         *("id", "submission_key", "elector_key", "reference_hash", "purged_at", "rules_version"),
+        # Where its journal has come to.
+        *("head_number", "head_mac"),
         *(f"{who}_{what}" for who in ("mandant", "mandataire") for what in ("key", "roll_key", "search")),
         *("mandataire_masked", "established_in_france", "established_day_only", "held_until_paper"),
         # Accounts of agents.
@@ -70,7 +72,11 @@ UNTOLD: dict[str, set[str]] = {
     },
     "polling_day": {"procuration_id"},
     "replacement": {"procuration_id"},
-    "journal_entry": {"id", "procuration_id", "account_id", "election_id"},
+    "journal_entry": {
+        *("id", "procuration_id", "account_id", "election_id"),
+        # The chain.
+        *("stream", "number", "previous", "mac"),
+    },
     "outbox_mail": {"id", "procuration_id", "message_id", "due_at", "claimed_until", "attempts", "last_error"},
     "visit": {"id", "procuration_id", "round_id"},
     "late_arrival": {"procuration_id", "next_at"},
@@ -90,6 +96,8 @@ OF_NOBODY_HERE = {
     # Agents and their desks.
     *("account", "account_commune", "account_misses", "station_misses", "habilitation", "invitation", "duty"),
     *("agent_session", "sign_in_attempts", "totp", "recovery_code"),
+    # Where the journal has come to.
+    "installation",
     *("desk_settings", "round"),
     # The rolls, printed registers, revocations without a reference: asked of the town hall, as the page says.
     *("roll_edition", "current_roll", "roll_elector", "roll_upload", "roll_upload_part", "register_pdf"),

@@ -1,0 +1,94 @@
+"""The streams of the journal, and where each has come to: the number and the MAC of its last entry.
+
+A stream belongs to one procuration, one account or one commune, whose row holds its head; what concerns none of them is
+the installation's. The head is held from its reading until the transaction ends, in one order for all.
+"""
+
+from collections.abc import Collection, Mapping
+from typing import Any, NamedTuple
+
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
+
+from models.account import Account
+from models.base import Base, HeadOfStream, db, inserting
+from models.procuration import Procuration
+from models.territory import Commune
+
+
+class Installation(HeadOfStream, Base):
+    """The one row of what concerns no procuration, no account and no commune."""
+
+    __tablename__ = "installation"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+
+
+ONLY = 1
+OWNERS: dict[str, tuple[type[HeadOfStream], InstrumentedAttribute[Any]]] = {
+    "procuration": (Procuration, Procuration.id),
+    "account": (Account, Account.id),
+    "commune": (Commune, Commune.code),
+    "installation": (Installation, Installation.id),
+}
+"""Whose row holds a stream's head, and its key, in the order in which they are held."""
+
+
+class Stream(NamedTuple):
+    """Of whom, by the kind and the key of the row."""
+
+    owner: str
+    key: int | str
+
+    def __str__(self) -> str:
+        return f"{self.owner}-{self.key}"
+
+
+class Head(NamedTuple):
+    """Of the last entry: none yet when the number is 0."""
+
+    number: int
+    mac: bytes | None
+
+
+def stream_of(line: Mapping[str, Any]) -> Stream:
+    """Its procuration's, else its account's, else its desk's (a commune; a station acts by accounts), else nobody's."""
+    if line["procuration_id"] is not None:
+        return Stream("procuration", line["procuration_id"])
+    if line["account_id"] is not None:
+        return Stream("account", line["account_id"])
+    return Stream("commune", line["desk"]) if line["desk"] else Stream("installation", ONLY)
+
+
+def hold(streams: Collection[Stream]) -> dict[Stream, Head]:
+    """The head of each, as it is now; nobody else moves it until the transaction ends."""
+    held: dict[Stream, Head] = {}
+    for owner in OWNERS:
+        if keys := {stream.key for stream in streams if stream.owner == owner}:
+            held |= _hold(owner, keys)
+    return held
+
+
+def move(heads: Mapping[Stream, Head]) -> None:
+    """Write where these streams have come to, a statement for each kind of owner."""
+    for owner, (table, key) in OWNERS.items():
+        rows = [
+            {"_key": stream.key, "_number": head.number, "_mac": head.mac}
+            for stream, head in heads.items()
+            if stream.owner == owner
+        ]
+        if rows:
+            values: dict[str, Any] = {"head_number": bindparam("_number"), "head_mac": bindparam("_mac")}
+            db.session.connection().execute(update(table).where(key == bindparam("_key")).values(values), rows)
+
+
+def _hold(owner: str, keys: Collection[Any]) -> dict[Stream, Head]:
+    table, key = OWNERS[owner]
+    # A row that points to this one may be added meanwhile: a key share is no change of the head.
+    held = select(key, table.head_number, table.head_mac).where(key.in_(keys)).order_by(key)
+    held = held.with_for_update(key_share=True).execution_options(takes_write_lock=True)
+    rows = db.session.execute(held).all()
+    if not rows and owner == "installation":
+        db.session.execute(inserting(Installation).values(id=ONLY).on_conflict_do_nothing())
+        rows = db.session.execute(held).all()
+    return {Stream(owner, row[0]): Head(row[1], row[2]) for row in rows}

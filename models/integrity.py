@@ -1,0 +1,193 @@
+"""Whether the journal is whole: every entry of every stream, up to its head, in one reading and bounded memory.
+
+`one_instant` gives the connection that it is read by, whatever is written meanwhile.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from enum import StrEnum
+from heapq import merge
+from itertools import groupby
+from operator import attrgetter
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Row,
+    Select,
+    String,
+    cast,
+    collate,
+    literal,
+    or_,
+    select,
+    type_coerce,
+    union_all,
+)
+from sqlalchemy.types import NullType
+
+from models import chain
+from models.chain import COVERED
+from models.heads import OWNERS, Head
+from models.journal import Entry
+
+AT_ONCE = 1_000
+MOST_NAMED = 10_000
+"""Of a head that stands further than that beyond the last entry, the head is named, not what it would count."""
+NEAR = 100
+"""How far from its place an entry is looked for as another's."""
+
+
+class Damage(StrEnum):
+    """What was done to an entry, or to the head of a stream."""
+
+    ALTERED = "altered"
+    REMOVED = "removed"
+    INSERTED = "inserted"
+    REORDERED = "reordered"
+
+
+class Fault(NamedTuple):
+    """Where, and what. `where` is empty for an entry, else `head`: what the stream's row says of its last entry."""
+
+    stream: str
+    number: Any
+    damage: Damage
+    where: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.stream} {self.number} {self.damage}" + (f" ({self.where})" if self.where else "")
+
+
+@contextmanager
+def one_instant(engine: Engine) -> Iterator[Connection]:
+    """A connection whose every reading sees the same instant, and which makes nobody wait."""
+    if engine.dialect.name == "sqlite":
+        with engine.connect() as connection:
+            connection.exec_driver_sql("BEGIN")
+            yield connection
+            connection.rollback()
+        return
+    with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
+        for limit in ("statement_timeout", "idle_in_transaction_session_timeout"):
+            connection.exec_driver_sql(f"SET LOCAL {limit} = 0")
+        yield connection
+        connection.rollback()
+
+
+class Verification:
+    """One reading of the journal; `entries` counts what was read of it so far."""
+
+    def __init__(self, connection: Connection, key: bytes) -> None:
+        self._connection = connection.execution_options(yield_per=AT_ONCE)
+        self._is_sqlite = connection.dialect.name == "sqlite"
+        self._key = key
+        self.entries = 0
+
+    def faults(self) -> Iterator[Fault]:
+        """Each fault, stream by stream; what is intact says nothing."""
+        both = merge(self._read(self._heads()), self._read(self._entries()), key=attrgetter("stream"))
+        for stream, rows in groupby(both, key=attrgetter("stream")):
+            walk = _Walk(stream, self._key)
+            for row in rows:
+                if hasattr(row, "head_number"):
+                    walk.head = Head(row.head_number, row.head_mac)
+                else:
+                    self.entries += 1
+                    walk.take(row)
+            yield from walk.faults()
+
+    def _read(self, query: Select[*tuple[Any, ...]]) -> Iterable[Row[*tuple[Any, ...]]]:
+        return self._connection.execute(query)
+
+    def _heads(self) -> Select[*tuple[Any, ...]]:
+        parts = []
+        for owner, (table, key) in OWNERS.items():
+            stream = (literal(f"{owner}-") + cast(key, String)).label("stream")
+            has_one = or_(table.head_number != 0, table.head_mac.is_not(None))
+            parts.append(select(stream, table.head_number, table.head_mac).where(has_one))
+        all_of_them = union_all(*parts).subquery()
+        order = collate(all_of_them.c.stream, "BINARY" if self._is_sqlite else "C")
+        return select(all_of_them).order_by(order)
+
+    def _entries(self) -> Select[*tuple[Any, ...]]:
+        """As the database keeps them: what no act could have written must be read too."""
+        columns = Entry.__table__.c
+        raw = [type_coerce(columns[name], NullType()).label(name) for name in (*COVERED, "mac")]
+        return select(*raw).order_by(columns.stream, columns.number)
+
+
+class _Walk:
+    """Along one stream: what fails by itself is kept until the end, where its neighbours say what became of it."""
+
+    def __init__(self, stream: str, key: bytes) -> None:
+        self.stream, self.head = stream, Head(0, None)
+        self._key = key
+        self._last = Head(0, None)
+        self._missing: list[range] = []
+        self._strange: list[dict[str, Any]] = []
+        self._unlinked: list[int] = []
+
+    def take(self, row: Row[*tuple[Any, ...]]) -> None:
+        """The next entry in the order of the numbers."""
+        entry = _as_written(row)
+        if not chain.is_authentic(entry, self._key):
+            self._strange.append(entry)
+            return
+        expected = self._last.number + 1
+        if entry["number"] > expected:
+            self._missing.append(range(expected, entry["number"]))
+        elif entry["previous"] != self._last.mac:
+            self._unlinked.append(entry["number"])
+        self._last = Head(entry["number"], entry["mac"])
+
+    def faults(self) -> Iterator[Fault]:
+        """What the whole stream, and its head, say of each."""
+        is_head_altered = self._measure_the_end()
+        origins = {entry["number"]: self._origin(entry) for entry in self._strange}
+        elsewhere = set(origins.values())
+        missing = [number for numbers in self._missing for number in numbers if number not in elsewhere]
+        in_place = origins.keys() & set(missing)
+        for number, origin in origins.items():
+            damage = Damage.ALTERED if number in in_place else Damage.INSERTED
+            yield Fault(self.stream, number, damage if origin is None else Damage.REORDERED)
+        for number in missing:
+            if number not in origins or origins[number] is not None:
+                yield Fault(self.stream, number, Damage.REMOVED)
+        yield from (Fault(self.stream, number, Damage.ALTERED) for number in self._unlinked)
+        if is_head_altered:
+            yield Fault(self.stream, self.head.number, Damage.ALTERED, "head")
+
+    def _measure_the_end(self) -> bool:
+        """Whether the head is none of this stream's; else what it counts beyond the last entry is missing."""
+        number, mac = self.head
+        if not isinstance(number, int) or number <= self._last.number:
+            return self.head != self._last
+        if mac == self._last.mac or number > self._last.number + MOST_NAMED:
+            return True
+        self._missing.append(range(self._last.number + 1, number + 1))
+        return False
+
+    def _origin(self, entry: dict[str, Any]) -> int | None:
+        """Which number's entry this is, if it was moved here from another place of the stream."""
+        if not isinstance(entry["number"], int):
+            return None
+        near = (entry["number"] + step for step in _outwards(NEAR))
+        is_own = (number for number in near if chain.is_authentic({**entry, "number": number}, self._key))
+        return next(is_own, None)
+
+
+def _outwards(most: int) -> Iterator[int]:
+    """1, -1, 2, -2…"""
+    return (step * sign for step in range(1, most + 1) for sign in (1, -1))
+
+
+def _as_written(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
+    """The columns as the act that wrote them had them; on SQLite an instant is a text, and any text may be there."""
+    entry = dict(row._mapping)
+    if isinstance(entry["at"], str):
+        with suppress(ValueError):
+            entry["at"] = datetime.fromisoformat(entry["at"]).replace(tzinfo=UTC)
+    return entry

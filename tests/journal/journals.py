@@ -1,0 +1,32 @@
+"""A journal of every kind of stream, and what `verify-journal` says of it."""
+
+from datetime import timedelta
+
+from app.dates import now
+from models import journal
+from models.base import db
+from models.journal import Action
+from tests.builders import World
+
+
+def a_journal(world: World) -> int:
+    """Entries in the streams of two procurations, two accounts, a commune and the installation; how many."""
+    officer, clerk = world.an_officer(), world.a_clerk()
+    kept = [world.established(officer=officer), world.submitted()]
+    for step, action in enumerate((Action.OPENED, Action.DENIED, Action.OPENED, Action.VALIDATED)):
+        at = now() + timedelta(seconds=step)
+        journal.record(action, now=at, procuration=kept[0], account=clerk, detail=f"step {step}")
+        journal.record(Action.EXPORTED, now=at, account=clerk, desk="02408")
+        journal.record(Action.MANDATAIRE_CHECKED, now=at, desk="02408")
+        journal.record(Action.SIGN_IN_FAILED, now=at)
+    journal.record(Action.SIGNED_IN, now=now(), account=officer)
+    db.session.commit()
+    return 3 + 4 * 4 + 1
+
+
+def verified(world: World) -> tuple[int, list[str]]:
+    """The exit code of the command, and its lines."""
+    db.session.rollback()
+    done = world.app.test_cli_runner().invoke(args=["verify-journal"])
+    assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+    return done.exit_code, done.output.splitlines()
