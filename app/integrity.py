@@ -1,17 +1,53 @@
-"""The command that verifies the journal."""
+"""The commands that anchor the journal and verify it."""
+
+import time
+from datetime import datetime
 
 import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 
-from app.database import or_cannot_run
+from app.database import CannotRun, or_cannot_run
+from app.dates import now
+from models import anchor
+from models.anchor import Anchor
 from models.base import db
 from models.integrity import Verification, one_instant
 
+POLLS, POLL_SECONDS = 600, 0.2
+
 
 def init_integrity(app: Flask) -> None:
-    """Add it."""
+    """Add both."""
+    app.cli.add_command(anchor_journal)
     app.cli.add_command(verify_journal)
+
+
+@click.command("anchor-journal")
+@with_appcontext
+@or_cannot_run
+def anchor_journal() -> None:
+    """Close what the journal holds by one digest, to publish; close-scrutins does it every day."""
+    if (anchored := close_journal(now())) is None:
+        click.echo("nothing to anchor")
+    else:
+        click.echo(f"anchored up to {anchored.up_to}: {anchored.digest}")
+
+
+def close_journal(at: datetime) -> Anchor | None:
+    """Anchor what every act of before has written, once all of them are over; nobody waits for it.
+
+    Raises CannotRun when one of them does not end.
+    """
+    marked = anchor.mark()
+    for _ in range(POLLS):
+        db.session.rollback()
+        if anchor.is_settled(marked):
+            anchored = anchor.add(marked, now=at)
+            db.session.commit()
+            return anchored
+        time.sleep(POLL_SECONDS)
+    raise CannotRun("the journal was not anchored: a transaction does not end")
 
 
 @click.command("verify-journal")

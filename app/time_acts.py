@@ -12,6 +12,7 @@ from flask.cli import with_appcontext
 
 from app.database import or_cannot_run
 from app.dates import now
+from app.integrity import close_journal
 from app.recontrol import recontrol_due, rename_due, retry_left_over, tell_lost_days
 from models import (
     agent_session,
@@ -64,6 +65,8 @@ def close_scrutins(dry_run: bool) -> None:
     db.session.commit()
     _tell("told of a lost day", lost_days.count(at) if dry_run else tell_lost_days(at))
     _tell("recontrolled", _to_recontrol(at) if dry_run else _recontrol_all(at))
+    if not dry_run:
+        close_journal(at)
     if left := left_over.count():
         click.echo(f"not recontrolled, kept for the next time: {left}", err=True)
 

@@ -51,13 +51,16 @@ class Head(NamedTuple):
     mac: bytes | None
 
 
+INSTALLATION = Stream("installation", ONLY)
+
+
 def stream_of(line: Mapping[str, Any]) -> Stream:
     """Its procuration's, else its account's, else its desk's (a commune; a station acts by accounts), else nobody's."""
     if line["procuration_id"] is not None:
         return Stream("procuration", line["procuration_id"])
     if line["account_id"] is not None:
         return Stream("account", line["account_id"])
-    return Stream("commune", line["desk"]) if line["desk"] else Stream("installation", ONLY)
+    return Stream("commune", line["desk"]) if line["desk"] else INSTALLATION
 
 
 def hold(streams: Collection[Stream]) -> dict[Stream, Head]:

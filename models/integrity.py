@@ -29,8 +29,9 @@ from sqlalchemy import (
 from sqlalchemy.types import NullType
 
 from models import chain
+from models.anchor import Check, all_of
 from models.chain import COVERED
-from models.heads import OWNERS, Head
+from models.heads import INSTALLATION, OWNERS, Head
 from models.journal import Entry
 
 AT_ONCE = 1_000
@@ -50,7 +51,11 @@ class Damage(StrEnum):
 
 
 class Fault(NamedTuple):
-    """Where, and what. `where` is empty for an entry, else `head`: what the stream's row says of its last entry."""
+    """Where, and what. `where` is empty for an entry.
+
+    Else it is `head`, what the stream's row says of its last entry, or what an anchor closed: something that was there
+    is not any more, and no stream says which.
+    """
 
     stream: str
     number: Any
@@ -88,6 +93,7 @@ class Verification:
 
     def faults(self) -> Iterator[Fault]:
         """Each fault, stream by stream; what is intact says nothing."""
+        anchors = Check(all_of(self._connection))
         both = merge(self._read(self._heads()), self._read(self._entries()), key=attrgetter("stream"))
         for stream, rows in groupby(both, key=attrgetter("stream")):
             walk = _Walk(stream, self._key)
@@ -96,8 +102,12 @@ class Verification:
                     walk.head = Head(row.head_number, row.head_mac)
                 else:
                     self.entries += 1
-                    walk.take(row)
+                    if walk.take(row):
+                        anchors.feed(stream, row.number, row.id, row.mac)
+            anchors.end_of_stream()
             yield from walk.faults()
+        for anchor in anchors.broken():
+            yield Fault(str(INSTALLATION), anchor.number, Damage.ALTERED, "what this anchor closed")
 
     def _read(self, query: Select[*tuple[Any, ...]]) -> Iterable[Row[*tuple[Any, ...]]]:
         return self._connection.execute(query)
@@ -130,18 +140,19 @@ class _Walk:
         self._strange: list[dict[str, Any]] = []
         self._unlinked: list[int] = []
 
-    def take(self, row: Row[*tuple[Any, ...]]) -> None:
-        """The next entry in the order of the numbers."""
+    def take(self, row: Row[*tuple[Any, ...]]) -> bool:
+        """The next entry in the order of the numbers; whether it is what its act wrote."""
         entry = _as_written(row)
         if not chain.is_authentic(entry, self._key):
             self._strange.append(entry)
-            return
+            return False
         expected = self._last.number + 1
         if entry["number"] > expected:
             self._missing.append(range(expected, entry["number"]))
         elif entry["previous"] != self._last.mac:
             self._unlinked.append(entry["number"])
         self._last = Head(entry["number"], entry["mac"])
+        return True
 
     def faults(self) -> Iterator[Fault]:
         """What the whole stream, and its head, say of each."""

@@ -88,6 +88,7 @@ class Action(StrEnum):
     SETTINGS_CHANGED = "settings_changed"
     VENUES_IMPORTED = "venues_imported"
     VENUE_CORRECTED = "venue_corrected"
+    ANCHORED = "anchored"
 
 
 ON_PAPER = "paper_form"

@@ -187,6 +187,7 @@ COMMANDS: dict[str, list[str]] = {
     "close-scrutins": ["--dry-run"],
     "purge": ["--dry-run"],
     "verify-journal": [],
+    "anchor-journal": [],
     "create-station": ["S1", "--name", "Brigade", "--kind", "police", "--commune", "02408"],
     "create-account": ["a@agents.test", "--role", "town_hall", "--commune", "02408"],
     "load-communes": [],

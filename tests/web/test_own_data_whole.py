@@ -129,7 +129,7 @@ def test_every_act_on_a_procuration_is_told(world: World) -> None:
 
 
 OF_OTHERS = {
-    *(Action.MISSED, Action.COUNTER_BLOCKED, Action.COUNTER_UNBLOCKED, Action.MANDATAIRE_CHECKED),
+    *(Action.ANCHORED, Action.MISSED, Action.COUNTER_BLOCKED, Action.COUNTER_UNBLOCKED, Action.MANDATAIRE_CHECKED),
     *(Action.ROLL_UPLOADED, Action.ROLL_IMPORTED, Action.ROLL_REFUSED, Action.ROLL_PURGED),
     *(Action.ELECTION_CREATED, Action.ELECTION_CORRECTED, Action.TEXT_WRITTEN),
     *(Action.EXPORTED, Action.EDITION_MADE, Action.VENUES_IMPORTED, Action.VENUE_CORRECTED),

@@ -1,0 +1,141 @@
+"""The daily anchor of the journal: one digest over where every stream has come to, itself an entry, to be published.
+
+An anchor closes the entries up to one key: it digests the former anchor and, of each stream that has grown since, the
+number and the MAC of its last entry among them. So each anchor says where all streams stood, and each is checked by one
+reading of what it closes.
+"""
+
+import base64
+import hashlib
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import Connection, Row, Select, func, select, text
+
+from models import heads, journal
+from models.base import db, is_sqlite
+from models.heads import INSTALLATION
+from models.journal import Action, Entry
+
+AT_ONCE = 1_000
+
+
+class Anchor(NamedTuple):
+    """`number`: of its own entry, in the installation's stream. `up_to`: the key of the last entry that it closes."""
+
+    number: int
+    up_to: int
+    digest: str
+
+
+class Mark(NamedTuple):
+    """The last entry at an instant, and which transactions may still add one before it."""
+
+    up_to: int
+    transaction: int
+
+
+class Digest:
+    """What an anchor says, made by one feed for each stream that grew, in the order of their names."""
+
+    def __init__(self, former: str, up_to: int) -> None:
+        self._sum = hashlib.sha256(f"{former} {up_to}\n".encode())
+
+    def feed(self, stream: str, number: int, mac: bytes) -> None:
+        """Where this stream has come to."""
+        self._sum.update(f"{stream} {number} {mac.hex()}\n".encode())
+
+    def __str__(self) -> str:
+        return base64.urlsafe_b64encode(self._sum.digest()).decode().rstrip("=")
+
+
+def mark() -> Mark:
+    """Where the journal is now; what is closed up to here is closed once `is_settled`."""
+    up_to = db.session.scalar(select(func.max(Entry.id))) or 0
+    return Mark(up_to, 0 if is_sqlite() else db.session.scalar(text(LAST_BEGUN)) or 0)
+
+
+LAST_BEGUN = "select cast(cast(pg_snapshot_xmax(pg_current_snapshot()) as text) as bigint)"
+FIRST_UNDER_WAY = LAST_BEGUN.replace("xmax", "xmin")
+
+
+def is_settled(mark: Mark) -> bool:
+    """Whether every transaction that could add an entry before the mark is over; SQLite has one writer."""
+    return is_sqlite() or (db.session.scalar(text(FIRST_UNDER_WAY)) or 0) >= mark.transaction
+
+
+def add(mark: Mark, *, now: datetime) -> Anchor | None:
+    """Close what is before a settled mark; nothing where nothing but anchors was added, or another worker has."""
+    former = last()
+    grown = Entry.id > former.up_to, Entry.id <= mark.up_to
+    if not db.session.scalar(select(select(Entry.id).where(*grown, Entry.action != Action.ANCHORED).exists())):
+        return None
+    digest = Digest(former.digest, mark.up_to)
+    for row in _grown(former.up_to, mark.up_to):
+        digest.feed(row.stream, row.number, row.mac)
+    heads.hold([INSTALLATION])
+    if last() != former:
+        return None
+    journal.record(Action.ANCHORED, now=now, detail=f"{mark.up_to} {digest}")
+    return last()
+
+
+def last() -> Anchor:
+    """The newest anchor; before the first, one that closes nothing."""
+    row = db.session.execute(_kept().order_by(Entry.number.desc()).limit(1)).first()
+    return _read(row) if row else Anchor(0, 0, "")
+
+
+def all_of(connection: Connection) -> list[Anchor]:
+    """Every anchor that is kept, the oldest first."""
+    return [_read(row) for row in connection.execute(_kept().order_by(Entry.number))]
+
+
+class Check:
+    """What the anchors that are kept closed, fed with every entry, stream by stream in the order of the numbers."""
+
+    def __init__(self, anchors: Sequence[Anchor]) -> None:
+        self._anchors = anchors
+        self._ends = [anchor.up_to for anchor in anchors]
+        pairs = zip(["", *(anchor.digest for anchor in anchors)], anchors, strict=False)
+        self._digests = [Digest(former, anchor.up_to) for former, anchor in pairs]
+        self._pending: dict[int, tuple[str, int, bytes]] = {}
+
+    def feed(self, stream: str, number: int, entry_id: int, mac: bytes) -> None:
+        """An entry that is what its act wrote."""
+        self._pending[bisect_left(self._ends, entry_id)] = (stream, number, mac)
+
+    def end_of_stream(self) -> None:
+        """No more of this stream: of each anchor, the last entry that it closes counts."""
+        for place, last in self._pending.items():
+            if place < len(self._digests):
+                self._digests[place].feed(*last)
+        self._pending = {}
+
+    def broken(self) -> Iterator[Anchor]:
+        """The anchors that closed something else than what is there."""
+        for anchor, digest in zip(self._anchors, self._digests, strict=True):
+            if str(digest) != anchor.digest:
+                yield anchor
+
+
+def _kept() -> Select[int, str | None]:
+    its = Entry.action == Action.ANCHORED, Entry.stream == str(INSTALLATION)
+    return select(Entry.number, Entry.detail).where(*its)
+
+
+def _read(row: Row[int, str | None]) -> Anchor:
+    up_to, _, digest = (row.detail or "").partition(" ")
+    return Anchor(row.number, int(up_to) if up_to.isdecimal() else 0, digest)
+
+
+def _grown(after: int, up_to: int) -> Iterator[Row[str, int, bytes]]:
+    """The last entry of each stream among these keys, in the order of the streams."""
+    numbers = select(Entry.stream, func.max(Entry.number).label("number")).where(Entry.id > after, Entry.id <= up_to)
+    last = numbers.group_by(Entry.stream).subquery()
+    rows = select(Entry.stream, Entry.number, Entry.mac).join(
+        last, (last.c.stream == Entry.stream) & (last.c.number == Entry.number)
+    )
+    yield from db.session.execute(rows.order_by(Entry.stream), execution_options={"yield_per": AT_ONCE})
