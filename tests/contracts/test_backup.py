@@ -8,8 +8,11 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
 from click.testing import Result
 from flask import Flask, has_app_context
 from sqlalchemy import create_engine, make_url, select, text
@@ -17,7 +20,7 @@ from sqlalchemy import create_engine, make_url, select, text
 from app.backup.postgresql import _whereabouts
 from app.config import Config
 from app.factory import create_app
-from models.base import db
+from models.base import Base, db
 from models.journal import Action, Entry
 from models.outbox import OutboxMail
 from models.procuration import Procuration, Status
@@ -94,6 +97,17 @@ def references(app: Flask) -> set[str | None]:
         return found
 
 
+def faults(app: Flask) -> list[Any]:
+    """What differs from the models in its tables, indexes and references; which page or reference does not hold."""
+    with app.app_context(), db.engine.connect() as connection:
+        opts = {"compare_type": True, "include_name": lambda name, *rest: not (name or "").startswith("demo_")}
+        found = list(compare_metadata(MigrationContext.configure(connection, opts=opts), Base.metadata))
+        if connection.dialect.name == "sqlite":
+            found += [one for one in connection.scalars(text("PRAGMA integrity_check")) if one != "ok"]
+            found += connection.execute(text("PRAGMA foreign_key_check")).all()
+        return found
+
+
 @pytest.fixture
 def made(world: World, app: Flask, tmp_path: Path) -> Path:
     """A backup of two procurations."""
@@ -127,6 +141,7 @@ def test_a_backup_holds_all_that_was_answered_before_it_and_nothing_half_done(
             done = run(elsewhere, "restore", "--replace", tmp_path / f"backup{number}")
             assert done.exit_code == 0, done.output
             assert_whole(elsewhere, before)
+            assert faults(elsewhere) == []
     assert references(elsewhere) < references(app)
 
 
@@ -159,6 +174,7 @@ def test_what_is_restored_is_what_was_there_and_can_be_gone_on_with(made: Path, 
     done = run(elsewhere, "restore", made)
     assert (done.exit_code, "restored: 2 procurations, 3 journal entries" in done.output) == (0, True), done.output
     assert references(elsewhere) == references(app)
+    assert faults(elsewhere) == []
     with elsewhere.app_context():
         assert World(elsewhere).established().reference
         db.session.remove()

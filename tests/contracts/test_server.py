@@ -4,10 +4,12 @@ import json
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -122,3 +124,21 @@ def test_the_worker_of_the_mail_refuses_to_start_likewise(tmp_path: Path) -> Non
     assert done.returncode == 2
     assert done.stderr.startswith("Error: the database has no tables")
     assert done.stderr.count("\n") == 1
+
+
+def test_the_worker_s_log_is_lines_of_json_too(tmp_path: Path) -> None:
+    url = migrated(tmp_path / "app.db")
+    with closing(sqlite3.connect(tmp_path / "app.db")) as database, database:
+        columns = "kind, facts, message_id, created_at, due_at, attempts"
+        values = "'withdrawn', '{\"to\": \"eloise@electeurs.test\"}', 'a', '2026-01-01', '2026-01-01', 0"
+        database.execute(f"INSERT INTO outbox_mail ({columns}) VALUES ({values})")
+    environ = {"PATH": os.environ["PATH"], **PRODUCTION, "DATABASE_URL": url}
+    environ |= {"MAIL_SERVER": "127.0.0.1", "MAIL_PORT": str(free_port()), "MAIL_USE_TLS": "0"}
+    command = [sys.executable, "-m", "flask", "--app", "wsgi", "deliver-mail"]
+    with subprocess.Popen(command, cwd=PROJECT, env=environ, stderr=subprocess.PIPE, text=True) as worker:
+        assert worker.stderr
+        line = json.loads(worker.stderr.readline())
+        worker.terminate()
+    assert worker.returncode == 0
+    assert line["event"].startswith("the relay is unavailable: ConnectionRefusedError")
+    assert "eloise" not in str(line)
