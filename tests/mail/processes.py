@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from base64 import b64encode
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,6 +19,7 @@ def starting(config: Config, outputs: Path, port: int | None = None) -> Callable
         **os.environ,
         "DEMO": "1",
         "DATABASE_URL": config.database_url,
+        "JOURNAL_KEY": b64encode(config.journal_key).decode(),
         "PUBLIC_URL": config.public_url,
         **relay,
     }

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from base64 import b64encode
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -37,6 +38,7 @@ class Service:
             "DEMO": "1",
             "DATABASE_URL": config.database_url,
             "SECRET_KEY": config.secret_key,
+            "JOURNAL_KEY": b64encode(config.journal_key).decode(),
             "PUBLIC_URL": self.address,
         }
         self._log, self._every, self._acts = log, every, 0

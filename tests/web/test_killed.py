@@ -112,6 +112,9 @@ def test_what_was_answered_is_done_whole_and_once(world: World, config: Config, 
     assert sum(service.kills.values()) >= ELECTORS // EVERY
     assert_each_is_whole(crowd)
     assert_the_database_is_sound()
+    db.session.rollback()
+    verified = world.app.test_cli_runner().invoke(args=["verify-journal"])
+    assert verified.exit_code == 0, verified.output
     assert deliver_once() == Tally(sent=db.session.query(OutboxMail).count())
 
 
