@@ -13,8 +13,8 @@ from app.factory import create_app
 from app.relay import RelayConnection
 from models import outbox
 
-TIMEOUT_SECONDS = 3.0
-LEASE = timedelta(seconds=20)
+TIMEOUT_SECONDS = 5.0
+LEASE = timedelta(seconds=24)
 
 
 def hurry(name: str) -> None:
