@@ -8,7 +8,7 @@ import secrets
 import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -25,6 +25,9 @@ DEMO_JOURNAL_KEY = hashlib.sha256(DEMO_TOTP_KEY).digest()
 DEMO_CLIENT = "procurations-demo"
 DEMO_LEVEL = "eidas3"
 MINIMUM_SECRET = 32
+TWO_FACTORS = "eidas1-mfa eidas2 eidas3"
+"""The levels at which ProConnect says that an agent has proven two factors."""
+AGENT_SCOPES = "openid given_name usual_name email"
 IN_MEMORY = "memory://"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 PROJECT = Path(__file__).resolve().parent.parent
@@ -92,6 +95,7 @@ class Config:
     demands_second_factor: bool
     journal_key: bytes = field(repr=False)
     installation: Installation
+    pro_connect: Provider | None = None
     metrics_token: str | None = field(default=None, repr=False)
     trusted_proxies: int = 0
     ratelimit_storage: str = field(default=IN_MEMORY, repr=False)
@@ -110,6 +114,7 @@ class Config:
             public_url=_public_url(public_url.rstrip("/"), demo),
             demo=demo,
             france_connect=_france_connect(environ, demo, public_url.rstrip("/")),
+            pro_connect=_pro_connect(environ, demo),
             mail=_mail(environ, demo),
             receipt_key=_receipt_key(environ, demo),
             totp_key=_totp_key(environ, demo),
@@ -209,19 +214,31 @@ def _france_connect(environ: Mapping[str, str], demo: bool, public_url: str) -> 
         return Provider(
             simulator_discovery(public_url), DEMO_CLIENT, DEMO_SECRET, certified_acr=_certified_acr(environ, DEMO_LEVEL)
         )
-    discovery = _required(environ, "FRANCECONNECT_DISCOVERY_URL")
+    known = _provider(environ, demo, "FRANCECONNECT", Provider.acr, Provider.scopes)
+    return replace(known, certified_acr=_certified_acr(environ, ""))
+
+
+def _pro_connect(environ: Mapping[str, str], demo: bool) -> Provider | None:
+    """Where agents may sign in; without its address, by their password only."""
+    if not environ.get("PROCONNECT_DISCOVERY_URL"):
+        return None
+    return replace(_provider(environ, demo, "PROCONNECT", TWO_FACTORS, AGENT_SCOPES), has_pkce=True)
+
+
+def _provider(environ: Mapping[str, str], demo: bool, prefix: str, acr: str, scopes: str) -> Provider:
+    """The one that the variables of this prefix describe; its levels and scopes, when they say nothing of them."""
+    discovery = _required(environ, f"{prefix}_DISCOVERY_URL")
     if not discovery.startswith("https://") and not (demo and _is_loopback(discovery)):
-        raise ConfigError("FRANCECONNECT_DISCOVERY_URL must be https (plain http: demo mode, on loopback)")
-    secret = _required(environ, "FRANCECONNECT_CLIENT_SECRET")
+        raise ConfigError(f"{prefix}_DISCOVERY_URL must be https (plain http: demo mode, on loopback)")
+    secret = _required(environ, f"{prefix}_CLIENT_SECRET")
     if not demo and secret == DEMO_SECRET:
-        raise ConfigError("FRANCECONNECT_CLIENT_SECRET must not be the demonstration's")
+        raise ConfigError(f"{prefix}_CLIENT_SECRET must not be the demonstration's")
     return Provider(
         discovery_url=discovery,
-        client_id=_required(environ, "FRANCECONNECT_CLIENT_ID"),
+        client_id=_required(environ, f"{prefix}_CLIENT_ID"),
         client_secret=secret,
-        acr=environ.get("FRANCECONNECT_ACR") or Provider.acr,
-        certified_acr=_certified_acr(environ, ""),
-        scopes=environ.get("FRANCECONNECT_SCOPES") or Provider.scopes,
+        acr=environ.get(f"{prefix}_ACR") or acr,
+        scopes=environ.get(f"{prefix}_SCOPES") or scopes,
     )
 
 

@@ -74,7 +74,7 @@ def create_app(config: Config) -> Flask:
     init_own_data(app)
     init_certified(app)
     init_france_connect(app, config)
-    init_account(app)
+    init_account(app, config)
     init_back_office(app)
     init_csrf(app)
     if config.demo:

@@ -30,7 +30,7 @@ from urllib3.exceptions import HTTPError
 
 from app.config import Provider
 from app.departure import Departure
-from app.sign_in_failures import SignInFailed, Stale, Unavailable, Untrusted
+from app.sign_in_failures import SignInFailed, Stale, TooWeak, Unavailable, Untrusted
 
 SIGNATURES = JWSRegistry(algorithms=["ES256", "RS256"], strict_check_header=False)
 LEEWAY = 5  # Tokens live 60 seconds: Authlib's default of 60 would see each of them as expired at birth.
@@ -205,7 +205,7 @@ class RelyingParty:
 def _check_level(acr: object, levels: Collection[str]) -> None:
     """Authlib does not look at it."""
     if acr not in levels:
-        raise Untrusted
+        raise TooWeak
 
 
 def _bounded(response: Response, **options: Any) -> None:

@@ -61,7 +61,7 @@ class Headers:
     """Headers of every answer, which may bring its own policy; nothing personal is kept by a cache."""
 
     def __init__(self, config: Config) -> None:
-        self.form_targets = "'self'" if config.has_simulator else f"'self' {config.france_connect.origin}"
+        self.form_targets = " ".join(["'self'", *_origins(config)])
         self.transport = config.is_https
 
     def __call__(self, response: Response) -> Response:
@@ -88,6 +88,12 @@ class Headers:
             f"default-src 'none'; script-src 'nonce-{csp_nonce()}'; style-src 'self'; img-src 'self' data:; "
             f"connect-src 'self'; form-action {self.form_targets}; base-uri 'none'; frame-ancestors 'none'"
         )
+
+
+def _origins(config: Config) -> list[str]:
+    """The providers on another origin than ours: a form that signs out is led to them."""
+    france_connect = [] if config.has_simulator else [config.france_connect.origin]
+    return [*france_connect, *([config.pro_connect.origin] if config.pro_connect else [])]
 
 
 def csp_nonce() -> str:

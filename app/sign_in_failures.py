@@ -30,3 +30,7 @@ class Untrusted(SignInFailed):
     """What the provider said could not be verified."""
 
     page = "untrusted"
+
+
+class TooWeak(Untrusted):
+    """It vouches for the person at another level than those that were asked for."""

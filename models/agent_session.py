@@ -24,8 +24,9 @@ SEEN_EVERY = timedelta(minutes=5)
 
 
 class Factor(StrEnum):
-    """What a session was opened with, besides the password."""
+    """What a session was opened with, besides the password; or in its place, a provider that asks two of its own."""
 
+    PROVIDER = "provider"
     APPLICATION = "application"
     RECOVERY = "recovery"
 

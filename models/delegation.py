@@ -12,7 +12,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import selectinload
 
-from models import invitation, journal, outbox, perimeter, second_factor
+from models import agent_identity, invitation, journal, outbox, perimeter, second_factor
 from models.account import Account, Role
 from models.base import change, db, locking
 from models.errors import AddressTaken, AlreadyHandled, NotAllowed, NotHabilitated, Unknown
@@ -115,13 +115,24 @@ def reset_factor(clerk: Account, *, manager: Account, now: datetime) -> None:
 
 def accept(token: str, password: str, *, now: datetime) -> Account:
     """The invited person chooses a password, once. Raises Unknown."""
-    found = invitation.find(token, now)
-    account = found.account
+    account = _accepted(token, now)
     account.set_password(password)
+    return account
+
+
+def accept_with(token: str, issuer: str, subject: str, *, now: datetime) -> Account:
+    """The invited person will come with ProConnect, and needs no password. Raises Unknown, IdentityTaken."""
+    account = _accepted(token, now)
+    agent_identity.link(account, issuer, subject, is_only_way=True, now=now)
+    return account
+
+
+def _accepted(token: str, now: datetime) -> Account:
+    found = invitation.find(token, now)
     if not change(delete(Invitation).where(Invitation.token_hash == found.token_hash)):
         raise Unknown
-    journal.record(Action.INVITATION_ACCEPTED, now=now, account=account)
-    return account
+    journal.record(Action.INVITATION_ACCEPTED, now=now, account=found.account)
+    return found.account
 
 
 def _hold(*accounts: Account) -> None:

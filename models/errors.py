@@ -92,6 +92,10 @@ class NotHabilitated(DomainError):
     """This account may not do this act (R72-1): the wrong role, or a délégué who would establish."""
 
 
+class IdentityTaken(DomainError):
+    """Whom the provider names opens another account already."""
+
+
 class AlreadyHandled(DomainError):
     """Somebody else, or an earlier click, acted first; the conditional update found nothing to change."""
 

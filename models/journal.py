@@ -78,6 +78,8 @@ class Action(StrEnum):
     FACTOR_REMOVED = "factor_removed"
     FACTOR_RESET = "factor_reset"
     CODES_RENEWED = "codes_renewed"
+    IDENTITY_LINKED = "identity_linked"
+    IDENTITY_UNLINKED = "identity_unlinked"
     ACCOUNT_CREATED = "account_created"
     CLERK_INVITED = "clerk_invited"
     CLERK_LIMITED = "clerk_limited"

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import TypeVar
 
 import click
+from flask.cli import with_appcontext
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
@@ -45,6 +46,7 @@ T = TypeVar("T", Station, Commune)
 @click.option(
     "--commune", "communes", multiple=True, help="Code of a commune, or of an arrondissement; repeat it for several."
 )
+@with_appcontext
 @or_cannot_run
 def create_account(
     email: str,
@@ -91,6 +93,7 @@ def create_account(
 
 @click.command("reset-second-factor")
 @click.argument("email")
+@with_appcontext
 @or_cannot_run
 def reset_second_factor(email: str) -> None:
     """Forget the second factor of the account EMAIL: its sessions end, and it sets another up."""

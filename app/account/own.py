@@ -13,7 +13,7 @@ from app.account.password import ChangeForm
 from app.attempts import attempt_succeeded, count_attempt
 from app.dates import DESK_ZONE, now
 from app.login import current_session, sign_in, to_sign_in
-from models import agent_session, journal, second_factor
+from models import agent_identity, agent_session, journal, second_factor
 from models.account import Account, authenticate
 from models.agent_session import AgentSession
 from models.base import db
@@ -93,8 +93,15 @@ def _ended(said: str) -> ResponseReturnValue:
 def _page(form: ChangeForm) -> str:
     sessions = agent_session.of(_account(), now())
     standing = second_factor.standing(_account())
+    identity = agent_identity.of(_account())
     return render_template(
-        "account/own.html", form=form, sessions=sessions, here=here(), zone=_zone(), standing=standing
+        "account/own.html",
+        form=form,
+        sessions=sessions,
+        here=here(),
+        zone=_zone(),
+        standing=standing,
+        identity=identity,
     )
 
 

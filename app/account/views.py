@@ -1,13 +1,14 @@
 """Agents sign in and out."""
 
-from flask import Blueprint, Flask, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from wtforms import PasswordField, StringField
 
-from app.account import invitation, own, second_factor, second_step
+from app.account import invitation, own, pro_connect, second_factor, second_step
 from app.account.command import create_account, reset_second_factor
 from app.account.password import init_password
 from app.attempts import attempt_succeeded, count_attempt, retry_after, wait_in_words
+from app.config import Config
 from app.dates import now
 from app.forms import FrenchForm, required
 from app.login import current_account, sign_in, sign_out
@@ -28,7 +29,7 @@ class SignInForm(FrenchForm):
     password = PasswordField("Mot de passe", [required("écrivez votre mot de passe")], filters=())
 
 
-def init_account(app: Flask) -> None:
+def init_account(app: Flask, config: Config) -> None:
     """Open the agents' door and add its commands."""
     app.register_blueprint(blueprint)
     app.register_blueprint(invitation.blueprint)
@@ -36,6 +37,7 @@ def init_account(app: Flask) -> None:
     app.register_blueprint(second_step.blueprint)
     app.register_blueprint(second_factor.blueprint)
     init_password(app)
+    pro_connect.init_pro_connect(app, config)
     app.cli.add_command(create_account)
     app.cli.add_command(reset_second_factor)
 
@@ -81,13 +83,13 @@ def sign_in_act() -> ResponseReturnValue:
 @blueprint.post("/deconnexion", endpoint="sign_out")
 def sign_out_act() -> ResponseReturnValue:
     """Sign out; the elector's session, if the same browser has one, stays."""
-    account = current_account()
+    account, id_token = current_account(), session.get("id_token")
     sign_out()
     if account:
         journal.record(Action.SIGNED_OUT, now=now(), account=account)
         db.session.commit()
     flash("Vous êtes déconnecté.")
-    return redirect(url_for("account.sign_in"), 303)
+    return redirect(pro_connect.address_after_sign_out(id_token), 303)
 
 
 def _refused(form: SignInForm) -> str:

@@ -75,6 +75,9 @@ DECLARED: dict[str, Answers] = {
     "second_factor.codes": all_get(302) | dict.fromkeys(AGENTS, 200),
     "second_factor.renew_codes": all_get(302) | dict.fromkeys(AGENTS, 409),
     "second_factor.remove": all_get(302) | dict.fromkeys(AGENTS, 303),
+    # ProConnect, where it is not configured.
+    **{f"pro_connect.{page}": all_get(404) for page in ("leave", "leave_with_invitation", "leave_to_link", "unlink")},
+    "pro_connect.come_back": all_get(404),
     "invitation.read": all_get(404),
     "invitation.accept": all_get(404),
     # Step 1: an elector, and the elector's own rows.

@@ -10,7 +10,16 @@ from pathlib import Path
 import pytest
 
 from app import config as configuration
-from app.config import DEMO_CLIENT, DEMO_JOURNAL_KEY, DEMO_SECRET, DEMO_TOTP_KEY, PROJECT, Config, ConfigError
+from app.config import (
+    DEMO_CLIENT,
+    DEMO_JOURNAL_KEY,
+    DEMO_SECRET,
+    DEMO_TOTP_KEY,
+    PROJECT,
+    Config,
+    ConfigError,
+    Provider,
+)
 from app.installation import FICTIONAL, VARIABLES
 
 RECEIPT_KEY = base64.b64encode(bytes(range(100, 132))).decode()
@@ -192,6 +201,34 @@ def test_without_a_visit_only_where_a_level_is_named() -> None:
     assert Config.from_environ({"DEMO": "1", "FRANCECONNECT_CERTIFIED_ACR": ""}).france_connect.certified_acr == ""
     both = {"FRANCECONNECT_ACR": "eidas1 eidas3", "FRANCECONNECT_CERTIFIED_ACR": "eidas3"}
     assert refusal(**both).startswith("FRANCECONNECT_CERTIFIED_ACR")
+
+
+PRO_CONNECT = {
+    "PROCONNECT_DISCOVERY_URL": "https://proconnect.example/.well-known/openid-configuration",
+    "PROCONNECT_CLIENT_ID": "our-agents",
+    "PROCONNECT_CLIENT_SECRET": "a secret of our agents' provider",
+}
+
+
+def test_agents_come_with_proconnect_where_it_is_named() -> None:
+    assert Config.from_environ(PRODUCTION).pro_connect is None
+    named = Config.from_environ(PRODUCTION | PRO_CONNECT).pro_connect
+    assert named == Provider(
+        *PRO_CONNECT.values(),
+        acr="eidas1-mfa eidas2 eidas3",
+        scopes="openid given_name usual_name email",
+        has_pkce=True,
+    )
+    changed = Config.from_environ(PRODUCTION | PRO_CONNECT | {"PROCONNECT_ACR": "eidas0-mfa"}).pro_connect
+    assert changed
+    assert changed.acr == "eidas0-mfa"
+    assert not Config.from_environ(PRODUCTION).france_connect.has_pkce
+
+
+@pytest.mark.parametrize("name", ["PROCONNECT_CLIENT_ID", "PROCONNECT_CLIENT_SECRET"])
+def test_half_of_proconnect_stops_the_start(name: str) -> None:
+    assert refusal(**PRO_CONNECT | {name: ""}).startswith(name)
+    assert refusal(**PRO_CONNECT | {"PROCONNECT_DISCOVERY_URL": "http://fc.example/"}).startswith("PROCONNECT_DISC")
 
 
 def test_plain_http_to_the_provider_is_for_the_demonstration_on_loopback() -> None:

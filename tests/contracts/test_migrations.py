@@ -17,6 +17,7 @@ from app.config import Config
 from app.dates import now
 from app.factory import create_app
 from models import (
+    agent_identity,
     agent_session,
     draft,
     journal,
@@ -141,6 +142,7 @@ def fill_every_table(application: Flask) -> dict[str, int]:
     db.session.add(Question(procuration_id=former.id, commune_code="02722", **asked))
     agent_session.begin(clerk, now())
     totp.keep(totp.draw(clerk, bytes(range(32)), now()), 1, clerk, key=bytes(range(32)), now=now())
+    agent_identity.link(clerk, "https://proconnect.example", "subject of a clerk", now=now())
     recovery_code.renew(clerk, bytes(range(32)))
     sign_in_limit.attempt([sign_in_limit.Limit("a key", 5)], now=now())
     db.session.add(Invitation(account_id=world.a_clerk().id, token_hash="a hash", expires_at=now()))

@@ -9,9 +9,11 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
+from playwright.sync_api import Browser, ConsoleMessage, Page
 
 from app.config import Config
 from app.factory import create_app
@@ -20,6 +22,7 @@ from tests.live import LiveServer, free_port
 
 HERE = Path(__file__).parent
 SIGNATURES = ("ES256", "RS256")
+AGENT, PASSWORD = "ada@ministere.test", "deux chevaux au trot"
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,32 @@ def sites(node: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[
         yield {alg: Site(config.public_url, config.france_connect.origin) for alg, config in configs.items()}
 
 
+@pytest.fixture(params=SIGNATURES)
+def site(request: pytest.FixtureRequest, sites: dict[str, Site]) -> Site:
+    found: Site = sites[request.param]
+    return found
+
+
+@pytest.fixture
+def page(browser: Browser, site: Site) -> Iterator[Page]:
+    """A fresh person's page; nothing may be refused by the content policy, nor asked of a third origin."""
+    context = browser.new_context(locale="fr-FR")
+    page = context.new_page()
+    console: list[str] = []
+    origins: set[str] = set()
+
+    def hear(message: ConsoleMessage) -> None:
+        if "content security policy" in message.text.lower():
+            console.append(message.text)
+
+    page.on("console", hear)
+    page.on("request", lambda request: origins.add("{0.scheme}://{0.netloc}".format(urlsplit(request.url))))
+    yield page
+    context.close()
+    assert console == []
+    assert origins <= {site.url, site.provider}
+
+
 def _install(node: str, npm: Path) -> None:
     """Once, of several processes that run the tests: each waits for the one that installs."""
     lock, installed = HERE / "package-lock.json", HERE / "node_modules" / ".installed"
@@ -80,21 +109,16 @@ def _config(alg: str, provider_port: int, directory: Path) -> Config:
             "FRANCECONNECT_DISCOVERY_URL": f"http://127.0.0.1:{provider_port}/.well-known/openid-configuration",
             "FRANCECONNECT_CLIENT_ID": f"procurations-{alg}",
             "FRANCECONNECT_CLIENT_SECRET": f"a secret of the tests for {alg}",
+            "PROCONNECT_DISCOVERY_URL": f"http://127.0.0.1:{provider_port}/.well-known/openid-configuration",
+            "PROCONNECT_CLIENT_ID": f"agents-{alg}",
+            "PROCONNECT_CLIENT_SECRET": f"another secret of the tests for {alg}",
         }
     )
 
 
 @contextmanager
 def _running(node: str, port: int, configs: dict[str, Config]) -> Iterator[None]:
-    clients = [
-        {
-            "client_id": config.france_connect.client_id,
-            "client_secret": config.france_connect.client_secret,
-            "public_url": config.public_url,
-            "alg": alg,
-        }
-        for alg, config in configs.items()
-    ]
+    clients = [client for alg, config in configs.items() for client in _clients(alg, config)]
     environment = os.environ | {"PORT": str(port), "CLIENTS": json.dumps(clients)}
     command, quiet = [node, "provider.mjs"], subprocess.DEVNULL
     with subprocess.Popen(
@@ -108,11 +132,24 @@ def _running(node: str, port: int, configs: dict[str, Config]) -> Iterator[None]
             process.terminate()
 
 
+def _clients(alg: str, config: Config) -> list[dict[str, str | bool]]:
+    """What we are to the provider: for electors, and for agents."""
+    url, agents = config.public_url, config.pro_connect
+    assert agents
+    ours = [
+        (config.france_connect, {"return_to": f"{url}/connexion/retour", "home": f"{url}/", "agents": False}),
+        (agents, {"return_to": f"{url}/agents/proconnect/retour", "home": f"{url}/agents/connexion", "agents": True}),
+    ]
+    return [{"client_id": one.client_id, "client_secret": one.client_secret, "alg": alg, **its} for one, its in ours]
+
+
 @contextmanager
 def _migrated(config: Config) -> Iterator[Flask]:
     app = create_app(config)
     done = app.test_cli_runner().invoke(args=["db", "upgrade"])
     assert done.exit_code == 0, done.output
+    made = app.test_cli_runner().invoke(args=["create-account", AGENT, "--role", "ministry"], input=f"{PASSWORD}\n")
+    assert made.exit_code == 0, made.output
     yield app
     with app.app_context():
         db.engine.dispose()

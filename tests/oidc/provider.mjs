@@ -1,5 +1,5 @@
-// An OpenID Connect provider by other hands (oidc-provider), set as FranceConnect sets it.
-// PORT, and CLIENTS: a JSON list of {client_id, client_secret, public_url, alg}.
+// An OpenID Connect provider by other hands (oidc-provider), set as FranceConnect sets it for citizens, and as ProConnect
+// does for agents. PORT, and CLIENTS: a JSON list of {client_id, client_secret, return_to, home, alg, agents}.
 import { createServer } from 'node:http';
 import { generateKeyPairSync } from 'node:crypto';
 import Provider from 'oidc-provider';
@@ -14,6 +14,10 @@ const CITIZEN = {
   birthplace: '29232',
   email: 'gwenola@electeurs.test',
 };
+const AGENT = { given_name: 'Ada', usual_name: 'MARTIN', email: 'ada@gendarmerie.test' };
+const LEVELS = { citizens: 'eidas1', agents: 'eidas1-mfa' };
+const clients = JSON.parse(process.env.CLIENTS);
+const isOfAgents = (id) => clients.some(({ client_id, agents }) => client_id === id && agents);
 const AUTHORIZE = ['client_id', 'response_type', 'redirect_uri', 'scope', 'acr_values', 'state', 'nonce'];
 const AUTHORIZE_TOO = ['prompt', 'claims', 'idp_hint', 'ui_locales'];
 const SIGN_OUT = ['id_token_hint'];
@@ -24,11 +28,11 @@ const jwk = (type, options, alg) => ({
 });
 
 const provider = new Provider(issuer, {
-  clients: JSON.parse(process.env.CLIENTS).map(({ client_id, client_secret, public_url, alg }) => ({
+  clients: clients.map(({ client_id, client_secret, return_to, home, alg }) => ({
     client_id,
     client_secret,
-    redirect_uris: [`${public_url}/connexion/retour`],
-    post_logout_redirect_uris: [`${public_url}/`],
+    redirect_uris: [return_to],
+    post_logout_redirect_uris: [home],
     grant_types: ['authorization_code'],
     response_types: ['code'],
     token_endpoint_auth_method: 'client_secret_post',
@@ -37,8 +41,9 @@ const provider = new Provider(issuer, {
     subject_type: 'pairwise',
   })),
   jwks: { keys: [jwk('ec', { namedCurve: 'P-256' }, 'ES256'), jwk('rsa', { modulusLength: 2048 }, 'RS256')] },
-  acrValues: ['eidas1'],
-  claims: Object.fromEntries([['openid', ['sub']], ['acr', null], ...Object.keys(CITIZEN).map((name) => [name, [name]])]),
+  acrValues: Object.values(LEVELS),
+  claims: Object.fromEntries([['openid', ['sub']], ['acr', null],
+    ...Object.keys({ ...CITIZEN, ...AGENT }).map((name) => [name, [name]])]),
   cookies: { keys: ['a key of the tests'] },
   features: {
     devInteractions: { enabled: false },
@@ -51,7 +56,10 @@ const provider = new Provider(issuer, {
       },
     },
   },
-  findAccount: (ctx, accountId) => ({ accountId, claims: () => ({ sub: accountId, ...CITIZEN }) }),
+  findAccount: (ctx, accountId) => ({
+    accountId,
+    claims: () => ({ sub: accountId, ...(accountId === 'ada' ? AGENT : CITIZEN) }),
+  }),
   interactions: { url: (ctx, interaction) => `/interaction/${interaction.uid}` },
   async loadExistingGrant(ctx) {
     const grant = new ctx.oidc.provider.Grant({
@@ -63,7 +71,7 @@ const provider = new Provider(issuer, {
     return grant;
   },
   pairwiseIdentifier: (ctx, accountId, client) => `${client.clientId}-${accountId}`,
-  pkce: { required: () => false },
+  pkce: { required: (ctx, client) => isOfAgents(client.clientId) },
   routes: {
     authorization: '/api/v2/authorize',
     end_session: '/api/v2/session/end',
@@ -77,6 +85,7 @@ const provider = new Provider(issuer, {
 
 // What FranceConnect's own front refuses, and this engine would let through.
 function fault({ pathname, searchParams: query }) {
+  if (isOfAgents(query.get('client_id'))) return null;
   if (pathname === '/api/v2/authorize') {
     if (query.get('acr_values') !== 'eidas1') return 'acr_values';
     if ((query.get('state') ?? '').length < 32) return 'state';
@@ -101,9 +110,13 @@ async function interact(request, response) {
   let body = '';
   for await (const piece of request) body += piece;
   const isCancelled = new URLSearchParams(body).get('choice') === 'cancel';
+  const { params } = await provider.interactionDetails(request, response);
+  const whom = isOfAgents(params.client_id)
+    ? { accountId: 'ada', acr: LEVELS.agents, amr: ['pwd', 'totp', 'mfa'] }
+    : { accountId: 'gwenola', acr: LEVELS.citizens };
   await provider.interactionFinished(request, response, isCancelled
     ? { error: 'access_denied', error_description: 'user authentication aborted' }
-    : { login: { accountId: 'gwenola', acr: 'eidas1' } });
+    : { login: whom });
 }
 
 const engine = provider.callback();

@@ -1,41 +1,14 @@
 """The whole sign-in and sign-out, in a browser, with a provider of another origin that this project did not write."""
 
-from collections.abc import Iterator
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 import requests
-from playwright.sync_api import Browser, ConsoleMessage, Page
+from playwright.sync_api import Page
 
-from tests.oidc.conftest import SIGNATURES, Site
+from tests.oidc.conftest import Site
 
 pytestmark = [pytest.mark.browser, pytest.mark.oidc, pytest.mark.xdist_group("oidc")]
-
-
-@pytest.fixture(params=SIGNATURES)
-def site(request: pytest.FixtureRequest, sites: dict[str, Site]) -> Site:
-    found: Site = sites[request.param]
-    return found
-
-
-@pytest.fixture
-def page(browser: Browser, site: Site) -> Iterator[Page]:
-    """A fresh person's page; nothing may be refused by the content policy, nor asked of a third origin."""
-    context = browser.new_context(locale="fr-FR")
-    page = context.new_page()
-    console: list[str] = []
-    origins: set[str] = set()
-
-    def hear(message: ConsoleMessage) -> None:
-        if "content security policy" in message.text.lower():
-            console.append(message.text)
-
-    page.on("console", hear)
-    page.on("request", lambda request: origins.add("{0.scheme}://{0.netloc}".format(urlsplit(request.url))))
-    yield page
-    context.close()
-    assert console == []
-    assert origins <= {site.url, site.provider}
 
 
 def sign_in(page: Page, site: Site) -> None:

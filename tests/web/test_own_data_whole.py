@@ -95,7 +95,7 @@ OF_NOBODY_HERE = {
     *("election", "election_territory", "scrutin", "local_polling_day", "signing_list", "edition"),
     # Agents and their desks.
     *("account", "account_commune", "account_misses", "station_misses", "habilitation", "invitation", "duty"),
-    *("agent_session", "sign_in_attempts", "totp", "recovery_code"),
+    *("agent_session", "sign_in_attempts", "totp", "recovery_code", "agent_identity"),
     # Where the journal has come to.
     "installation",
     *("desk_settings", "round"),
@@ -138,6 +138,7 @@ OF_OTHERS = {
     *(Action.SESSIONS_ENDED, Action.PASSWORD_CHANGED),
     *(Action.CLERK_INVITED, Action.CLERK_LIMITED, Action.CLERK_REMOVED, Action.INVITATION_ACCEPTED),
     *(Action.HABILITATED, Action.HABILITATION_ENDED, Action.SETTINGS_CHANGED),
+    *(Action.IDENTITY_LINKED, Action.IDENTITY_UNLINKED),
     *(Action.FACTOR_ADDED, Action.FACTOR_REMOVED, Action.FACTOR_RESET, Action.CODES_RENEWED),
 }
 
