@@ -22,6 +22,8 @@ from tests.sizes import sized
 ACTS = sized(60, 5_000)
 MOODS = {LATER: sized(60, 30), HANG: sized(6, 2), CUT: sized(30, 15), LOST: sized(40, 15)}
 ACTORS, WORKERS = 1, 2
+LIVES = sized(30, 300), sized(20, 150)
+"""How many acts an actor, and how many messages a worker, does at most before it is killed."""
 LONGEST_SECONDS = 3_000
 
 
@@ -30,8 +32,10 @@ def test_every_message_arrives_though_everybody_is_killed(world: World, config: 
     world.an_election()
     with MoodyRelay(MOODS) as relay, ExitStack() as running:
         start = starting(config, tmp_path, relay.port)
-        actors = [Slot(f"a{n}-", start("acting"), lambda name: len(told(tmp_path, name)), 30) for n in range(ACTORS)]
-        workers = [Slot(f"w{n}-", start("hurried_worker"), relay.delivered_by, 20) for n in range(WORKERS)]
+        actors = [
+            Slot(f"a{n}-", start("acting"), lambda name: len(told(tmp_path, name)), LIVES[0]) for n in range(ACTORS)
+        ]
+        workers = [Slot(f"w{n}-", start("hurried_worker"), relay.delivered_by, LIVES[1]) for n in range(WORKERS)]
         slots = [running.enter_context(slot) for slot in (*actors, *workers)]
         wait_until(lambda: is_enough(slots, tmp_path), slots, seconds=LONGEST_SECONDS)
         for actor in actors:

@@ -22,8 +22,8 @@ from tests.sizes import sized
 from tests.web.journeys import FORM, MINE, RECAP, answers
 from tests.web.killed_service import Person, Service
 
-ELECTORS = sized(16, 1_200)
-EVERY = sized(12, 14)
+ELECTORS = sized(16, 800)
+EVERY = sized(12, 40)
 """After how many acts at most somebody is killed."""
 BATCH = 5
 COUNTER, TOWN_HALL = "/admin/officer/action/", "/admin/town-hall/action/"
