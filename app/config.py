@@ -4,6 +4,7 @@ import base64
 import binascii
 import hashlib
 import os
+import re
 import secrets
 import tempfile
 from collections.abc import Mapping
@@ -129,6 +130,12 @@ class Config:
     @property
     def is_https(self) -> bool:
         return self.public_url.startswith("https://")
+
+    @property
+    def key_host(self) -> str | None:
+        """The host that security keys are bound to; WebAuthn knows none that is an address in digits."""
+        host = urlsplit(self.public_url).hostname or ""
+        return None if re.fullmatch(r"[0-9.]+|.*:.*", host) else host
 
     @property
     def has_simulator(self) -> bool:

@@ -13,11 +13,17 @@ from models import agent_session
 from models.account import Account, Role
 from models.agent_session import AgentSession, Factor
 from models.base import db
+from models.errors import Unknown
+from models.security_key import Site
 
 DESKS = "/admin/"
 LINKED = {"town_hall.details_view", "late.index"}
 """The pages that a mail to a town hall leads to, opened after the sign-in."""
-ENROLMENT = {"second_factor.enrol", "second_factor.confirm", "account.sign_out"}
+ENROLMENT = {
+    *("second_factor.enrol", "second_factor.confirm"),
+    *("keys.show", "keys.challenge", "keys.add"),
+    "account.sign_out",
+}
 """All that an agent without a second factor reaches, where one is demanded."""
 manager = LoginManager()
 
@@ -77,6 +83,14 @@ def totp_key() -> bytes:
     """What the secrets of second factors are encrypted with."""
     config: Config = current_app.extensions["procurations"]
     return config.totp_key
+
+
+def key_site() -> Site:
+    """What security keys are bound to. Raises Unknown: the service has no name, only an address in digits."""
+    config: Config = current_app.extensions["procurations"]
+    if config.key_host is None:
+        raise Unknown
+    return Site(config.key_host, config.public_url)
 
 
 def sign_in_first() -> ResponseReturnValue | None:

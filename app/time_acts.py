@@ -31,6 +31,7 @@ from models import (
     roll_names,
     roll_purge,
     rounds,
+    security_key,
     sign_in_limit,
 )
 from models.base import db
@@ -141,6 +142,7 @@ def _tidy(at: datetime) -> None:
     entry_check.drop_before(at.date())
     misses.drop_before(at)
     sign_in_limit.drop_before(at)
+    security_key.drop_before(at)
     revocation.purge(at)
     rounds.forget_places(at)
     late_arrivals.drop_before(at)

@@ -28,6 +28,7 @@ class Factor(StrEnum):
 
     PROVIDER = "provider"
     APPLICATION = "application"
+    KEY = "key"
     RECOVERY = "recovery"
 
 

@@ -1,4 +1,4 @@
-"""What an agent needs besides the password: an application's code, or a recovery code (S1).
+"""What an agent needs besides the password: an application's code, a security key, or a recovery code (S1).
 
 docs/decisions/second-factor.md says why. A factor that is added, replaced or removed ends the account's other sessions.
 """
@@ -7,37 +7,46 @@ import re
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import delete, exists, select
+from sqlalchemy import delete, exists, or_, select
 
-from models import agent_session, journal, recovery_code, totp
+from models import agent_session, journal, recovery_code, security_key, totp
 from models.account import Account
 from models.agent_session import AgentSession, Factor
 from models.base import change, db, locking
 from models.errors import AlreadyHandled, CodeRefused, NotAllowed
 from models.journal import Action
+from models.security_key import SecurityKey, Site
 from models.totp import Draft, Totp
 
 
 class Standing(NamedTuple):
-    """What an account has: since when an application, and how many recovery codes have not served."""
+    """What an account has: since when an application, which keys, and how many recovery codes have not served."""
 
     application_since: datetime | None
+    keys: list[SecurityKey]
     codes_left: int
 
     @property
     def is_set_up(self) -> bool:
-        return self.application_since is not None
+        return self.application_since is not None or bool(self.keys)
+
+    @property
+    def has_several(self) -> bool:
+        """Whether one can go and another remains."""
+        return len(self.keys) + (self.application_since is not None) > 1
 
 
 def standing(account: Account) -> Standing:
     """Of this account, now."""
     since = db.session.scalar(select(Totp.added_at).where(Totp.account_id == account.id))
-    return Standing(since, recovery_code.left(account))
+    return Standing(since, security_key.keys_of(account), recovery_code.left(account))
 
 
 def is_set_up(account: Account) -> bool:
     """Whether the password alone opens nothing of this account."""
-    return bool(db.session.scalar(select(exists().where(Totp.account_id == account.id))))
+    has_application = exists().where(Totp.account_id == account.id)
+    has_key = exists().where(SecurityKey.account_id == account.id)
+    return bool(db.session.scalar(select(or_(has_application, has_key))))
 
 
 def take(account: Account, typed: str, *, key: bytes, now: datetime) -> Factor:
@@ -60,28 +69,36 @@ def add_application(session: AgentSession, draft: Draft, typed: str, *, key: byt
 
     Raises CodeRefused; NotAllowed: the session was opened with the password alone, and the account has a factor by now.
     """
-    account = session.account
     _hold(session)
     step = totp.step_of(draft.secret, re.sub(r"\s", "", typed), now)
     if step is None:
         raise CodeRefused
-    totp.keep(draft, step, account, key=key, now=now)
-    session.factor = session.factor or Factor.APPLICATION
-    agent_session.end_others(session)
-    journal.record(Action.FACTOR_ADDED, now=now, account=account, detail=Factor.APPLICATION)
-    return [] if recovery_code.left(account) else recovery_code.renew(account, key)
+    totp.keep(draft, step, session.account, key=key, now=now)
+    return _added(session, Factor.APPLICATION, key, now)
 
 
-def remove_application(session: AgentSession, *, now: datetime) -> None:
-    """Where the service does without a second factor only: the caller knows. Raises AlreadyHandled, NotAllowed."""
-    account = session.account
+def add_key(session: AgentSession, name: str, answer: str, *, site: Site, key: bytes, now: datetime) -> list[str]:
+    """The same of a security key. Raises CodeRefused, AlreadyHandled, NotAllowed."""
     _hold(session)
-    if not change(delete(Totp).where(Totp.account_id == account.id)):
+    security_key.add(session.account, name, answer, site=site, now=now)
+    return _added(session, Factor.KEY, key, now)
+
+
+def remove_application(session: AgentSession, *, may_be_last: bool, now: datetime) -> None:
+    """`may_be_last`: where the service does without. Raises AlreadyHandled, NotAllowed."""
+    _hold(session)
+    if not change(delete(Totp).where(Totp.account_id == session.account_id)):
         raise AlreadyHandled
-    recovery_code.forget(account)
-    session.factor = None
-    agent_session.end_others(session)
-    journal.record(Action.FACTOR_REMOVED, now=now, account=account, detail=Factor.APPLICATION)
+    _removed(session, Factor.APPLICATION, may_be_last, now)
+
+
+def remove_key(session: AgentSession, key_id: int, *, may_be_last: bool, now: datetime) -> None:
+    """One of the account's own. Raises AlreadyHandled, NotAllowed."""
+    _hold(session)
+    own = (SecurityKey.account_id == session.account_id, SecurityKey.id == key_id)
+    if not change(delete(SecurityKey).where(*own)):
+        raise AlreadyHandled
+    _removed(session, Factor.KEY, may_be_last, now)
 
 
 def renew_codes(session: AgentSession, *, key: bytes, now: datetime) -> list[str]:
@@ -98,10 +115,30 @@ def forget(account: Account) -> None:
 
     Raises AlreadyHandled. The caller knows that it may be done, and records it.
     """
-    if not change(delete(Totp).where(Totp.account_id == account.id)):
+    if not is_set_up(account):
         raise AlreadyHandled
+    for table in (Totp, SecurityKey):
+        change(delete(table).where(table.account_id == account.id))
     recovery_code.forget(account)
     agent_session.end_all(account)
+
+
+def _added(session: AgentSession, factor: Factor, key: bytes, now: datetime) -> list[str]:
+    account = session.account
+    session.factor = session.factor or factor
+    agent_session.end_others(session)
+    journal.record(Action.FACTOR_ADDED, now=now, account=account, detail=factor)
+    return [] if recovery_code.left(account) else recovery_code.renew(account, key)
+
+
+def _removed(session: AgentSession, factor: Factor, may_be_last: bool, now: datetime) -> None:
+    if not is_set_up(session.account):
+        if not may_be_last:
+            raise NotAllowed
+        recovery_code.forget(session.account)
+        session.factor = None
+    agent_session.end_others(session)
+    journal.record(Action.FACTOR_REMOVED, now=now, account=session.account, detail=factor)
 
 
 def _hold(session: AgentSession) -> None:

@@ -37,7 +37,7 @@ class FirstCodeForm(FrenchForm):
 def enrol() -> ResponseReturnValue:
     """A new secret, as a QR code and in letters; nothing is kept before the first code."""
     if here().factor is None and second_factor.is_set_up(here().account):
-        return _sign_in_again()
+        return sign_in_again()
     return _page(totp.draw(here().account, totp_key(), now()), FirstCodeForm())
 
 
@@ -66,11 +66,11 @@ def confirm() -> ResponseReturnValue:
         return _page(draft, form), 422
     except NotAllowed:
         db.session.rollback()
-        return _sign_in_again()
+        return sign_in_again()
     code_succeeded(account)
     db.session.commit()
     flash("Double authentification en place. Vos autres sessions sont fermées.")
-    return _to_codes(codes) if codes else redirect(url_for("own_account.show"), 303)
+    return to_codes(codes) if codes else redirect(url_for("own_account.show"), 303)
 
 
 @blueprint.get("/codes-de-secours")
@@ -89,22 +89,21 @@ def renew_codes() -> ResponseReturnValue:
     """Ten others; the former serve no more."""
     made = second_factor.renew_codes(here(), key=totp_key(), now=now())
     db.session.commit()
-    return _to_codes(made)
+    return to_codes(made)
 
 
 @blueprint.post("/double-authentification/retirer")
 @of_an_agent
 @proved
 def remove() -> ResponseReturnValue:
-    """Do without one again, where none is demanded."""
-    if _config().demands_second_factor:
-        raise NotAllowed
+    """Do without the application again; never the last factor, where one is demanded."""
+    config: Config = current_app.extensions["procurations"]
     try:
-        second_factor.remove_application(here(), now=now())
+        second_factor.remove_application(here(), may_be_last=not config.demands_second_factor, now=now())
     except AlreadyHandled:
         db.session.rollback()
     db.session.commit()
-    flash("Double authentification retirée. Vos autres sessions sont fermées.")
+    flash("Application retirée. Vos autres sessions sont fermées.")
     return redirect(url_for("own_account.show"), 303)
 
 
@@ -120,13 +119,13 @@ def _page(draft: Draft, form: FirstCodeForm) -> str:
     )
 
 
-def _to_codes(codes: list[str]) -> ResponseReturnValue:
+def to_codes(codes: list[str]) -> ResponseReturnValue:
     """To the page that shows them: the cookie carries them there, sealed, and loses them."""
     session[SHOWN_ONCE] = _fernet().encrypt(" ".join(codes).encode()).decode()
     return redirect(url_for("second_factor.codes"), 303)
 
 
-def _sign_in_again() -> ResponseReturnValue:
+def sign_in_again() -> ResponseReturnValue:
     """A session that the password alone opened, of an account that has a factor by now, opens nothing of it."""
     sign_out()
     db.session.commit()
@@ -136,8 +135,3 @@ def _sign_in_again() -> ResponseReturnValue:
 
 def _fernet() -> Fernet:
     return totp.fernet_of(totp_key())
-
-
-def _config() -> Config:
-    config: Config = current_app.extensions["procurations"]
-    return config

@@ -5,15 +5,15 @@ Until then the browser's signed cookie says who would sign in, for five minutes,
 
 from datetime import datetime, timedelta
 
-from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, Response, current_app, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from wtforms import StringField
 
 from app.attempts import code_succeeded, count_code, retry_after, wait_in_words
 from app.dates import now
 from app.forms import FrenchForm, required
-from app.login import current_account, sign_in, totp_key
-from models import journal, recovery_code, second_factor
+from app.login import current_account, key_site, sign_in, totp_key
+from models import journal, recovery_code, second_factor, security_key
 from models.account import Account
 from models.agent_session import Factor
 from models.base import db
@@ -24,6 +24,10 @@ blueprint = Blueprint("second_step", __name__, url_prefix="/agents/connexion/cod
 LASTS = timedelta(minutes=5)
 HALF = "half_signed"
 KEPT = "wanted"
+NO_ANSWER = (
+    "la clé n'a pas répondu : recommencez, ou écrivez un code. Sans JavaScript, une clé ne peut pas servir : prenez un "
+    "code de secours"
+)
 WRONG = "ce code ne convient pas, ou il a déjà servi : attendez le suivant, puis écrivez-le"
 
 
@@ -42,6 +46,17 @@ def begin(account: Account) -> None:
         session[KEPT] = wanted
 
 
+@blueprint.post("/cle")
+def challenge() -> ResponseReturnValue:
+    """What one of the account's keys has to sign, for the script."""
+    account = _account()
+    if account is None:
+        return _over()
+    options = security_key.ask_to_use(account, key_site(), now())
+    db.session.commit()
+    return Response(options, mimetype="application/json")
+
+
 @blueprint.get("")
 def show() -> ResponseReturnValue:
     """The form, while the password is fresh."""
@@ -51,24 +66,34 @@ def show() -> ResponseReturnValue:
 
 
 def act() -> ResponseReturnValue:
-    """Sign in by the code; leads to where the password alone leads elsewhere."""
+    """Sign in by the code, or by what a key answered; leads to where the password alone leads elsewhere."""
     account, form = _account(), CodeForm(request.form)
     if account is None:
         return _over()
-    if not form.validate():
+    by_key = "answer" in request.form
+    if not by_key and not form.validate():
         return _page(form), 422
     try:
         count_code(account)
-        factor = second_factor.take(account, form.code.data, key=totp_key(), now=now())
+        factor = _by_key(account) if by_key else _by_code(account, form)
     except TooMany as error:
         form.code.errors = [wait_in_words(error)]
         return _page(form), 429, retry_after(error)
     except CodeRefused:
-        journal.record(Action.SIGN_IN_FAILED, now=now(), account=account, detail="code")
+        journal.record(Action.SIGN_IN_FAILED, now=now(), account=account, detail="key" if by_key else "code")
         db.session.commit()
-        form.code.errors = [WRONG]
+        form.code.errors = [NO_ANSWER if by_key else WRONG]
         return _page(form), 422
     return _signed_in(account, factor)
+
+
+def _by_code(account: Account, form: CodeForm) -> Factor:
+    return second_factor.take(account, form.code.data, key=totp_key(), now=now())
+
+
+def _by_key(account: Account) -> Factor:
+    security_key.take(account, request.form["answer"], site=key_site(), now=now())
+    return Factor.KEY
 
 
 def _signed_in(account: Account, factor: Factor) -> ResponseReturnValue:
@@ -93,7 +118,9 @@ def _account() -> Account | None:
 
 def _page(form: CodeForm) -> str:
     until = datetime.fromtimestamp(session[HALF][2], now().tzinfo) + LASTS
-    return render_template("account/code.html", form=form, until=until)
+    account, config = _account(), current_app.extensions["procurations"]
+    has = second_factor.standing(account) if account else None
+    return render_template("account/code.html", form=form, until=until, has=has, takes_keys=config.key_host)
 
 
 def _over() -> ResponseReturnValue:

@@ -4,7 +4,7 @@ from flask import Blueprint, Flask, flash, redirect, render_template, request, s
 from flask.typing import ResponseReturnValue
 from wtforms import PasswordField, StringField
 
-from app.account import invitation, own, pro_connect, second_factor, second_step
+from app.account import invitation, keys, own, pro_connect, second_factor, second_step
 from app.account.command import create_account, reset_second_factor
 from app.account.password import init_password
 from app.attempts import attempt_succeeded, count_attempt, retry_after, wait_in_words
@@ -36,6 +36,7 @@ def init_account(app: Flask, config: Config) -> None:
     app.register_blueprint(own.blueprint)
     app.register_blueprint(second_step.blueprint)
     app.register_blueprint(second_factor.blueprint)
+    app.register_blueprint(keys.blueprint)
     init_password(app)
     pro_connect.init_pro_connect(app, config)
     app.cli.add_command(create_account)
@@ -54,9 +55,9 @@ def sign_in_page() -> ResponseReturnValue:
 def sign_in_act() -> ResponseReturnValue:
     """Sign in; leads to the desk of the account's role, or to the page that a link asked for.
 
-    Where the account has a second factor, the password leads to the page that asks its code, which is posted here too.
+    Where the account has a second factor, the password leads to the page that asks it; its answer is posted here too.
     """
-    if "code" in request.form:
+    if {"code", "answer"} & set(request.form):
         return second_step.act()
     form = SignInForm(request.form)
     if not form.validate():

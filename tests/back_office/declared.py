@@ -78,6 +78,12 @@ DECLARED: dict[str, Answers] = {
     # ProConnect, where it is not configured.
     **{f"pro_connect.{page}": all_get(404) for page in ("leave", "leave_with_invitation", "leave_to_link", "unlink")},
     "pro_connect.come_back": all_get(404),
+    # The demonstration's address is in digits, which no key can be bound to.
+    "second_step.challenge": all_get(303),
+    "keys.show": all_get(302) | dict.fromkeys(AGENTS, 200),
+    "keys.challenge": all_get(302) | dict.fromkeys(AGENTS, 404),
+    "keys.add": all_get(302) | dict.fromkeys(AGENTS, 422),
+    "keys.remove": all_get(302) | dict.fromkeys(AGENTS, 404),
     "invitation.read": all_get(404),
     "invitation.accept": all_get(404),
     # Step 1: an elector, and the elector's own rows.

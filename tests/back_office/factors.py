@@ -14,7 +14,7 @@ from app.factory import create_app
 from models import agent_session, second_factor, totp
 from models.account import Account
 from models.base import db
-from tests.builders import PASSWORD, Visitor, csrf_token
+from tests.builders import PASSWORD, PUBLIC_URL, Visitor, a_simulator, csrf_token
 from tests.page import Page, read, text_of
 
 SIGN_IN, ENROL, CODES = "/agents/connexion", "/agents/compte/double-authentification", "/agents/compte/codes-de-secours"
@@ -36,9 +36,10 @@ class Application:
         return next(code for code in ("000000", "111111", "222222", "333333") if code not in near)
 
 
-def demanding(config: Config) -> Flask:
+def demanding(config: Config, public_url: str = PUBLIC_URL) -> Flask:
     """An application over the same database, where nobody does without."""
-    app = create_app(replace(config, demands_second_factor=True))
+    changes = {"public_url": public_url, "france_connect": a_simulator(public_url)}
+    app = create_app(replace(config, demands_second_factor=True, **changes))
     app.test_client_class = Visitor
     return app
 

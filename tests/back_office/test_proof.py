@@ -41,6 +41,8 @@ ACTS = {
     ENROL: OFFICER,
     f"{ENROL}/retirer": OFFICER,
     CODES: OFFICER,
+    "/agents/compte/cles": OFFICER,
+    "/agents/compte/cles/retirer": OFFICER,
 }
 """Each act that asks, and who does it."""
 

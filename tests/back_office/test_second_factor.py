@@ -100,7 +100,7 @@ def test_where_it_is_demanded_nobody_removes_it(strict: World) -> None:
     page = enrol_page(client)
     confirm(client, page, secret_on(page).code())
     own = read(client.get("/agents/compte"))
-    assert "Retirer la double authentification" not in own.text
+    assert "Retirer l'application" not in own.text
     token = {"csrf_token": own.form("/agents/compte/mot-de-passe")["csrf_token"]}
     assert client.post(f"{ENROL}/retirer", data=token).status_code == 409
     assert len(db.session.scalars(select(Totp)).all()) == 1

@@ -89,6 +89,13 @@ def a_second_factor_with_errors(page: Page) -> None:
     expect(page.locator("#error-summary")).to_be_visible()
 
 
+def no_security_key_here(page: Page) -> None:
+    """The demonstration's address is in digits."""
+    own_account(page)
+    page.goto("/agents/compte/cles")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Clé de sécurité")
+
+
 def recovery_codes(page: Page) -> None:
     """Shown once, to an agent invited for this."""
     an_agent_with_a_second_factor(page)
@@ -97,7 +104,7 @@ def recovery_codes(page: Page) -> None:
 def an_account_with_a_second_factor(page: Page) -> None:
     recovery_codes(page)
     page.goto("/agents/compte")
-    expect(page.get_by_role("button", name="Retirer la double authentification")).to_be_visible()
+    expect(page.get_by_role("button", name="Retirer l'application")).to_be_visible()
 
 
 def other_recovery_codes(page: Page) -> None:
@@ -165,6 +172,7 @@ STATES: dict[str, Opener] = {
     "removing a clerk": removing_a_clerk,
     "setting up a second factor": setting_up_a_second_factor,
     "second factor with errors": a_second_factor_with_errors,
+    "security key where none can be": no_security_key_here,
     "recovery codes": recovery_codes,
     "recovery codes to renew": other_recovery_codes,
     "own account with a second factor": an_account_with_a_second_factor,

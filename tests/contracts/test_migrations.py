@@ -27,6 +27,7 @@ from models import (
     register_pdf,
     revocation,
     rounds,
+    security_key,
     sign_in_limit,
     totp,
 )
@@ -144,6 +145,9 @@ def fill_every_table(application: Flask) -> dict[str, int]:
     totp.keep(totp.draw(clerk, bytes(range(32)), now()), 1, clerk, key=bytes(range(32)), now=now())
     agent_identity.link(clerk, "https://proconnect.example", "subject of a clerk", now=now())
     recovery_code.renew(clerk, bytes(range(32)))
+    security_key.ask_to_use(clerk, security_key.Site("localhost", "http://localhost"), now())
+    key = {"name": "Clé", "credential_id": b"id", "public_key": b"key", "sign_count": 2**32 - 1}
+    db.session.add(security_key.SecurityKey(account_id=clerk.id, added_at=now(), **key))
     sign_in_limit.attempt([sign_in_limit.Limit("a key", 5)], now=now())
     db.session.add(Invitation(account_id=world.a_clerk().id, token_hash="a hash", expires_at=now()))
     _an_edition(former)

@@ -54,6 +54,8 @@ ADDRESSES = [
     ("POST", "/agents/compte/double-authentification"),
     ("GET", "/agents/compte/codes-de-secours"),
     ("POST", "/agents/compte/codes-de-secours"),
+    ("GET", "/agents/compte/cles"),
+    ("POST", "/agents/compte/cles"),
     ("GET", "/agents/invitation/<token>"),
     ("POST", "/agents/invitation/<token>"),
     ("GET", "/admin/"),

@@ -95,7 +95,7 @@ OF_NOBODY_HERE = {
     *("election", "election_territory", "scrutin", "local_polling_day", "signing_list", "edition"),
     # Agents and their desks.
     *("account", "account_commune", "account_misses", "station_misses", "habilitation", "invitation", "duty"),
-    *("agent_session", "sign_in_attempts", "totp", "recovery_code", "agent_identity"),
+    *("agent_session", "sign_in_attempts", "totp", "recovery_code", "security_key", "key_challenge", "agent_identity"),
     # Where the journal has come to.
     "installation",
     *("desk_settings", "round"),
