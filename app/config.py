@@ -97,6 +97,7 @@ class Config:
     journal_key: bytes = field(repr=False)
     installation: Installation
     pro_connect: Provider | None = None
+    journal_months: int = 12
     metrics_token: str | None = field(default=None, repr=False)
     trusted_proxies: int = 0
     ratelimit_storage: str = field(default=IN_MEMORY, repr=False)
@@ -122,6 +123,7 @@ class Config:
             demands_second_factor=not demo,
             journal_key=_journal_key(environ, demo),
             installation=_installation(environ, demo),
+            journal_months=_months(environ),
             metrics_token=environ.get("METRICS_TOKEN"),
             trusted_proxies=_number(environ, "TRUSTED_PROXIES", 0),
             ratelimit_storage=_ratelimit_storage(environ),
@@ -380,6 +382,14 @@ def _number(environ: Mapping[str, str], name: str, default: int) -> int:
     if not value.isdecimal():
         raise ConfigError(f"{name} must be a whole number")
     return int(value)
+
+
+def _months(environ: Mapping[str, str]) -> int:
+    """How long the journal is kept; a year by default."""
+    months = _number(environ, "JOURNAL_MONTHS", Config.journal_months)
+    if not 1 <= months <= 120:
+        raise ConfigError("JOURNAL_MONTHS must be from 1 to 120")
+    return months
 
 
 def _is_loopback(url: str) -> bool:

@@ -19,6 +19,7 @@ MIGRATIONS = Path(__file__).resolve().parent.parent / "models" / "migrations"
 P = ParamSpec("P")
 WRITES = ("INSERT", "UPDATE", "DELETE", "SAVEPOINT", "CREATE", "ALTER", "DROP", "REPLACE")
 BUSY_TIMEOUT_MS = 15_000
+JOURNAL_RIGHTS = {"journal_entry": "SELECT, INSERT", "closed_stream": "SELECT"}
 
 
 class CannotRun(click.ClickException):
@@ -158,6 +159,25 @@ def revision(number: str, message: str) -> None:
     migrate("revision", message=message, autogenerate=True, rev_id=number)
 
 
+def administrators_engine() -> Engine:
+    """An engine with the rights of DATABASE_ADMIN_URL, or of the application where there is no other role."""
+    url = current_app.config["DATABASE_ADMIN_URL"] or current_app.config["SQLALCHEMY_DATABASE_URI"]
+    return prepare(create_engine(url, hide_parameters=True))
+
+
+def limit_the_application(engine: Engine) -> None:
+    """Let the application's role read the journal and add to it, and no more: on PostgreSQL, where it is another."""
+    role = make_url(current_app.config["SQLALCHEMY_DATABASE_URI"]).username
+    if engine.dialect.name != "postgresql" or role is None or role == engine.url.username:
+        return
+    quoted = engine.dialect.identifier_preparer.quote(role)
+    with engine.begin() as connection:
+        for table, rights in JOURNAL_RIGHTS.items():
+            if inspect(connection).has_table(table):
+                connection.exec_driver_sql(f"REVOKE ALL ON {table} FROM {quoted}")
+                connection.exec_driver_sql(f"GRANT {rights} ON {table} TO {quoted}")
+
+
 def migrate(command: str, *arguments: Any, **options: Any) -> None:
     """Run an Alembic command with the rights of DATABASE_ADMIN_URL; imported here, web workers never need it."""
     from alembic import command as commands
@@ -166,8 +186,7 @@ def migrate(command: str, *arguments: Any, **options: Any) -> None:
 
     for table_module in ("draft", "journey", "entry_check", "left_over", "misses", "register", "statement"):
         import_module(f"models.{table_module}")
-    url = current_app.config["DATABASE_ADMIN_URL"] or current_app.config["SQLALCHEMY_DATABASE_URI"]
-    engine = prepare(create_engine(url, hide_parameters=True))
+    engine = administrators_engine()
     alembic = AlembicConfig()
     alembic.set_main_option("script_location", str(MIGRATIONS))
     alembic.attributes["engine"] = engine
@@ -175,6 +194,8 @@ def migrate(command: str, *arguments: Any, **options: Any) -> None:
     alembic.attributes["journal_key"] = current_app.extensions["procurations"].journal_key
     try:
         getattr(commands, command)(alembic, *arguments, **options)
+        if command == "upgrade":
+            limit_the_application(engine)
     except CommandError as error:
         raise CannotRun(str(error).splitlines()[0]) from error
     finally:

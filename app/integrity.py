@@ -7,9 +7,9 @@ import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 
-from app.database import CannotRun, or_cannot_run
+from app.database import CannotRun, administrators_engine, or_cannot_run
 from app.dates import now
-from models import anchor
+from models import anchor, journal_check, journal_purge
 from models.anchor import Anchor
 from models.base import db
 from models.integrity import Verification, one_instant
@@ -50,6 +50,28 @@ def close_journal(at: datetime) -> Anchor | None:
     raise CannotRun("the journal was not anchored: a transaction does not end")
 
 
+def purge_journal(at: datetime, *, dry_run: bool) -> int:
+    """Drop what was kept long enough, by batches, with the rights of the administrator; how many entries."""
+    config = current_app.extensions["procurations"]
+    up_to = journal_purge.due(at, config.journal_months)
+    going = journal_purge.count(up_to) if up_to else 0
+    if going and not dry_run:
+        journal_purge.say(up_to, going, now=at)
+        db.session.commit()
+        _drop(up_to, config.journal_key)
+    return going
+
+
+def _drop(up_to: int, key: bytes) -> None:
+    engine, after = administrators_engine(), 0
+    try:
+        while after is not None:
+            with engine.begin() as connection:
+                after = journal_purge.drop(connection, up_to, key, after)
+    finally:
+        engine.dispose()
+
+
 @click.command("verify-journal")
 @with_appcontext
 @or_cannot_run
@@ -58,12 +80,15 @@ def verify_journal() -> None:
 
     A line for each fault, and exit code 1; else « intact, N entries ».
     """
+    begun_at, faults, told = now(), 0, list[str]()
     with one_instant(db.engine) as connection:
         reading = Verification(connection, current_app.extensions["procurations"].journal_key)
-        faults = 0
         for fault in reading.faults():
             click.echo(fault)
             faults += 1
+            told += [str(fault)] if faults <= journal_check.MOST_TOLD else []
+    journal_check.keep(begun_at, now(), reading.entries, faults, told)
+    db.session.commit()
     if faults:
         raise SystemExit(1)
     click.echo(f"intact, {reading.entries} entries")

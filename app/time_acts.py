@@ -12,7 +12,7 @@ from flask.cli import with_appcontext
 
 from app.database import or_cannot_run
 from app.dates import now
-from app.integrity import close_journal
+from app.integrity import close_journal, purge_journal
 from app.recontrol import recontrol_due, rename_due, retry_left_over, tell_lost_days
 from models import (
     agent_session,
@@ -77,7 +77,7 @@ def close_scrutins(dry_run: bool) -> None:
 @with_appcontext
 @or_cannot_run
 def purge(dry_run: bool) -> None:
-    """Announce, then erase, the personal data whose time is over, rolls included.
+    """Announce, then erase, the personal data whose time is over, rolls and the journal included.
 
     Expired demandes lose theirs in close-scrutins.
     """
@@ -85,6 +85,8 @@ def purge(dry_run: bool) -> None:
     _tell("announced", _each(lifetime.to_announce(at), partial(lifetime.announce_purge, now=at), dry_run))
     _tell("purged", _each(lifetime.to_purge(at), partial(lifetime.purge, key=_key(), now=at), dry_run))
     _tell("rolls purged", _each_roll(at, dry_run))
+    if gone := purge_journal(at, dry_run=dry_run):
+        _tell("entries of the journal purged", gone)
     if not dry_run:
         _tidy(at)
 

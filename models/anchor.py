@@ -114,10 +114,10 @@ class Check:
                 self._digests[place].feed(*last)
         self._pending = {}
 
-    def broken(self) -> Iterator[Anchor]:
-        """The anchors that closed something else than what is there."""
+    def broken(self, purged: int) -> Iterator[Anchor]:
+        """The anchors that closed something else than what is there; what was purged up to that key cannot say."""
         for anchor, digest in zip(self._anchors, self._digests, strict=True):
-            if str(digest) != anchor.digest:
+            if anchor.up_to > purged and str(digest) != anchor.digest:
                 yield anchor
 
 

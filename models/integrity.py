@@ -33,6 +33,7 @@ from models.anchor import Check, all_of
 from models.chain import COVERED
 from models.heads import INSTALLATION, OWNERS, Head
 from models.journal import Entry
+from models.journal_purge import ClosedStream, end_of, purged_up_to
 
 AT_ONCE = 1_000
 MOST_NAMED = 10_000
@@ -53,8 +54,8 @@ class Damage(StrEnum):
 class Fault(NamedTuple):
     """Where, and what. `where` is empty for an entry.
 
-    Else it is `head`, what the stream's row says of its last entry, or what an anchor closed: something that was there
-    is not any more, and no stream says which.
+    Else it is `head`, what the stream's row says of its last entry; what was purged, up to which number; or what an
+    anchor closed: something that was there is not any more, and no stream says which.
     """
 
     stream: str
@@ -94,19 +95,22 @@ class Verification:
     def faults(self) -> Iterator[Fault]:
         """Each fault, stream by stream; what is intact says nothing."""
         anchors = Check(all_of(self._connection))
-        both = merge(self._read(self._heads()), self._read(self._entries()), key=attrgetter("stream"))
+        read = (self._read(query) for query in (self._heads(), self._closed(), self._entries()))
+        both = merge(*read, key=attrgetter("stream"))
         for stream, rows in groupby(both, key=attrgetter("stream")):
             walk = _Walk(stream, self._key)
             for row in rows:
                 if hasattr(row, "head_number"):
                     walk.head = Head(row.head_number, row.head_mac)
+                elif hasattr(row, "last"):
+                    walk.begin_after(row)
                 else:
                     self.entries += 1
                     if walk.take(row):
                         anchors.feed(stream, row.number, row.id, row.mac)
             anchors.end_of_stream()
             yield from walk.faults()
-        for anchor in anchors.broken():
+        for anchor in anchors.broken(purged_up_to(self._connection)):
             yield Fault(str(INSTALLATION), anchor.number, Damage.ALTERED, "what this anchor closed")
 
     def _read(self, query: Select[*tuple[Any, ...]]) -> Iterable[Row[*tuple[Any, ...]]]:
@@ -122,6 +126,10 @@ class Verification:
         order = collate(all_of_them.c.stream, "BINARY" if self._is_sqlite else "C")
         return select(all_of_them).order_by(order)
 
+    def _closed(self) -> Select[*tuple[Any, ...]]:
+        columns = ClosedStream.__table__.c
+        return select(*columns).order_by(columns.stream)
+
     def _entries(self) -> Select[*tuple[Any, ...]]:
         """As the database keeps them: what no act could have written must be read too."""
         columns = Entry.__table__.c
@@ -136,17 +144,24 @@ class _Walk:
         self.stream, self.head = stream, Head(0, None)
         self._key = key
         self._last = Head(0, None)
+        self._forged: Any = None
         self._missing: list[range] = []
         self._strange: list[dict[str, Any]] = []
         self._unlinked: list[int] = []
 
+    def begin_after(self, closed: Row[*tuple[Any, ...]]) -> None:
+        """What was purged of this stream, if a purge wrote that."""
+        end = end_of(closed, self._key)
+        self._last = end or self._last
+        self._forged = None if end else closed.number
+
     def take(self, row: Row[*tuple[Any, ...]]) -> bool:
         """The next entry in the order of the numbers; whether it is what its act wrote."""
         entry = _as_written(row)
-        if not chain.is_authentic(entry, self._key):
+        expected = self._last.number + 1
+        if not chain.is_authentic(entry, self._key) or entry["number"] < expected:
             self._strange.append(entry)
             return False
-        expected = self._last.number + 1
         if entry["number"] > expected:
             self._missing.append(range(expected, entry["number"]))
         elif entry["previous"] != self._last.mac:
@@ -168,6 +183,8 @@ class _Walk:
             if number not in origins or origins[number] is not None:
                 yield Fault(self.stream, number, Damage.REMOVED)
         yield from (Fault(self.stream, number, Damage.ALTERED) for number in self._unlinked)
+        if self._forged is not None:
+            yield Fault(self.stream, self._forged, Damage.ALTERED, "what was purged")
         if is_head_altered:
             yield Fault(self.stream, self.head.number, Damage.ALTERED, "head")
 

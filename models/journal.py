@@ -91,6 +91,7 @@ class Action(StrEnum):
     VENUES_IMPORTED = "venues_imported"
     VENUE_CORRECTED = "venue_corrected"
     ANCHORED = "anchored"
+    JOURNAL_PURGED = "journal_purged"
 
 
 ON_PAPER = "paper_form"

@@ -112,6 +112,7 @@ def test_production_as_it_should_be_starts() -> None:
             (RECEIPT_KEY[1:], RECEIPT_KEY.replace("=", ""), f"{RECEIPT_KEY[:20]} {RECEIPT_KEY[20:]}"),
         ),
         ("TOTP_KEY", (None, "", "short", TOTP_KEY[:-4], "A" * 43 + "=", base64.b64encode(DEMO_TOTP_KEY).decode())),
+        ("JOURNAL_MONTHS", ("0", "-1", "121", "a year")),
         ("JOURNAL_KEY", (None, "", "short", JOURNAL_KEY[1:], "A" * 43 + "=", THE_DEMONSTRATIONS)),
         *((name, (None, "", " ")) for name in VARIABLES.values()),
         ("TRUSTED_PROXIES", ("one", "-1", "1.5", "²")),

@@ -21,6 +21,7 @@ from models import (
     agent_session,
     draft,
     journal,
+    journal_check,
     journey,
     misses,
     recovery_code,
@@ -41,6 +42,7 @@ from models.errors import Reason
 from models.identity import Sex
 from models.invitation import Invitation
 from models.journal import Action
+from models.journal_purge import ClosedStream
 from models.late_arrivals import LateAlert, LateArrival
 from models.law import ListType
 from models.left_over import LeftOver
@@ -154,6 +156,8 @@ def fill_every_table(application: Flask) -> dict[str, int]:
     _a_late_arrival(former, clerk)
     register_pdf.ask(world.commune(), former.days[0], ["0001"], clerk=world.a_clerk(), now=now())
     misses.count(account=world.an_officer(manages_station=True), now=now())
+    db.session.add(ClosedStream(stream="account-0", number=1, last=b"last", mac=b"mac"))
+    journal_check.keep(now(), now(), 1, 0, [])
     journal.record(Action.SIGN_IN_FAILED, now=now())
     journal.record(Action.ROLL_PURGED, now=now(), desk="02722")
     db.session.commit()

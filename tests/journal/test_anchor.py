@@ -93,6 +93,8 @@ def test_anchors_taken_while_people_act_hold(world: World) -> None:
         thread.start()
     try:
         for _ in range(5):
+            journal.record(Action.SIGN_IN_FAILED, now=now())
+            db.session.commit()
             anchored(world)
     finally:
         stop.set()

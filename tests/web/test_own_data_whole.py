@@ -97,7 +97,7 @@ OF_NOBODY_HERE = {
     *("account", "account_commune", "account_misses", "station_misses", "habilitation", "invitation", "duty"),
     *("agent_session", "sign_in_attempts", "totp", "recovery_code", "security_key", "key_challenge", "agent_identity"),
     # Where the journal has come to.
-    "installation",
+    *("installation", "closed_stream", "journal_check"),
     *("desk_settings", "round"),
     # The rolls, printed registers, revocations without a reference: asked of the town hall, as the page says.
     *("roll_edition", "current_roll", "roll_elector", "roll_upload", "roll_upload_part", "register_pdf"),
@@ -129,7 +129,8 @@ def test_every_act_on_a_procuration_is_told(world: World) -> None:
 
 
 OF_OTHERS = {
-    *(Action.ANCHORED, Action.MISSED, Action.COUNTER_BLOCKED, Action.COUNTER_UNBLOCKED, Action.MANDATAIRE_CHECKED),
+    *(Action.ANCHORED, Action.JOURNAL_PURGED),
+    *(Action.MISSED, Action.COUNTER_BLOCKED, Action.COUNTER_UNBLOCKED, Action.MANDATAIRE_CHECKED),
     *(Action.ROLL_UPLOADED, Action.ROLL_IMPORTED, Action.ROLL_REFUSED, Action.ROLL_PURGED),
     *(Action.ELECTION_CREATED, Action.ELECTION_CORRECTED, Action.TEXT_WRITTEN),
     *(Action.EXPORTED, Action.EDITION_MADE, Action.VENUES_IMPORTED, Action.VENUE_CORRECTED),
