@@ -347,6 +347,8 @@ def _installation(environ: Mapping[str, str], demo: bool) -> Installation:
         told = {part: environ.get(name, "").strip() or getattr(FICTIONAL, part) for part, name in VARIABLES.items()}
     else:
         told = {part: _required(environ, name).strip() for part, name in VARIABLES.items()}
+    if not re.fullmatch(r"https://\S+|[^\s@:/]+@[^\s@:/]+", told["security_contact"]):
+        raise ConfigError("LEGAL_SECURITY_CONTACT must be an e-mail address or a page in https")
     return Installation(**told)
 
 

@@ -5,10 +5,10 @@ The home page is the one that everybody opens at once: it makes no query, and sh
 
 import time
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from itertools import groupby
 
-from flask import Blueprint, Flask, abort, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, Response, abort, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -22,6 +22,7 @@ from models.territory import EVERY_COMMUNE, Department
 
 KEPT_FOR = 60.0
 SHOWN_VOTES = 2
+SECURITY_TEXT_LASTS = timedelta(days=180)
 
 blueprint = Blueprint("pages", __name__)
 
@@ -130,6 +131,19 @@ def privacy() -> str:
 @blueprint.get("/mentions-legales")
 def legal() -> str:
     return render_template("pages/legal.html")
+
+
+@blueprint.get("/.well-known/security.txt")
+def security_text() -> Response:
+    """Where to report a weakness, for programs and for who looks there first (RFC 9116)."""
+    config: Config = current_app.extensions["procurations"]
+    page = render_template(
+        "pages/security.txt",
+        contact=config.installation.security_address,
+        until=(now() + SECURITY_TEXT_LASTS).isoformat(timespec="seconds"),
+        canonical=f"{config.public_url}{request.path}",
+    )
+    return Response(page, mimetype="text/plain")
 
 
 @blueprint.get("/plan-du-site")

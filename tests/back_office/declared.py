@@ -37,6 +37,7 @@ DECLARED: dict[str, Answers] = {
     # Anybody: public pages, and what the demonstration shows (a mail that was not sent yet is nowhere).
     **{f"pages.{page}": all_get(200) for page in ("home", "where", "where_in", "paper", "help", "accessibility")},
     **{f"pages.{page}": all_get(200) for page in ("privacy", "legal", "site_map")},
+    "pages.security_text": all_get(200),
     **{f"operation.{page}": all_get(200) for page in ("health", "ready", "metrics")},
     **{f"paper_path.{page}": all_get(200) for page in ("form", "blank")},
     "paper_path.sheet": all_get(422),

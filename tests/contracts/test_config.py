@@ -25,6 +25,7 @@ from app.installation import FICTIONAL, VARIABLES
 RECEIPT_KEY = base64.b64encode(bytes(range(100, 132))).decode()
 TOTP_KEY = base64.b64encode(bytes(range(150, 182))).decode()
 JOURNAL_KEY = base64.b64encode(bytes(range(200, 232))).decode()
+TOLD = {part: f"a real {part}" for part in VARIABLES} | {"security_contact": "security@procurations.example"}
 PRODUCTION = {
     "SECRET_KEY": "s" * 40,
     "PUBLIC_URL": "https://procurations.example",
@@ -42,7 +43,7 @@ PRODUCTION = {
     "RECEIPT_SIGNING_KEY": RECEIPT_KEY,
     "TOTP_KEY": TOTP_KEY,
     "JOURNAL_KEY": JOURNAL_KEY,
-    **{name: f"a real {part}" for part, name in VARIABLES.items()},
+    **{VARIABLES[part]: told for part, told in TOLD.items()},
 }
 THE_DEMONSTRATIONS = base64.b64encode(DEMO_JOURNAL_KEY).decode()
 SECRETS = (
@@ -115,6 +116,7 @@ def test_production_as_it_should_be_starts() -> None:
         ("JOURNAL_MONTHS", ("0", "-1", "121", "a year")),
         ("JOURNAL_KEY", (None, "", "short", JOURNAL_KEY[1:], "A" * 43 + "=", THE_DEMONSTRATIONS)),
         *((name, (None, "", " ")) for name in VARIABLES.values()),
+        ("LEGAL_SECURITY_CONTACT", ("chez nous", "http://a.example", "securite", "a@b.test\r\nContact: c@d.test")),
         ("TRUSTED_PROXIES", ("one", "-1", "1.5", "²")),
         (
             "RATELIMIT_STORAGE_URI",
@@ -177,7 +179,7 @@ def test_a_command_without_the_receipts_key_ends_in_one_line(key: str | None) ->
 
 def test_who_runs_an_installation_is_its_own_data_and_the_demonstrations_is_nobody() -> None:
     told = Config.from_environ(PRODUCTION).installation
-    assert {part: getattr(told, part) for part in VARIABLES} == {part: f"a real {part}" for part in VARIABLES}
+    assert {part: getattr(told, part) for part in VARIABLES} == TOLD
     assert Config.from_environ({"DEMO": "1"}).installation == FICTIONAL
     assert Config.from_environ({"DEMO": "1", "LEGAL_HOST": "chez nous"}).installation.host == "chez nous"
     readme = (PROJECT / "README.md").read_text(encoding="utf-8")

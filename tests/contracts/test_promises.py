@@ -44,6 +44,7 @@ ADDRESSES = [
     ("GET", "/accessibilite"),
     ("GET", "/donnees-personnelles"),
     ("GET", "/mentions-legales"),
+    ("GET", "/.well-known/security.txt"),
     ("GET", "/plan-du-site"),
     ("GET", "/agents/connexion"),
     ("POST", "/agents/connexion"),
