@@ -1,5 +1,8 @@
 """Who may act at the counters of a station: its responsible, or supervision, records designations and ends them."""
 
+from collections.abc import Callable
+from functools import partial
+
 from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_admin import BaseView, expose
@@ -15,12 +18,15 @@ from models.base import db
 from models.errors import AlreadyHandled, HabilitationRefused
 from models.territory import Station
 
+FACTOR_RESET = "Double authentification effacée : cette personne en met une autre en place à sa prochaine connexion."
+OVER = "Cela était déjà fait, ou n'est plus possible. Rien n'a changé."
+
 
 class HabilitationDesk(Guarded, BaseView):
     """The agents of one station, each on a page of their own: never a procuration."""
 
     roles = frozenset({Role.OFFICER, Role.MINISTRY})
-    opened = frozenset({"index", "agent", "record", "end", "reset_factor"})
+    opened = frozenset({"index", "agent", "record", "end", "reset_factor", "suspend", "restore"})
 
     def __init__(self) -> None:
         super().__init__(name="Habilitations", endpoint="habilitations", url="/admin/habilitations")
@@ -87,15 +93,32 @@ class HabilitationDesk(Guarded, BaseView):
         agent = self._agent()
         if request.form.get("confirmed") != "yes":
             return self.render("habilitation/factor.html", agent_account=agent)
+        return self._do(partial(habilitation.reset_factor, agent), agent, FACTOR_RESET)
+
+    @expose("/suspend/", methods=("POST",))
+    @proved
+    def suspend(self) -> ResponseReturnValue:
+        """Close an account at once, after a page that asks."""
+        agent = self._agent()
+        if request.form.get("confirmed") != "yes":
+            return self.render("habilitation/suspend.html", agent_account=agent)
+        return self._do(partial(habilitation.suspend, agent), agent, "Compte suspendu : ses sessions sont fermées.")
+
+    @expose("/restore/", methods=("POST",))
+    @proved
+    def restore(self) -> ResponseReturnValue:
+        """Open it again."""
+        agent = self._agent()
+        return self._do(partial(habilitation.restore, agent), agent, "Compte rouvert.")
+
+    def _do(self, act: Callable[..., None], agent: Account, done: str) -> ResponseReturnValue:
         try:
-            habilitation.reset_factor(agent, manager=me(), now=now())
+            act(manager=me(), now=now())
         except AlreadyHandled:
-            flash("Cette personne n'a plus de double authentification.")
-        else:
-            flash(
-                "Double authentification effacée : cette personne en met une autre en place à sa prochaine connexion."
-            )
+            db.session.rollback()
+            done = OVER
         db.session.commit()
+        flash(done)
         return redirect(url_for(".agent", id=agent.id), 303)
 
     def _manages(self, account: Account) -> bool:

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import joinedload
 
-from models import journal, outbox, second_factor
+from models import agent_session, journal, outbox, second_factor
 from models.account import Account, Capacity, Habilitation, Role, responsibles_of
 from models.base import change, db
 from models.errors import AlreadyHandled, HabilitationRefused, NotHabilitated, Unfit, Unknown
@@ -104,6 +104,29 @@ def reset_factor(agent: Account, *, manager: Account, now: datetime) -> None:
         raise NotHabilitated
     second_factor.forget(agent)
     journal.record(Action.FACTOR_RESET, now=now, account=manager, desk=agent.station_code, detail=str(agent.id))
+
+
+def suspend(agent: Account, *, manager: Account, now: datetime) -> None:
+    """Close an account at once: its sessions end, and nothing opens it. Raises NotHabilitated, AlreadyHandled."""
+    _change_suspension(agent, manager, Action.ACCOUNT_SUSPENDED, now, Account.suspended_at.is_(None), now)
+    agent_session.end_all(agent)
+
+
+def restore(agent: Account, *, manager: Account, now: datetime) -> None:
+    """Open it again, with the password and second factor that it had. Raises NotHabilitated, AlreadyHandled."""
+    _change_suspension(agent, manager, Action.ACCOUNT_RESTORED, now, Account.suspended_at.is_not(None), None)
+
+
+def _change_suspension(
+    agent: Account, manager: Account, action: Action, now: datetime, before: ColumnElement[bool], to: datetime | None
+) -> None:
+    """Once, over somebody else."""
+    require_manager(manager)
+    if not may_manage(manager, agent):
+        raise NotHabilitated
+    if not change(update(Account).where(Account.id == agent.id, before).values(suspended_at=to)):
+        raise AlreadyHandled
+    journal.record(action, now=now, account=manager, desk=agent.station_code, detail=str(agent.id))
 
 
 def agents_at(station_code: str) -> list[Account]:

@@ -81,6 +81,8 @@ class Action(StrEnum):
     IDENTITY_LINKED = "identity_linked"
     IDENTITY_UNLINKED = "identity_unlinked"
     ACCOUNT_CREATED = "account_created"
+    ACCOUNT_SUSPENDED = "account_suspended"
+    ACCOUNT_RESTORED = "account_restored"
     CLERK_INVITED = "clerk_invited"
     CLERK_LIMITED = "clerk_limited"
     CLERK_REMOVED = "clerk_removed"

@@ -15,6 +15,7 @@ from app.config import Config
 from app.dates import now
 from app.departure import SECRET_BYTES
 from app.login import current_account, sign_in
+from app.proof import proved
 from app.sign_in_failures import SignInFailed, Stale, TooWeak
 from models import agent_identity, delegation, invitation, journal
 from models.account import Account
@@ -74,6 +75,7 @@ def leave_with_invitation(token: str) -> ResponseReturnValue:
 
 @blueprint.post("/compte/proconnect")
 @of_an_agent
+@proved
 def leave_to_link() -> ResponseReturnValue:
     """Leave, to tie one's own account at the return."""
     return provider.leave(PRO_CONNECT, errand={ACCOUNT: str(here().account_id)})
@@ -81,6 +83,7 @@ def leave_to_link() -> ResponseReturnValue:
 
 @blueprint.post("/compte/proconnect/delier")
 @of_an_agent
+@proved
 def unlink() -> ResponseReturnValue:
     """The password alone opens the account again. Raises Unknown, NotAllowed."""
     agent_identity.unlink(here().account, now=now())

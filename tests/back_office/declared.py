@@ -163,6 +163,8 @@ DECLARED: dict[str, Answers] = {
     "habilitations.record": desk_of("responsible", "ministry", status=422),
     "habilitations.end": desk_of("responsible", "ministry"),
     "habilitations.reset_factor": desk_of("responsible", "ministry"),
+    "habilitations.suspend": desk_of("responsible", "ministry"),
+    "habilitations.restore": desk_of("responsible", "ministry", status=303),
     # Who works for a commune: its manager, among the clerks, and nobody else.
     "clerks.index": desk_of() | {"manager": 200},
     "clerks.invite": desk_of() | {"manager": 422},

@@ -185,7 +185,7 @@ def addressed(app: Flask, rows: Rows, endpoint: str) -> tuple[str, dict[str, str
         "habilitations.index": {},
         "habilitations.agent": {"id": str(rows.officer.id)},
         "habilitations.record": {"id": str(rows.officer.id)},
-        "habilitations.reset_factor": {"id": str(rows.officer.id)},
+        **{f"habilitations.{act}": {"id": str(rows.officer.id)} for act in ("reset_factor", "suspend", "restore")},
         "habilitations.end": {"id": str(rows.officer.id), "habilitation": str(rows.officer.habilitations[0].id)},
         "rounds.one": {"id": str(rows.round.id)},
         "rounds.correct": {"id": str(rows.round.id)},

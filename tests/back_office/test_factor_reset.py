@@ -93,7 +93,7 @@ def test_who_answers_for_a_station_and_supervision_forget_an_officers(world: Wor
         officer.station_code,
     )
     assert (
-        "n'a plus de double authentification"
+        "Cela était déjà fait"
         in read(desk.client.post(f"{STATION}factor/", data=asked.form(f"{STATION}factor/"), follow_redirects=True)).text
     )
 

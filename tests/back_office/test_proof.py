@@ -34,6 +34,8 @@ ACTS = {
     "/admin/habilitations/agent/": RESPONSIBLE,
     "/admin/habilitations/end/": RESPONSIBLE,
     "/admin/habilitations/factor/": MINISTRY,
+    "/admin/habilitations/suspend/": RESPONSIBLE,
+    "/admin/habilitations/restore/": MINISTRY,
     "/admin/supervision/nouvelle/": MINISTRY,
     "/admin/supervision/corriger/": MINISTRY,
     "/admin/special-register/export/": OFFICER,

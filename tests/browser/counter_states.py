@@ -250,6 +250,12 @@ def the_counter_of_who_answers_for_a_blocked_one(page: Page) -> None:
     expect(page.get_by_role("button", name="Lever le blocage")).to_be_visible()
 
 
+def suspending_an_account(page: Page) -> None:
+    the_habilitation_of(page, "Régine MASSON")
+    page.get_by_role("button", name="Suspendre le compte…").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Suspendre le compte de Régine MASSON")
+
+
 STATES: dict[str, Opener] = {
     "agents' sign-in": at("/agents/connexion"),
     "wrong password": a_wrong_password,
@@ -269,6 +275,7 @@ STATES: dict[str, Opener] = {
     "habilitation of an agent": lambda page: the_habilitation_of(page, "Régine MASSON"),
     "habilitation with errors": a_habilitation_with_errors,
     "own habilitation": lambda page: the_habilitation_of(page, "Hélène FAUVEL"),
+    "suspending an account": suspending_an_account,
     "ending a habilitation": ending_a_habilitation,
     "revocation without a reference": agent("opj.laon@demo.test", "/admin/statement/"),
     "revocation without a reference, with errors": a_statement_with_errors,

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -17,6 +18,7 @@ from app.dates import now
 from models import agent_identity
 from models.account import Account
 from models.agent_identity import AgentIdentity
+from models.agent_session import PROVED_FOR, AgentSession
 from models.base import db
 from models.journal import Action, Entry
 from tests.back_office.managing import CHOSEN, TYPED, a_manager, account, choose, desk_of, invite, link
@@ -193,6 +195,16 @@ def test_an_account_is_tied_and_untied_from_inside(
     assert sign_in(site.test_client(), pro_connect).status_code == 403
     assert post(visitor, f"{OWN}/proconnect/delier").status_code == 404
     assert [act for act, _ in acts() if "identity" in act] == [Action.IDENTITY_LINKED, Action.IDENTITY_UNLINKED]
+
+
+@pytest.mark.parametrize("act", ["proconnect", "proconnect/delier"])
+def test_another_way_into_an_account_is_opened_and_closed_by_who_is_there(
+    world: World, visitor: FlaskClient, act: str
+) -> None:
+    with_password(visitor, world.an_officer())
+    db.session.execute(update(AgentSession).values(proved_at=now() - PROVED_FOR - timedelta(seconds=1)))
+    db.session.commit()
+    assert read(post(visitor, f"{OWN}/{act}")).h1 == "Confirmez que c'est vous"
 
 
 def test_only_the_session_that_left_is_tied(
