@@ -1,38 +1,30 @@
-"""The auditor looks at the journal, and sees no person."""
+"""The auditor looks for acts and readings in the journal, reads whether it is whole, and sees no person."""
 
-from typing import Any
+import re
+from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta
 
-from flask import get_template_attribute
+from flask import request
+from flask_admin import expose
 from sqlalchemy import ColumnElement, true
 
-from admin_views.base import GuardedTable
-from app.dates import DESK_ZONE, clock_time, short_day
+from admin_views.base import LARGEST_KEY, GuardedTable
+from app.dates import DESK_ZONE
+from models import anchor, journal_check, journal_search
 from models.account import Role
 from models.base import db
 from models.journal import Action, Entry
+from models.journal_search import Wanted
+
+DESK = re.compile(r"[-\w]{1,20}", re.ASCII)
 
 
 class JournalTable(GuardedTable):
-    """Every act and reading: account, desk and row by their numbers; read only."""
+    """Every act and reading: when, what, which account, desk and row, by their numbers; read only."""
 
     roles = frozenset({Role.AUDITOR})
-    opened = frozenset({"index_view"})
-    newest_first = (Entry.id.desc(),)
-    column_list = ("at", "action", "account_id", "desk", "procuration_id", "detail")
-    column_sortable_list = ()
-    column_labels = {
-        "at": "Quand",
-        "action": "Acte ou lecture",
-        "account_id": "Compte",
-        "desk": "Bureau",
-        "procuration_id": "Procuration",
-        "detail": "Détail",
-    }
-    column_formatters = {
-        "at": lambda view, context, row, name: _instant(row.at),
-        "action": lambda view, context, row, name: _in_french(row.action),
-        "detail": lambda view, context, row, name: _detail(row),
-    }
+    opened = frozenset({"index_view", "integrity"})
+    column_list = ("at",)
 
     def __init__(self) -> None:
         super().__init__(Entry, db, name="Journal", endpoint="journal", url="/admin/journal")
@@ -40,16 +32,61 @@ class JournalTable(GuardedTable):
     def perimeter(self) -> ColumnElement[bool]:
         return true()
 
+    @expose("/")
+    def index_view(self) -> str:
+        """What the address asks for; what is no date, code or number asks for nothing."""
+        asked = {name: value for name, value in request.args.items() if name in READERS and READERS[name](value)}
+        entries, after = journal_search.page(_wanted(asked))
+        shown = {"asked": asked, "entries": entries, "after": after, "is_narrowed": bool(request.args)}
+        return self.render("audit/index.html", actions=list(Action), **shown)
 
-def _instant(at: Any) -> str:
-    return f"{short_day(at.astimezone(DESK_ZONE).date())}, {clock_time(at)}"
+    @expose("/integrite/")
+    def integrity(self) -> str:
+        """What the last verifications found, and the last anchors, to compare with what was published."""
+        return self.render("audit/integrity.html", checks=journal_check.last(), anchors=anchor.newest())
 
 
-def _in_french(action: Action) -> str:
-    return str(get_template_attribute("components/words.html", "action_label")(action))
+def _wanted(asked: Mapping[str, str]) -> Wanted:
+    values = {name: READERS[name](value) for name, value in asked.items()}
+    since, until = values.get("since"), values.get("until")
+    return Wanted(
+        since=_midnight(since) if since else None,
+        until=_midnight(until + timedelta(days=1)) if until else None,
+        **{name: values.get(name) for name in ("action", "desk", "account", "procuration", "before")},
+    )
 
 
-def _detail(entry: Entry) -> str:
-    """The codes of what was done, of which election where it is one's."""
-    election = f"élection {entry.election_id}" if entry.election_id else ""
-    return " ".join(text for text in (election, entry.detail) if text)
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), DESK_ZONE)
+
+
+def _day(typed: str) -> date | None:
+    try:
+        day = date.fromisoformat(typed)
+    except ValueError:
+        return None
+    return day if date(2000, 1, 1) <= day <= date(2999, 12, 31) else None
+
+
+def _number(typed: str) -> int | None:
+    return int(typed) if re.fullmatch("[0-9]{1,10}", typed) and int(typed) <= LARGEST_KEY else None
+
+
+def _action(typed: str) -> Action | None:
+    return Action(typed) if typed in list(Action) else None
+
+
+def _desk(typed: str) -> str | None:
+    return typed if DESK.fullmatch(typed) else None
+
+
+READERS = {
+    "since": _day,
+    "until": _day,
+    "action": _action,
+    "desk": _desk,
+    "account": _number,
+    "procuration": _number,
+    "before": _number,
+}
+"""What may be asked for, and how it is read."""

@@ -25,6 +25,7 @@ def init_dates(app: Flask) -> None:
     app.add_template_filter(short_day)
     app.add_template_filter(clock_time)
     app.add_template_filter(long_instant)
+    app.add_template_filter(desk_instant)
     app.add_template_filter(days_in_words)
     app.add_template_filter(local_day)
     app.add_template_filter(in_days)
@@ -56,6 +57,11 @@ def clock_time(instant: datetime | str, zone: ZoneInfo | str = DESK_ZONE) -> str
 def long_instant(instant: datetime, zone: ZoneInfo) -> str:
     """« 14 mars 2027 à 9 h 44 » in that time zone."""
     return f"{day_and_month(instant.astimezone(zone).date())} à {clock_time(instant, zone)}"
+
+
+def desk_instant(instant: datetime) -> str:
+    """« 14/03/2027, 9 h 44 », on the desks' clock."""
+    return f"{short_day(instant.astimezone(DESK_ZONE).date())}, {clock_time(instant)}"
 
 
 def local_day(instant: datetime, commune: Commune) -> date:

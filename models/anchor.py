@@ -10,7 +10,7 @@ import hashlib
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, Select, func, select, text
 
@@ -88,6 +88,15 @@ def last() -> Anchor:
     return _read(row) if row else Anchor(0, 0, "")
 
 
+def newest(most: int = 10) -> list[tuple[datetime, Anchor]]:
+    """The last anchors, and when each was taken; the newest first."""
+    its = Entry.action == Action.ANCHORED, Entry.stream == str(INSTALLATION)
+    rows = db.session.execute(
+        select(Entry.at, Entry.number, Entry.detail).where(*its).order_by(Entry.number.desc()).limit(most)
+    )
+    return [(row.at, _read(row)) for row in rows]
+
+
 def all_of(connection: Connection) -> list[Anchor]:
     """Every anchor that is kept, the oldest first."""
     return [_read(row) for row in connection.execute(_kept().order_by(Entry.number))]
@@ -103,9 +112,10 @@ class Check:
         self._digests = [Digest(former, anchor.up_to) for former, anchor in pairs]
         self._pending: dict[int, tuple[str, int, bytes]] = {}
 
-    def feed(self, stream: str, number: int, entry_id: int, mac: bytes) -> None:
-        """An entry that is what its act wrote."""
-        self._pending[bisect_left(self._ends, entry_id)] = (stream, number, mac)
+    def feed(self, stream: str, number: Any, entry_id: Any, mac: Any) -> None:
+        """An entry as it stands; what no act could have written is no entry."""
+        if isinstance(number, int) and isinstance(entry_id, int) and isinstance(mac, bytes):
+            self._pending[bisect_left(self._ends, entry_id)] = (stream, number, mac)
 
     def end_of_stream(self) -> None:
         """No more of this stream: of each anchor, the last entry that it closes counts."""
@@ -126,7 +136,7 @@ def _kept() -> Select[int, str | None]:
     return select(Entry.number, Entry.detail).where(*its)
 
 
-def _read(row: Row[int, str | None]) -> Anchor:
+def _read(row: Row[*tuple[Any, ...]]) -> Anchor:
     up_to, _, digest = (row.detail or "").partition(" ")
     return Anchor(row.number, int(up_to) if up_to.isdecimal() else 0, digest)
 

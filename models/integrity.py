@@ -106,8 +106,8 @@ class Verification:
                     walk.begin_after(row)
                 else:
                     self.entries += 1
-                    if walk.take(row):
-                        anchors.feed(stream, row.number, row.id, row.mac)
+                    walk.take(row)
+                    anchors.feed(stream, row.number, row.id, row.mac)
             anchors.end_of_stream()
             yield from walk.faults()
         for anchor in anchors.broken(purged_up_to(self._connection)):
@@ -155,19 +155,18 @@ class _Walk:
         self._last = end or self._last
         self._forged = None if end else closed.number
 
-    def take(self, row: Row[*tuple[Any, ...]]) -> bool:
-        """The next entry in the order of the numbers; whether it is what its act wrote."""
+    def take(self, row: Row[*tuple[Any, ...]]) -> None:
+        """The next entry in the order of the numbers."""
         entry = _as_written(row)
         expected = self._last.number + 1
         if not chain.is_authentic(entry, self._key) or entry["number"] < expected:
             self._strange.append(entry)
-            return False
+            return
         if entry["number"] > expected:
             self._missing.append(range(expected, entry["number"]))
         elif entry["previous"] != self._last.mac:
             self._unlinked.append(entry["number"])
         self._last = Head(entry["number"], entry["mac"])
-        return True
 
     def faults(self) -> Iterator[Fault]:
         """What the whole stream, and its head, say of each."""

@@ -219,4 +219,5 @@ DECLARED: dict[str, Answers] = {
     "venues.new GET": desk_of("ministry"),
     "venues.new POST": desk_of("ministry", status=422),
     "journal.index_view": desk_of("auditor"),
+    "journal.integrity": desk_of("auditor"),
 }

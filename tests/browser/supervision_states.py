@@ -91,5 +91,6 @@ STATES: dict[str, Opener] = {
     "text with every error": a_text_with_every_error,
     "text before it is written": a_text_before_it_is_written,
     "journal": agent("auditeur@demo.test"),
+    "integrity of the journal": agent("auditeur@demo.test", "/admin/journal/integrite/"),
     "forbidden": agent("auditeur@demo.test", "/admin/town-hall/"),
 }

@@ -1,0 +1,86 @@
+"""The auditor looks for acts and readings by filters, and reads whether the journal is whole."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+
+from app.dates import now
+from models import journal
+from models.account import Role
+from models.base import db
+from models.journal import Action
+from models.journal_search import PAGE
+from tests.back_office.desks import Desk
+from tests.builders import World
+from tests.database import queries
+from tests.journal.journals import verified
+from tests.journal.test_anchor import anchored
+from tests.page import Page, text_of
+
+
+@pytest.fixture
+def desk(world: World) -> Desk:
+    return Desk(world.as_agent(world.an_account(Role.AUDITOR)), "/admin/journal/")
+
+
+def acts(page: Page) -> list[str]:
+    return [text_of(cell) for cell in page.all("td")][1::6]
+
+
+def test_each_filter_narrows_and_all_may_be_joined(world: World, desk: Desk) -> None:
+    officer, procuration = world.an_officer(), world.submitted()
+    journal.record(Action.OPENED, now=now() - timedelta(days=3), procuration=procuration, account=officer)
+    journal.record(Action.MISSED, now=now(), account=officer)
+    db.session.commit()
+    three_days_ago = f"{world.today - timedelta(days=3)}"
+    for asked, found in {
+        f"?account={officer.id}": ["référence sans suite", "dossier ouvert"],
+        f"?procuration={procuration.id}": ["dossier ouvert", "demande déposée"],
+        f"?desk={officer.station_code}": ["référence sans suite", "dossier ouvert"],
+        "?action=opened": ["dossier ouvert"],
+        f"?until={three_days_ago}": ["dossier ouvert"],
+        f"?since={three_days_ago}&until={three_days_ago}&account={officer.id}&action=opened": ["dossier ouvert"],
+        f"?since={world.today}&account={officer.id}": ["référence sans suite"],
+        f"?account={officer.id}&action=validated": [],
+    }.items():
+        assert acts(desk.read(asked)) == found, asked
+
+
+NO_ANSWERS = ("since=demain", "account=x", "action=x", "desk=%00", "procuration=99999999999", "before=-1")
+
+
+@pytest.mark.parametrize("typed", NO_ANSWERS)
+def test_what_is_no_date_code_or_number_asks_for_nothing(desk: Desk, typed: str) -> None:
+    assert acts(desk.read(f"?{typed}")) == ["connexion"]
+
+
+def test_pages_follow_one_another_by_the_last_key_and_nothing_is_counted(world: World, desk: Desk) -> None:
+    for number in range(PAGE + 3):
+        journal.record(Action.SIGN_IN_FAILED, now=now(), detail=str(number))
+    db.session.commit()
+    with queries() as sent:
+        first = desk.read("?action=sign_in_failed")
+    assert not [one for one in sent if "count(" in one.lower()]
+    assert len(acts(first)) == PAGE
+    following = first.links["Plus anciennes →"]
+    rest = desk.read("?" + following.split("?")[1])
+    assert len(acts(rest)) == 3
+    assert "Plus anciennes →" not in rest.links
+
+
+def test_the_report_says_what_the_last_verification_found(world: World, desk: Desk) -> None:
+    assert "pas encore été vérifié" in desk.read("integrite/").text
+    procuration = world.submitted()
+    printed = anchored(world).split(": ")[1]
+    verified(world)
+    page = desk.read("integrite/").text
+    assert "Intact" in page
+    assert printed in page
+    forge = text("update journal_entry set detail = 'forged' where procuration_id = :id")
+    db.session.execute(forge, {"id": procuration.id})
+    db.session.commit()
+    verified(world)
+    page = desk.read("integrite/").text
+    assert "1 défaut trouvé" in page
+    assert f"procuration-{procuration.id} 1 altered" in page
