@@ -11,7 +11,7 @@ class Departure(NamedTuple):
     """Kept by the session of the browser; `verifier` serves providers that know PKCE (RFC 7636).
 
     `level`: to be identified at, when it is not one of those of a sign-in. `errand`: what waits for the return, if it
-    is no mere sign-in.
+    is no mere sign-in. `prompt`: `login` asks that the person be identified anew, whatever session the provider has.
     """
 
     state: str
@@ -19,8 +19,9 @@ class Departure(NamedTuple):
     verifier: str
     level: str | None = None
     errand: Errand | None = None
+    prompt: str | None = None
 
     @classmethod
-    def drawn(cls, level: str | None, errand: Errand | None) -> Self:
+    def drawn(cls, level: str | None, errand: Errand | None, prompt: str | None) -> Self:
         """With secrets of its own."""
-        return cls(*(token_urlsafe(SECRET_BYTES) for _ in range(3)), level, errand)
+        return cls(*(token_urlsafe(SECRET_BYTES) for _ in range(3)), level, errand, prompt)

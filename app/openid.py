@@ -84,6 +84,8 @@ class RelyingParty:
         asked = {"state": departure.state, "nonce": departure.nonce, "acr_values": departure.level or self.provider.acr}
         if self.provider.has_pkce:
             asked["code_verifier"] = departure.verifier
+        if departure.prompt:
+            asked["prompt"] = departure.prompt
         with self._line() as line:
             metadata = _in_time(lambda: self._discovered(line))
             url, _ = line.create_authorization_url(metadata["authorization_endpoint"], **asked)

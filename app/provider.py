@@ -40,9 +40,11 @@ def party(name: str) -> "RelyingParty":
     return found
 
 
-def leave(name: str, level: str | None = None, errand: Errand | None = None) -> ResponseReturnValue:
+def leave(
+    name: str, level: str | None = None, errand: Errand | None = None, prompt: str | None = None
+) -> ResponseReturnValue:
     """To the provider, to be identified at that level when one is named. Raises SignInFailed."""
-    departure = Departure.drawn(level, errand)
+    departure = Departure.drawn(level, errand, prompt)
     address = party(name).authorization_url(departure)
     session["departures"] = [*session.get("departures", []), departure][-DEPARTURES_KEPT:]
     return redirect(address, 303 if request.method == "POST" else 302)

@@ -43,6 +43,16 @@ def show() -> ResponseReturnValue:
     return _page(ChangeForm())
 
 
+@blueprint.get("/session")
+@of_an_agent
+def keep_session() -> ResponseReturnValue:
+    """A page like any other, which starts the hour again; opened beside a form that takes long to fill."""
+    opened, instant = here(), now()
+    ends_at = min(instant + agent_session.IDLE, opened.opened_at + agent_session.WHOLE)
+    is_last_hour = ends_at < instant + agent_session.IDLE
+    return render_template("account/session_kept.html", ends_at=ends_at, is_last_hour=is_last_hour, zone=_zone())
+
+
 @blueprint.post("/session")
 @of_an_agent
 def end_session() -> ResponseReturnValue:

@@ -14,12 +14,12 @@ from app.account.own import here, of_an_agent
 from app.config import Config
 from app.dates import now
 from app.departure import SECRET_BYTES
-from app.login import current_account, sign_in
+from app.login import current_account, current_session, sign_in
 from app.proof import proved
 from app.sign_in_failures import SignInFailed, Stale, TooWeak
 from models import agent_identity, delegation, invitation, journal
 from models.account import Account
-from models.agent_session import Factor
+from models.agent_session import AgentSession, Factor
 from models.base import db
 from models.errors import IdentityTaken
 from models.journal import Action
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from app.openid import Person
 
 PRO_CONNECT = "pro_connect"
-INVITATION, ACCOUNT = "invitation", "account"
+INVITATION, ACCOUNT, PROOF = "invitation", "account", "proof"
 blueprint = Blueprint("pro_connect", __name__, url_prefix="/agents")
 
 
@@ -73,6 +73,13 @@ def leave_with_invitation(token: str) -> ResponseReturnValue:
     return provider.leave(PRO_CONNECT, errand={INVITATION: token})
 
 
+@blueprint.get("/compte/proconnect/preuve")
+@of_an_agent
+def leave_to_prove() -> ResponseReturnValue:
+    """Leave, to show again who sits there: who has no password, before what could harm many (app/proof.py)."""
+    return provider.leave(PRO_CONNECT, errand={PROOF: str(here().account_id)}, prompt="login")
+
+
 @blueprint.post("/compte/proconnect")
 @of_an_agent
 @proved
@@ -99,14 +106,11 @@ def come_back() -> ResponseReturnValue:
     person = provider.person_at_return(PRO_CONNECT, departure)
     if ACCOUNT in (departure.errand or {}):
         return _linked(person, departure.errand[ACCOUNT])
+    if PROOF in (departure.errand or {}):
+        return _proved(person, departure.errand[PROOF])
     if INVITATION in (departure.errand or {}):
         return _opened(_accepted(person, departure.errand[INVITATION]), person)
-    account = agent_identity.account_of(person.issuer, person.subject)
-    if account is None:
-        journal.record(Action.SIGN_IN_FAILED, now=now(), detail=PRO_CONNECT)
-        db.session.commit()
-        raise NotLinked
-    return _opened(account, person)
+    return _opened(_account_of(person), person)
 
 
 @blueprint.errorhandler(SignInFailed)
@@ -137,13 +141,38 @@ def address_after_sign_out(id_token: str | None) -> str:
 
 def _linked(person: "Person", account_id: str) -> ResponseReturnValue:
     """Tie the account of this session, the same as at the departure. Raises Stale, IdentityTaken."""
-    account = current_account()
-    if account is None or str(account.id) != account_id:
-        raise Stale
-    agent_identity.link(db.session.get_one(Account, account.id), person.issuer, person.subject, now=now())
+    agent_identity.link(_same(account_id).account, person.issuer, person.subject, now=now())
     db.session.commit()
     flash("ProConnect ouvre désormais votre compte.")
     return redirect(url_for("own_account.show"), 303)
+
+
+def _proved(person: "Person", account_id: str) -> ResponseReturnValue:
+    """The agent of this session is there. Raises Stale, NotLinked."""
+    opened = _same(account_id)
+    if _account_of(person) != opened.account:
+        raise NotLinked
+    opened.proved_at = now()
+    db.session.commit()
+    return render_template("account/proved.html")
+
+
+def _same(account_id: str) -> AgentSession:
+    """This browser's session, of the same account as at the departure. Raises Stale."""
+    opened = current_session()
+    if opened is None or str(opened.account_id) != account_id:
+        raise Stale
+    return db.session.get_one(AgentSession, opened.id)
+
+
+def _account_of(person: "Person") -> Account:
+    """Whose person this is. Raises NotLinked, and the attempt is written down."""
+    account = agent_identity.account_of(person.issuer, person.subject)
+    if account is None:
+        journal.record(Action.SIGN_IN_FAILED, now=now(), detail=PRO_CONNECT)
+        db.session.commit()
+        raise NotLinked
+    return account
 
 
 def _accepted(person: "Person", token: str) -> Account:

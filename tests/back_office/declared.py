@@ -67,6 +67,7 @@ DECLARED: dict[str, Answers] = {
     "account.sign_in_act": all_get(422),
     "account.sign_out": all_get(303),
     "own_account.show": all_get(302) | dict.fromkeys(AGENTS, 200),
+    "own_account.keep_session": all_get(302) | dict.fromkeys(AGENTS, 200),
     "own_account.end_session": all_get(302) | dict.fromkeys(AGENTS, 404),
     "own_account.end_other_sessions": all_get(302) | dict.fromkeys(AGENTS, 303),
     "own_account.change_password": all_get(302) | dict.fromkeys(AGENTS, 422),
@@ -77,7 +78,10 @@ DECLARED: dict[str, Answers] = {
     "second_factor.renew_codes": all_get(302) | dict.fromkeys(AGENTS, 409),
     "second_factor.remove": all_get(302) | dict.fromkeys(AGENTS, 303),
     # ProConnect, where it is not configured.
-    **{f"pro_connect.{page}": all_get(404) for page in ("leave", "leave_with_invitation", "leave_to_link", "unlink")},
+    **{
+        f"pro_connect.{page}": all_get(404)
+        for page in ("leave", "leave_with_invitation", "leave_to_link", "leave_to_prove", "unlink")
+    },
     "pro_connect.come_back": all_get(404),
     # The demonstration's address is in digits, which no key can be bound to.
     "second_step.challenge": all_get(303),

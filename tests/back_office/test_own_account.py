@@ -102,6 +102,19 @@ def test_a_session_ends_without_activity_and_in_the_end_anyway(world: World, cha
     assert client.get("/admin/town-hall/").location == "/agents/connexion"
 
 
+def test_a_form_that_takes_long_is_sent_in_a_session_kept_open_beside_it(world: World) -> None:
+    client = world.as_agent(world.a_clerk())
+    long_form = read(client.get("/admin/paper/")).form("/admin/paper/")
+    moved(seen_at=IDLE - timedelta(minutes=1))
+    kept = read(client.get(read(client.get("/agents/compte/session")).path))
+    assert kept.h1 == "Votre session reste ouverte"
+    assert "douze heures" not in kept.text
+    moved(seen_at=timedelta(minutes=2))
+    assert read(client.post("/admin/paper/", data=long_form)).status == 422
+    moved(opened_at=WHOLE - timedelta(minutes=30))
+    assert "C'est la fin des douze heures d'une session" in read(client.get("/agents/compte/session")).text
+
+
 def test_visits_are_written_down_once_in_five_minutes(world: World) -> None:
     client = world.as_agent(world.a_clerk())
     with queries() as sent:

@@ -34,7 +34,7 @@ AGENT = {"given_name": "Ada", "usual_name": "MARTIN", "email": "ada@gendarmerie.
 @pytest.fixture
 def pro_connect(provider: ScriptedProvider) -> ScriptedProvider:
     """The scripted provider, that has seen two factors."""
-    provider.id_token, provider.userinfo = {"acr": "eidas1-mfa"}, AGENT
+    provider.id_token, provider.userinfo = {"acr": "eidas1-mfa"}, dict(AGENT)
     return provider
 
 
@@ -221,6 +221,28 @@ def test_only_the_session_that_left_is_tied(
         session["departures"] = kept
     assert read(come_back(visitor, first)).h1 == "Cette connexion n'est plus valable"
     assert db.session.scalar(select(AgentIdentity)) is None
+
+
+def test_who_has_no_password_proves_again_with_pro_connect_and_loses_nothing_typed(
+    world: World, install: Callable[..., Flask], pro_connect: ScriptedProvider
+) -> None:
+    tied(a_manager(world), pro_connect, is_only_way=True)
+    tied(world.an_officer(), pro_connect, "somebody else")
+    visitor = install().test_client()
+    sign_in(visitor, pro_connect)
+    db.session.execute(update(AgentSession).values(proved_at=now() - 2 * PROVED_FOR))
+    db.session.commit()
+    page = read(visitor.get("/admin/clerks/"))
+    asked_first = read(visitor.post("/admin/clerks/", data=page.form("/admin/clerks/") | TYPED))
+    proving = asked_first.links["Prouvez-le avec ProConnect (nouvel onglet)"]
+    for subject, h1 in (("somebody else", "ProConnect n'ouvre aucun compte ici"), (SUBJECT, "C'est bien vous")):
+        pro_connect.id_token["sub"] = pro_connect.userinfo["sub"] = subject
+        held = asked(visitor.get(proving), pro_connect)
+        assert held["prompt"] == "login"
+        assert read(come_back(visitor, held["state"])).h1 == h1
+    carried = asked_first.form("/admin/clerks/")
+    assert visitor.post("/admin/clerks/", data=carried).status_code == 303
+    assert account(TYPED["email"])
 
 
 def test_a_return_serves_once_and_only_where_it_left(
