@@ -204,6 +204,18 @@ def a_recap_that_is_tight(page: Page) -> None:
     expect(page.locator("[data-in-time=tight]")).to_be_visible()
 
 
+def a_sixth_corrected_address(page: Page) -> None:
+    """What was typed comes back with the refusal, to be sent again."""
+    reference = people.file_a_demande(page, "niall", f"Morel {next(names)}")
+    for number in range(6):
+        page.goto("/mes-procurations")
+        form = page.locator(f"form[action$='/{reference}/courriel']")
+        form.locator("[name=email]").fill(f"adresse{number}@electeurs.test", force=True)
+        with page.expect_navigation():
+            form.evaluate("form => form.submit()")
+    expect(page.get_by_role("button", name="Renvoyer mes réponses")).to_be_visible()
+
+
 STATES: dict[str, people.Opener] = {
     "form that a number does not fill": a_number_that_is_not_enough,
     "recap that may replace": a_recap_that_may_replace,
@@ -226,4 +238,5 @@ STATES: dict[str, people.Opener] = {
     "identity not certified": an_identity_not_certified,
     "established by the minister": established_by_the_minister,
     "revoking without a visit": revoking_without_a_visit,
+    "address corrected too often": a_sixth_corrected_address,
 }
