@@ -152,6 +152,7 @@ class Config:
             "SQLALCHEMY_DATABASE_URI": self.database_url,
             "DATABASE_ADMIN_URL": self.database_admin_url,
             "SQLALCHEMY_ENGINE_OPTIONS": _engine_options(self),
+            "JOURNAL_MONTHS": self.journal_months,
             "WTF_CSRF_TIME_LIMIT": None,
             "MAX_CONTENT_LENGTH": 256 * 1024,
             "MAX_FORM_PARTS": 2_000,
