@@ -9,6 +9,7 @@ from sqlalchemy import Row, func, select, union_all
 from sqlalchemy.orm import joinedload, selectinload
 
 from models import draft, journal, lifetime, perimeter
+from models.account import Account, Role
 from models.base import Base, db
 from models.draft import Draft
 from models.editions import Edition, EditionChange
@@ -32,7 +33,7 @@ class OwnData:
 
     `checks`: how often a mandataire was looked up in the rolls for this elector, of the days still counted. `visits`:
     the dates of a visit's papers (R73). `printed`: the lists of polling stations that name the procuration, or name it
-    no more. `desks`: the names of those that acted or read, by their codes.
+    no more. `desks`: the names of those that acted or read, by their codes. `roles`: of which desk an account is.
     """
 
     procurations: list[Procuration]
@@ -42,6 +43,7 @@ class OwnData:
     late: dict[int, list[LateArrival]]
     printed: dict[int, list[Row[EditionChange, Edition]]]
     desks: dict[str, str]
+    roles: dict[int, Role]
     draft: Draft | None
     checks: int
 
@@ -69,6 +71,7 @@ def of(elector: Elector, now: datetime) -> OwnData:
         late=_of_each(LateArrival, procurations),
         printed=_printed(procurations),
         desks=_desks({entry.desk for entries in history.values() for entry in entries if entry.desk}),
+        roles=_roles({entry.account_id for entries in history.values() for entry in entries if entry.account_id}),
         draft=draft.of(elector.key, now),
         checks=db.session.scalar(counted) or 0,
     )
@@ -104,3 +107,10 @@ def _desks(codes: Collection[str]) -> dict[str, str]:
     """The stations and communes of these codes."""
     tables = (select(table.code, table.name).where(table.code.in_(codes)) for table in (Station, Commune))
     return {row.code: row.name for row in db.session.execute(union_all(*tables))} if codes else {}
+
+
+def _roles(accounts: Collection[int]) -> dict[int, Role]:
+    """Of which desk each of these accounts is."""
+    return {
+        key: role for key, role in db.session.execute(select(Account.id, Account.role).where(Account.id.in_(accounts)))
+    }

@@ -144,8 +144,13 @@ def _message(message: OutboxMail) -> Facts:
 
 
 def _reading(entry: Entry, data: OwnData) -> Facts:
-    """By a desk, not by the name of an agent, which is the agent's own datum."""
-    return {"at": entry.at, "by": data.desks.get(entry.desk or ""), "refused": entry.action is not Action.OPENED}
+    """By whom at which desk, not by the name of an agent, which is the agent's own datum."""
+    return {
+        "at": entry.at,
+        "by": data.desks.get(entry.desk or ""),
+        "role": data.roles.get(entry.account_id or 0),
+        "refused": entry.action is not Action.OPENED,
+    }
 
 
 def _papers(visit: Visit) -> Facts:
