@@ -111,6 +111,5 @@ def _desks(codes: Collection[str]) -> dict[str, str]:
 
 def _roles(accounts: Collection[int]) -> dict[int, Role]:
     """Of which desk each of these accounts is."""
-    return {
-        key: role for key, role in db.session.execute(select(Account.id, Account.role).where(Account.id.in_(accounts)))
-    }
+    rows = db.session.execute(select(Account.id, Account.role).where(Account.id.in_(accounts)))
+    return {row.id: row.role for row in rows}

@@ -176,13 +176,19 @@ def test_each_of_these_is_in_the_file_and_on_the_page(world: World, person: Elec
     (one,) = (one for one in held["procurations"] if one["reference"] == full.reference)
     assert one["replaces"] == [former.reference]
     assert one["lost_days"] == [second.isoformat()]
-    assert {(reading["by"], reading["refused"]) for reading in one["readings"]} == {
-        ("Laon", False),
-        ("Brigade de Laon", True),
+    assert {(reading["by"], reading["role"], reading["refused"]) for reading in one["readings"]} == {
+        ("Laon", "town_hall", False),
+        ("Brigade de Laon", "officer", True),
     }
     assert "Nadia BENALI" not in json.dumps(one["readings"])
     page = read(elector.get(PAGE))
-    for said in ("Qui a ouvert votre dossier", "demande écrite du", "votre numéro d'ordre 1234", "Arrivée après la"):
+    for said in (
+        "Qui a ouvert votre dossier",
+        "un agent de la mairie, Laon",
+        "demande écrite du",
+        "votre numéro d'ordre 1234",
+        "Arrivée après la",
+    ):
         assert said in page.text
 
 
