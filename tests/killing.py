@@ -43,13 +43,14 @@ class Slot:
         assert not self._fault, self._fault
 
     def _kill_again_and_again(self) -> None:
-        while not self._is_quiet.is_set() and not self._fault:
+        while True:
             name = f"{self._name}{len(self.killed)}"
             self.process = self._start(name)
-            if self._lives_a_little(name):
-                self.process.kill()
-                self.process.wait()
-                self.killed.append(name)
+            if not self._lives_a_little(name):
+                return
+            self.process.kill()
+            self.process.wait()
+            self.killed.append(name)
 
     def _lives_a_little(self, name: str) -> bool:
         """Whether it is to be killed now: not when quiet was asked for, nor when it has ended."""
