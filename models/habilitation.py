@@ -137,11 +137,14 @@ def agents_at(station_code: str) -> list[Account]:
 
 
 def opjs_at(station_code: str, now: datetime) -> list[Account]:
-    """The officers of police judiciaire of a station, habilitated now: who may designate a délégué (R72-1 V)."""
+    """The officers of police judiciaire of a station, habilitated now: who may designate a délégué (R72-1 V).
+
+    Not one whose account is suspended, who could establish nothing.
+    """
 
     def is_opj(account: Account) -> bool:
         habilitation = account.habilitation_at(now)
-        return habilitation is not None and habilitation.capacity is Capacity.OPJ
+        return account.suspended_at is None and habilitation is not None and habilitation.capacity is Capacity.OPJ
 
     return [account for account in agents_at(station_code) if is_opj(account)]
 

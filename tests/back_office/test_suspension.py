@@ -2,7 +2,10 @@
 
 import pytest
 
+from app.dates import now
+from models import habilitation
 from models.account import Account, Role
+from models.base import db
 from models.journal import Action
 from tests.back_office.desks import Desk, entries, journaled
 from tests.back_office.factors import give_password, is_in
@@ -74,3 +77,12 @@ def test_nobody_suspends_themselves_nor_an_officer_of_elsewhere(world: World) ->
             data = token | {"id": str(account.id), "confirmed": "yes"}
             assert desk.client.post(f"{STATION}{act}/", data=data).status_code == status
     assert is_in(desk.client)
+
+
+def test_no_delegue_is_designated_by_who_is_suspended_r72_1(world: World) -> None:
+    opj = world.an_officer()
+    assert opj.station_code
+    assert opj in habilitation.opjs_at(opj.station_code, now())
+    suspend(desk_of(world, world.an_account(Role.MINISTRY)), opj)
+    db.session.rollback()
+    assert habilitation.opjs_at(opj.station_code, now()) == []
