@@ -14,6 +14,7 @@ from flask_admin import Admin, BaseView, expose
 from flask_admin.contrib.sqla import ModelView
 from flask_admin.form import SecureForm
 
+from admin_views.audit import JournalTable
 from admin_views.back_office import BackOffice, Desks
 from admin_views.base import Guarded, GuardedTable
 from app.factory import create_app
@@ -107,6 +108,8 @@ def test_the_perimeter_is_a_criterion_and_joins_nothing(world: World) -> None:
 
 def test_each_list_is_sorted_down_to_the_primary_key(app: Flask) -> None:
     for table in tables(app):
+        if isinstance(table, JournalTable):
+            continue  # models/journal_search.py reads it, by key
         assert table.newest_first[-1].element is table.model.id.expression or "id DESC" in str(table.newest_first[-1])
 
 
@@ -267,8 +270,9 @@ def test_an_act_writes_the_journal_before_its_one_commit(world: World) -> None:
     assert [words[-1 if words[0] == "INSERT" else 1] for words in writes] == [
         "procuration",
         "journal_entry",
+        "procuration",
         "outbox_mail",
-    ]
+    ], "the act, its entry, the head of the entry's stream, the message"
 
 
 def test_the_legacy_query_stays_in_the_back_office() -> None:
