@@ -25,6 +25,8 @@ from models.procuration import Procuration
 from models.reference import spell
 from models.rules import Demande, overlap
 
+DEMO_FILING, DEMO_CORRECTING = timedelta(), timedelta(minutes=1)
+"""What the limits on mail count over in the demonstration, whose few citizens file for a country when it is loaded."""
 blueprint = Blueprint("elector", __name__)
 
 
@@ -115,7 +117,7 @@ def confirm(person: SignedIn) -> ResponseReturnValue:
             submission_key=kept.token,
             replaces=replaces,
             now=now(),
-            window=_window(),
+            window=DEMO_FILING if _is_demo() else journey.MAIL_WINDOW,
         )
     except AlreadyHandled:
         db.session.rollback()
@@ -180,7 +182,9 @@ def correct_email(person: SignedIn, reference: str) -> ResponseReturnValue:
     form = EmailForm(request.form)
     if _waits(procuration) and not form.validate():
         return _show_mine(person, {procuration.id: form}), 422
-    journey.correct_email(procuration, form.email.data, now=now(), window=_window())
+    journey.correct_email(
+        procuration, form.email.data, now=now(), window=DEMO_CORRECTING if _is_demo() else journey.MAIL_WINDOW
+    )
     db.session.commit()
     flash("Adresse corrigée : la référence y est envoyée.")
     return redirect(url_for("elector.mine"), 303)
@@ -324,9 +328,9 @@ def _to_receipt(procuration: Procuration) -> ResponseReturnValue:
     return redirect(url_for("elector.receipt", reference=procuration.reference), 303)
 
 
-def _window() -> timedelta:
-    """What the limits on mail count over; one minute in the demonstration, where blocks are short."""
-    return timedelta(minutes=1) if current_app.extensions["procurations"].demo else journey.MAIL_WINDOW
+def _is_demo() -> bool:
+    demo: bool = current_app.extensions["procurations"].demo
+    return demo
 
 
 def _today(procuration: Procuration) -> date:
