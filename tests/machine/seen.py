@@ -22,9 +22,9 @@ LEFT_BY_A_PURGE = {
     *("established_at", "established_commune_code", "established_in_france", "established_day_only", "received_on"),
     *("decided_by_id", "decided_at", "reason", "is_automated", "rules_version", "revocation_requested_at", "closed_at"),
     *("doubted_at", "reminded_at", "purge_notice_at", "purged_at", "reference_hash", "mandataire_masked"),
-    "held_until_paper",
+    *("held_until_paper", "head_number", "head_mac"),
 }
-"""Figures and accounts, no person's datum; any other column must be empty, also one that is still to be invented."""
+"""Figures, accounts, the journal's proof; any other column must be empty, also one that is still to be invented."""
 
 
 @dataclass(frozen=True)

@@ -182,7 +182,10 @@ class Machine(Play):
             valid_until=None if days else established_on + timedelta(days=80),
         )
         self.world.demandes += 1
-        paper.enter(form, clerk=self.cast.clerk, submission_key=f"paper-{self.world.demandes}", now=self.at)
+        try:
+            paper.enter(form, clerk=self.cast.clerk, submission_key=f"paper-{self.world.demandes}", now=self.at)
+        except AlreadyHandled:  # A counter filled it, or it was asked on line: `a_paper_comes`, not this.
+            db.session.rollback()
         db.session.commit()
 
     @rule(
