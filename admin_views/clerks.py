@@ -8,6 +8,7 @@ from flask import current_app, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_admin import BaseView, expose
 
+from admin_views import over_agents
 from admin_views.base import Guarded, me, number
 from admin_views.clerk_form import CommunesForm, InvitationForm
 from app.config import Config
@@ -17,11 +18,10 @@ from app.proof import proved
 from models import delegation, perimeter, second_factor, undelivered
 from models.account import Account, Role
 from models.base import db
-from models.errors import AddressTaken, AlreadyHandled
+from models.errors import AddressTaken
 from models.territory import Commune
 
 TAKEN = "cette adresse a déjà un compte : demandez à l'exploitant du service d'y ajouter votre commune"
-FACTOR_RESET = "Double authentification effacée : cette personne en met une autre en place à sa prochaine connexion."
 OVER = "Cela n'est plus possible : quelqu'un d'autre s'en est occupé. Rien n'a changé."
 
 
@@ -97,17 +97,10 @@ class ClerkDesk(Guarded, BaseView):
         clerk = self._clerk()
         if request.form.get("confirmed") != "yes":
             return self.render("town_hall/clerk_factor.html", clerk=clerk)
-        return self._do(partial(delegation.reset_factor, clerk), FACTOR_RESET)
+        return self._do(partial(delegation.reset_factor, clerk), over_agents.FACTOR_RESET)
 
     def _do(self, act: Callable[..., Any], done: str) -> ResponseReturnValue:
-        try:
-            act(manager=me(), now=now())
-        except AlreadyHandled:
-            db.session.rollback()
-            done = OVER
-        db.session.commit()
-        flash(done)
-        return redirect(url_for(".index"), 303)
+        return over_agents.do(act, done, over=OVER, back_to=url_for(".index"))
 
     def _clerk(self) -> Account:
         return perimeter.find_clerk(number(request.values.get("id", "")), me())

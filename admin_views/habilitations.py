@@ -7,6 +7,7 @@ from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_admin import BaseView, expose
 
+from admin_views import over_agents
 from admin_views.base import Guarded, me, number
 from admin_views.habilitation_form import HabilitationForm
 from app.dates import now
@@ -18,7 +19,6 @@ from models.base import db
 from models.errors import AlreadyHandled, HabilitationRefused
 from models.territory import Station
 
-FACTOR_RESET = "Double authentification effacée : cette personne en met une autre en place à sa prochaine connexion."
 OVER = "Cela était déjà fait, ou n'est plus possible. Rien n'a changé."
 
 
@@ -93,7 +93,7 @@ class HabilitationDesk(Guarded, BaseView):
         agent = self._agent()
         if request.form.get("confirmed") != "yes":
             return self.render("habilitation/factor.html", agent_account=agent)
-        return self._do(partial(habilitation.reset_factor, agent), agent, FACTOR_RESET)
+        return self._do(partial(habilitation.reset_factor, agent), agent, over_agents.FACTOR_RESET)
 
     @expose("/suspend/", methods=("POST",))
     @proved
@@ -112,14 +112,7 @@ class HabilitationDesk(Guarded, BaseView):
         return self._do(partial(habilitation.restore, agent), agent, "Compte rouvert.")
 
     def _do(self, act: Callable[..., None], agent: Account, done: str) -> ResponseReturnValue:
-        try:
-            act(manager=me(), now=now())
-        except AlreadyHandled:
-            db.session.rollback()
-            done = OVER
-        db.session.commit()
-        flash(done)
-        return redirect(url_for(".agent", id=agent.id), 303)
+        return over_agents.do(act, done, over=OVER, back_to=url_for(".agent", id=agent.id))
 
     def _manages(self, account: Account) -> bool:
         return account.role is Role.MINISTRY or account.manages_station
