@@ -1,7 +1,11 @@
 """A synthetic country to measure against: the communes are real, the people, officers and acts are drawn.
 
-Laon is the largest commune, with one procuration in twenty-five; those of the rural town hall have fifty, whatever the
-country. Their agents are those of the demonstration. Nothing is mailed, for nobody did anything.
+Three communes are set apart, so that what is measured there does not depend on the draw: SMALL, LARGE, LARGEST.
+Nothing is mailed, for nobody did anything.
+
+Who signs in, all with the password of the demonstration: `opj.0@generated.test` and further ones, at counters all over
+the country; `laon.0@generated.test` to `laon.3@generated.test`, and likewise `toulouse.` and `vorges.`, clerks of one
+commune each; beside them the demonstration's own agents of Laon and of the rural town halls.
 """
 
 import itertools
@@ -30,11 +34,15 @@ from models.territory import Commune, Station, StationKind
 BATCH = 1_000
 FILED_SINCE = timedelta(days=40)
 PER_STATION = 2_000
-RURAL = {"02028", "02128", "02824"}
-RURAL_PROCURATIONS = 50
+FEWEST_OFFICERS = CLERKS = 4
+RURAL = {"02028", "02128"}
+"""The other communes of the rural town halls' clerk, which have none: what this clerk sees is SMALL."""
+KEY = "generated-"
 PARIS_TIME = "Europe/Paris"
 SHIFT, POWER = 2.7, 1.07
 """Zipf-Mandelbrot: how fast communes get smaller."""
+STRIDE = 2_654_435_761
+"""A prime: its multiples modulo the size of a country are each number below it once, well spread."""
 
 FAMILIES = (
     "ABADIE", "BARBIER", "CARON", "DELMAS", "ESTÈVE", "FAURE", "GUÉRIN", "HAMON", "IMBERT", "JOLY", "KERVELLA",
@@ -61,12 +69,46 @@ Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
+class Apart:
+    """A commune of `rows` procurations, of which `pending` await its decision, in a country of `since` or more.
+
+    In a smaller one it has one in twenty-five, in the same proportions. `town` begins the addresses of its clerks.
+    """
+
+    code: str
+    town: str
+    rows: int
+    pending: int
+    since: int = 0
+
+    def rows_in(self, procurations: int) -> int:
+        """How many it has in a country of that size."""
+        return self.rows if procurations >= self.since else procurations // 25
+
+    def status(self, random: Random, place: int, rows: int) -> Status:
+        """Of the one at that place among so many: those that await a decision first, then one in twenty submitted."""
+        pending = self.pending * rows // self.rows
+        if place < pending:
+            return Status.ESTABLISHED
+        if place < pending + rows // 20:
+            return Status.SUBMITTED
+        return random.choices((*DECIDED, Status.REVOKED), (90, 6, 4))[0]
+
+
+SMALL = Apart(VORGES, "vorges", rows=50, pending=30, since=100)
+LARGE = Apart(LAON, "laon", rows=20_000, pending=12_000, since=25_000)
+LARGEST = Apart("31555", "toulouse", rows=160_000, pending=96_000, since=1_000_000)
+APART = (SMALL, LARGE, LARGEST)
+
+
+@dataclass(frozen=True)
 class Country:
-    """What every procuration is drawn from; `weights` add up, commune by commune."""
+    """What every procuration is drawn from; `weights` add up, commune by commune. `apart`: one for each of its rows."""
 
     random: Random
+    size: int
     communes: Sequence[Commune]
-    rural: Commune
+    apart: Sequence[tuple[Apart, Commune, int]]
     weights: Sequence[float]
     officers: Sequence[Account]
     days: Sequence[date]
@@ -75,11 +117,7 @@ class Country:
 
     def draw(self, number: int) -> tuple[Row, list[date], list[Row]]:
         """The procuration of that number, its polling days, and its journal."""
-        status = self.random.choices(tuple(ENDS), tuple(ENDS.values()))[0]
-        if number < RURAL_PROCURATIONS:
-            commune = self.rural
-        else:
-            commune = self.random.choices(self.communes, cum_weights=self.weights)[0]
+        commune, status = self._where(number)
         submitted = self.at - FILED_SINCE * self.random.uniform(0.1, 1)
         days = list(self.days[: self.random.randint(1, len(self.days))])
         row = self._demande(commune, submitted, days[-1]) | {"status": status}
@@ -90,11 +128,21 @@ class Country:
             journal += self._after_visit(row, status, submitted)
         return row, days, journal
 
+    def _where(self, number: int) -> tuple[Commune, Status]:
+        """The communes set apart have theirs in turn with the others, as they would come in."""
+        place = number * STRIDE % self.size
+        for apart, commune, rows in self.apart:
+            if place < rows:
+                return commune, apart.status(self.random, place, rows)
+            place -= rows
+        commune = self.random.choices(self.communes, cum_weights=self.weights)[0]
+        return commune, self.random.choices(tuple(ENDS), tuple(ENDS.values()))[0]
+
     def _demande(self, commune: Commune, submitted: datetime, last_day: date) -> Row:
         mandant, mandataire = self._person(), self._person()
         return {
             "reference": self._reference(),
-            "submission_key": f"generated-{self.random.getrandbits(128):032x}",
+            "submission_key": f"{KEY}{self.random.getrandbits(128):032x}",
             "elector_key": f"{self.random.getrandbits(256):064x}",
             "email": f"elector.{self.random.getrandbits(40):x}@electeurs.test",
             "commune_code": commune.code,
@@ -155,7 +203,12 @@ class Country:
 @with_appcontext
 @or_cannot_run
 def generate(procurations: int, seed: int) -> None:
-    """Add a synthetic country to the demonstration's database, to measure against."""
+    """Add a synthetic country to the demonstration's database, to measure against.
+
+    Of its communes, Vorges (02824) has 50 procurations, 30 of which await its decision; Laon (02408) 20,000 and 12,000
+    from 25,000 on; Toulouse (31555) 160,000 and 96,000 from a million on. opj.0@generated.test to opj.3 and further,
+    laon.0@generated.test to laon.3, toulouse.0 to .3 and vorges.0 to .3 sign in with the demonstration's password.
+    """
     build(now())
     country = _country(Random(seed), procurations, now())  # noqa: S311 nothing here is a secret
     for start in range(0, procurations, BATCH):
@@ -165,24 +218,47 @@ def generate(procurations: int, seed: int) -> None:
 
 
 def _country(random: Random, procurations: int, at: datetime) -> Country:
-    """The communes from the largest to the smallest, in an order of this country's own, and its officers."""
+    """The communes from the largest to the smallest, in an order of this country's own, and its agents."""
+    apart = [(one, db.session.get_one(Commune, one.code), _rows_to_add(one, procurations)) for one in APART]
     of_france = select(Commune).where(Commune.elects, Commune.time_zone == PARIS_TIME, Commune.department_code != "CO")
-    communes = list(db.session.scalars(of_france.where(Commune.code.not_in(RURAL)).order_by(Commune.code)))
+    elsewhere = Commune.code.not_in(RURAL | {one.code for one in APART})
+    communes = list(db.session.scalars(of_france.where(elsewhere).order_by(Commune.code)))
     random.shuffle(communes)
-    communes.sort(key=lambda commune: commune.code != LAON)
     weights = itertools.accumulate((rank + SHIFT) ** -POWER for rank in range(1, len(communes) + 1))
     votes = scrutin.upcoming(at.date())
     first = next(vote.election for vote in votes)
+    for (one, commune, _), number in itertools.product(apart, range(CLERKS)):
+        _clerk(f"{one.town}.{number}@generated.test", commune)
+    officers = max(FEWEST_OFFICERS, procurations // PER_STATION)
     return Country(
         random=random,
+        size=procurations,
         communes=communes,
-        rural=db.session.get_one(Commune, VORGES),
+        apart=apart,
         weights=list(weights),
-        officers=[_officer(number, random.choice(communes), at) for number in range(procurations // PER_STATION + 1)],
+        officers=[_officer(number, random.choice(communes), at) for number in range(officers)],
         days=sorted({vote.polling_day for vote in votes if vote.election is first}),
         taken=set(db.session.scalars(select(Procuration.reference).where(Procuration.reference.is_not(None)))),
         at=at,
     )
+
+
+def _rows_to_add(apart: Apart, procurations: int) -> int:
+    """None when an earlier country has given it some already."""
+    drawn = select(Procuration.id).where(
+        Procuration.commune_code == apart.code, Procuration.submission_key.startswith(KEY)
+    )
+    return 0 if db.session.scalar(drawn.limit(1)) else apart.rows_in(procurations)
+
+
+def _clerk(email: str, commune: Commune) -> Account:
+    """A clerk of that commune, made when there is none of that address yet."""
+    found = db.session.scalar(select(Account).where(Account.email == email))
+    if found is None:
+        name = email.partition("@")[0].replace(".", " ").title()
+        found = Account(email=email, name=name, role=Role.TOWN_HALL, password_hash=password_hash(), communes=[commune])
+        db.session.add(found)
+    return found
 
 
 def _officer(number: int, commune: Commune, at: datetime) -> Account:

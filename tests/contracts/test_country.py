@@ -1,13 +1,17 @@
 """The synthetic country is one that could have been: what stands in a row follows from its journal."""
 
 from collections import Counter
+from random import Random
 
 import pytest
 from sqlalchemy import func, select
 
 from app.config import Config
-from app.demo.country import RURAL_PROCURATIONS
+from app.dates import now
+from app.demo.country import APART, CLERKS, FEWEST_OFFICERS, LARGE, LARGEST, SMALL, Apart
+from app.demo.world import PASSWORD
 from app.factory import create_app
+from models.account import Account, authenticate
 from models.base import db
 from models.journal import Action, Entry
 from models.outbox import OutboxMail
@@ -24,7 +28,7 @@ LAST |= {Status.VALIDATED: Action.VALIDATED, Status.INVALIDATED: Action.INVALIDA
 @pytest.fixture
 def country(world: World) -> World:
     done = world.app.test_cli_runner().invoke(args=["generate", "--procurations", str(SIZE)])
-    assert (done.exit_code, done.output) == (0, f"added: {SIZE} procurations, 1 officers\n")
+    assert (done.exit_code, done.output) == (0, f"added: {SIZE} procurations, {FEWEST_OFFICERS} officers\n")
     return world
 
 
@@ -48,14 +52,43 @@ def test_each_row_stands_where_its_journal_says(country: World) -> None:
     assert db.session.scalar(select(func.count(OutboxMail.id))) == 0
 
 
-def test_one_commune_is_large_and_another_seed_draws_others(country: World) -> None:
+def test_the_communes_set_apart_have_what_they_are_said_to_have(country: World) -> None:
+    standing = Counter((row.commune_code, row.status) for row in drawn())
+    rows = Counter(row.commune_code for row in drawn())
+    assert (rows[SMALL.code], standing[SMALL.code, Status.ESTABLISHED]) == (SMALL.rows, SMALL.pending)
+    for apart in (LARGE, LARGEST):
+        twenty_fifth = SIZE // 25
+        pending = twenty_fifth * apart.pending // apart.rows
+        assert (rows[apart.code], standing[apart.code, Status.ESTABLISHED]) == (twenty_fifth, pending)
+
+
+@pytest.mark.parametrize("apart", APART, ids=lambda apart: apart.town)
+def test_a_large_country_holds_a_commune_set_apart_at_its_full_size(apart: Apart) -> None:
+    assert apart.rows_in(apart.since) == apart.rows < apart.since * 0.9
+    standing = Counter(apart.status(Random(0), place, apart.rows) for place in range(apart.rows))
+    assert standing[Status.ESTABLISHED] == apart.pending
+    assert standing[Status.SUBMITTED] == apart.rows // 20
+
+
+def test_who_measures_signs_in_at_each_desk(country: World) -> None:
+    clerks = [f"{apart.town}.{number}@generated.test" for apart in APART for number in range(CLERKS)]
+    officers = [f"opj.{number}@generated.test" for number in range(FEWEST_OFFICERS)]
+    made = list(db.session.scalars(select(Account).where(Account.email.in_(clerks + officers))))
+    assert len(made) == len(clerks + officers)
+    assert authenticate(clerks[0], PASSWORD)
+    assert len({account.password_hash for account in made}) == 1
+    for account in made:
+        town = {apart.town: {apart.code} for apart in APART}.get(account.email.partition(".")[0], set())
+        assert {commune.code for commune in account.communes} == town
+        assert bool(account.habilitation_at(now())) is not bool(town)
+
+
+def test_another_country_leaves_the_communes_set_apart_and_draws_others(country: World) -> None:
     first = {row.mandant_key for row in drawn()}
-    communes = Counter(row.commune_code for row in drawn())
-    assert communes.pop("02824") == RURAL_PROCURATIONS
-    assert communes.most_common(1)[0][0] == "02408"
     country.app.test_cli_runner().invoke(args=["generate", "--procurations", "50", "--seed", "1"])
     assert len(drawn()) == SIZE + 50
     assert len({row.mandant_key for row in drawn()} - first) > 40
+    assert Counter(row.commune_code for row in drawn())[SMALL.code] == SMALL.rows
 
 
 def test_what_was_drawn_can_be_established(country: World) -> None:
