@@ -5,7 +5,9 @@ from flask_babel import Babel
 
 from admin_views.back_office import init_back_office
 from app.account.views import init_account
+from app.assets import init_assets
 from app.backup.command import init_backup
+from app.compression import init_compression
 from app.config import PROJECT, Config
 from app.database import init_database
 from app.dates import init_dates
@@ -47,6 +49,8 @@ def create_app(config: Config) -> Flask:
     init_logs(app)
     init_metrics(app)
     init_security(app, config)
+    init_assets(app)
+    init_compression(app)
     init_limits(app, config)
     init_errors(app)
     init_typography(app)

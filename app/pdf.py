@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
+from app.assets import plain_name
 from app.config import PROJECT
 
 STYLE = PROJECT / "app" / "static" / "style.css"
@@ -44,7 +45,7 @@ def _own_assets(library: Any) -> Any:
 
     class OwnAssets(library.urls.URLFetcher):  # type: ignore[misc]
         def fetch(self, url: str, headers: Any = None) -> Any:
-            if urlsplit(url).path == "/static/style.css":
+            if plain_name(urlsplit(url).path) == "/static/style.css":
                 return library.urls.URLFetcherResponse(url, STYLE.read_bytes(), {"Content-Type": "text/css"})
             return super().fetch(url, headers)
 

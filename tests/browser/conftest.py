@@ -26,6 +26,7 @@ from models.law import ControlRegime
 from models.scrutin import Election, ElectionKind, ElectionTerritory, Scrutin
 from models.territory import Station, StationKind
 from tests.browser import people
+from tests.browser.measures import FOLLOW_SHIFTS
 from tests.builders import a_config, a_habilitation, a_simulator
 from tests.live import HOST, LiveServer, free_port
 
@@ -160,6 +161,7 @@ def page_without_scripts(browser: Browser, site: Site, watch: Watch) -> Iterator
 def a_tab(browser: Browser, site: Site, watch: Watch, **options: object) -> Iterator[Page]:
     """A watched tab; `options` are Playwright's."""
     context = browser.new_context(base_url=site.url, viewport={"width": 1200, "height": 900}, locale="fr-FR", **options)
+    context.add_init_script(FOLLOW_SHIFTS)
     watch.follow(context)
     yield context.new_page()
     context.close()

@@ -1,5 +1,7 @@
 """What a page is measured for in the browser, with the reader's own styles laid over ours."""
 
+from typing import NamedTuple
+
 from playwright.sync_api import Page
 
 SPACED = """
@@ -47,6 +49,31 @@ LOST = """() => {
     .map(e => e.outerHTML.slice(0, 120))
 }"""
 
+FOLLOW_SHIFTS = """
+window.shifted = 0
+new PerformanceObserver(list => list.getEntries().filter(e => !e.hadRecentInput).forEach(e => shifted += e.value))
+  .observe({type: "layout-shift", buffered: true})
+"""
+"""Run before each page: adds up what moves by itself while people begin to read (Cumulative Layout Shift)."""
+
+LOADED = """() => {
+  const loaded = ["navigation", "resource"].flatMap(kind => performance.getEntriesByType(kind))
+  const sum = (entries, size) => entries.reduce((total, e) => total + e[size], 0)
+  return [
+    sum(loaded.slice(0, 1), "decodedBodySize") + sum(loaded.slice(1), "encodedBodySize"),
+    sum(loaded.filter(e => !e.name.includes("/static/")), "transferSize"),
+    loaded.filter(e => e.transferSize > 0).length, window.shifted]
+}"""
+
+
+class Load(NamedTuple):
+    """`first`: bytes for who comes from another site and has nothing yet; `again`: for who has the style."""
+
+    first: int
+    again: int
+    requests: int
+    shift: float
+
 
 def overflow(page: Page) -> int:
     """How many pixels of the page lie beside the window (WCAG 1.4.10, RGAA 10.11)."""
@@ -64,3 +91,8 @@ def lost_text(page: Page) -> list[str]:
     """Text that is cut, or beside the window."""
     found: list[str] = page.evaluate(LOST)
     return found
+
+
+def load(page: Page) -> Load:
+    """Of the page that is open."""
+    return Load(*page.evaluate(LOADED))

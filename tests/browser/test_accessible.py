@@ -1,4 +1,4 @@
-"""Every page in every state: axe finds nothing, and it stays whole for who enlarges, spaces out, points or types.
+"""Every page in every state: axe finds nothing, it is light, and whole for who enlarges, spaces out, points or types.
 
 The numbers in brackets are success criteria of WCAG 2.2 and criteria of RGAA 4.1 (docs/rgaa.md).
 """
@@ -16,7 +16,7 @@ from tests.browser import (
     supervision_states,
     town_hall_states,
 )
-from tests.browser.measures import ENLARGED, SPACED, lost_text, overflow, small_targets
+from tests.browser.measures import ENLARGED, SPACED, load, lost_text, overflow, small_targets
 
 pytestmark = pytest.mark.browser
 STATES = (
@@ -28,11 +28,14 @@ STATES = (
     | clerk_states.STATES
     | supervision_states.STATES
 )
+FIRST, AGAIN = 60_000, 15_000
+"""Bytes, of a first visit from elsewhere and of any other page."""
 
 
 @pytest.mark.parametrize("state", STATES)
 def test_every_state_of_every_page_is_for_everybody(state: str, page: Page) -> None:
     STATES[state](page)
+    assert_is_light_and_still(page)
     found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()
     assert small_targets(page) == []
@@ -42,6 +45,22 @@ def test_every_state_of_every_page_is_for_everybody(state: str, page: Page) -> N
     assert small_targets(page) == []
     assert_text_may_be_spaced_and_enlarged(page)
     assert_focus_is_visible(page)
+
+
+def test_a_second_page_asks_for_itself_alone(page: Page) -> None:
+    page.goto("/")
+    assert load(page).requests > 1
+    page.goto("/aide")
+    assert load(page).requests == 1
+
+
+def assert_is_light_and_still(page: Page) -> None:
+    """In bytes, in requests (page, style, picture, script), and nothing moves under the eyes."""
+    loaded = load(page)
+    assert loaded.first <= FIRST
+    assert 0 < loaded.again <= AGAIN
+    assert loaded.requests <= 4
+    assert loaded.shift < 0.01
 
 
 def assert_text_may_be_spaced_and_enlarged(page: Page) -> None:
