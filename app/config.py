@@ -134,6 +134,11 @@ class Config:
         return self.public_url.startswith("https://")
 
     @property
+    def counts_in_redis(self) -> bool:
+        """Whether floods are counted for all processes together."""
+        return self.ratelimit_storage != IN_MEMORY
+
+    @property
     def key_host(self) -> str | None:
         """The host that security keys are bound to; WebAuthn knows none that is an address in digits."""
         host = urlsplit(self.public_url).hostname or ""

@@ -32,6 +32,8 @@ MOST = {Kind.READING: "3000/minute", Kind.POSTING: "300/minute", Kind.HEAVY: "60
 """A school's room that types communes at once stays under the first; a clerk who decides all day, under the second."""
 HEAVY = {"receipt.download", "officer_receipt.pdf", "register.pdf_file", "roll.receive"}
 """What is drawn, or is megabytes long."""
+QUICKLY = {"socket_connect_timeout": 0.25, "socket_timeout": 0.25, "retry": None}
+"""Of Redis: a request hardly waits for one that is away or hangs; it is tried again after a second, two, four…"""
 UNCOUNTED = {"static", "operation.health", "operation.ready", "operation.metrics"}
 
 
@@ -41,10 +43,13 @@ def init_limits(app: Flask, config: Config) -> None:
         limiter = Limiter(
             _counted_for,
             storage_uri=config.ratelimit_storage,
+            storage_options=QUICKLY if config.counts_in_redis else {},
             strategy="sliding-window-counter",
             application_limits=[lambda: MOST[kind()]],
             application_limits_exempt_when=_is_uncounted,
             in_memory_fallback_enabled=True,
+            # Of those who meet a dead store at once, the library counts the first in memory, and raises for the others.
+            swallow_errors=True,
         )
         limiter.init_app(app)
     except (ConfigurationError, ValueError) as error:

@@ -24,6 +24,8 @@ from tests.builders import Visitor, World, a_config
 KEPT = {"department", "commune", "postal_code", "demo_france_connect_key"}
 """The territory, and the simulator's key, which the application has read already."""
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+PROGRAMS = {"redis": "redis-server", "proxy": "nginx", "units": "systemd-analyze"}
+"""By the marker of what needs them."""
 BROWSER_ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -36,11 +38,14 @@ BROWSER_ARGUMENTS = [
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Without Chromium, or what draws PDFs, the rest runs, unless REQUIRE_ALL makes an absence a failure."""
+    """Without Chromium, what draws PDFs or a program of PROGRAMS the rest runs, unless REQUIRE_ALL says otherwise."""
     if os.environ.get("REQUIRE_ALL"):
         return
     absent = {} if CHROMIUM else {"browser": "browser tests (no Chromium found)"}
     absent |= {} if has_pdf() else {"pdf": "PDF tests (no Pango found)"}
+    absent |= {
+        marker: f"{marker} tests (no {name} found)" for marker, name in PROGRAMS.items() if not shutil.which(name)
+    }
     for item in items:
         for marker in absent:
             if item.get_closest_marker(marker):
