@@ -36,8 +36,10 @@ class JournalTable(GuardedTable):
     def index_view(self) -> str:
         """What the address asks for; what is no date, code or number asks for nothing."""
         asked = {name: value for name, value in request.args.items() if name in READERS and READERS[name](value)}
-        entries, after = journal_search.page(_wanted(asked))
+        wanted = _wanted(asked)
+        entries, after = journal_search.page(wanted)
         shown = {"asked": asked, "entries": entries, "after": after, "is_narrowed": bool(request.args)}
+        shown["count"] = journal_search.count(wanted)
         return self.render("audit/index.html", actions=list(Action), **shown)
 
     @expose("/integrite/")

@@ -110,7 +110,17 @@ class Entry(Base):
     __table_args__ = (
         UniqueConstraint("stream", "number"),
         Index("ix_journal_entry_procuration", "procuration_id", "id"),
-        Index("ix_journal_entry_account", "account_id", "action", "id"),
+        Index("ix_journal_entry_account", "account_id", "action", "at", "id"),
+        Index("ix_journal_entry_at", "at", "id"),
+        Index("ix_journal_entry_action", "action", "at", "id"),
+        Index(
+            "ix_journal_entry_desk",
+            "desk",
+            "at",
+            "id",
+            sqlite_where=text("desk is not null"),
+            postgresql_where=text("desk is not null"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -6,11 +6,11 @@ import pytest
 from sqlalchemy import text
 
 from app.dates import now
-from models import journal
+from models import journal, journal_search
 from models.account import Role
 from models.base import db
 from models.journal import Action
-from models.journal_search import PAGE
+from models.journal_search import PAGE, Wanted
 from tests.back_office.desks import Desk
 from tests.builders import World
 from tests.database import queries
@@ -36,7 +36,7 @@ def test_each_filter_narrows_and_all_may_be_joined(world: World, desk: Desk) -> 
     three_days_ago = f"{world.today - timedelta(days=3)}"
     for asked, found in {
         f"?account={officer.id}": ["référence sans suite", "dossier ouvert"],
-        f"?procuration={procuration.id}": ["dossier ouvert", "demande déposée"],
+        f"?procuration={procuration.id}": ["demande déposée", "dossier ouvert"],
         f"?desk={officer.station_code}": ["référence sans suite", "dossier ouvert"],
         "?action=opened": ["dossier ouvert"],
         f"?until={three_days_ago}": ["dossier ouvert"],
@@ -55,18 +55,43 @@ def test_what_is_no_date_code_or_number_asks_for_nothing(desk: Desk, typed: str)
     assert acts(desk.read(f"?{typed}")) == ["connexion"]
 
 
-def test_pages_follow_one_another_by_the_last_key_and_nothing_is_counted(world: World, desk: Desk) -> None:
+def details(page: Page) -> list[str]:
+    return [text_of(cell) for cell in page.all("td")][5::6]
+
+
+def test_pages_follow_one_another_by_time_then_key_whatever_happened_meanwhile(world: World, desk: Desk) -> None:
+    """What began long ago may be written late, with a greater key, and several acts are of one instant."""
+    begun = now() - timedelta(hours=1)
     for number in range(PAGE + 3):
-        journal.record(Action.SIGN_IN_FAILED, now=now(), detail=str(number))
+        journal.record(Action.SIGN_IN_FAILED, now=begun + timedelta(seconds=number // 4), detail=str(number))
+    journal.record(Action.SIGN_IN_FAILED, now=begun - timedelta(hours=1), detail="late")
     db.session.commit()
-    with queries() as sent:
-        first = desk.read("?action=sign_in_failed")
-    assert not [one for one in sent if "count(" in one.lower()]
-    assert len(acts(first)) == PAGE
-    following = first.links["Plus anciennes →"]
-    rest = desk.read("?" + following.split("?")[1])
-    assert len(acts(rest)) == 3
+    first = desk.read("?action=sign_in_failed")
+    journal.record(Action.SIGN_IN_FAILED, now=now(), detail="meanwhile")
+    db.session.commit()
+    rest = desk.read("?" + first.links["Plus anciennes →"].split("?")[1])
+    assert details(first) + details(rest) == [str(number) for number in reversed(range(PAGE + 3))] + ["late"]
     assert "Plus anciennes →" not in rest.links
+
+
+def test_a_page_goes_on_where_the_last_entry_was_purged_meanwhile(world: World, desk: Desk) -> None:
+    journal.record(Action.SIGN_IN_FAILED, now=now())
+    db.session.commit()
+    assert acts(desk.read("?before=2147483647")) == ["connexion refusée", "connexion"]
+    assert acts(desk.read("?before=1")) == []
+
+
+def test_the_count_stops_a_thousand_entries_further(world: World, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    for _ in range(3):
+        journal.record(Action.SIGN_IN_FAILED, now=now())
+    db.session.commit()
+    assert text_of(desk.read("?action=sign_in_failed").all("caption")[0]) == "3 entrées, les plus récentes d'abord"
+    with queries() as sent:
+        desk.read("?action=sign_in_failed")
+    [counting] = [one for one in sent if "count(" in one]
+    assert "LIMIT" in counting
+    monkeypatch.setattr(journal_search, "MOST_COUNTED", 1)
+    assert journal_search.count(Wanted(action=Action.SIGN_IN_FAILED)) == 2
 
 
 def test_the_report_says_what_the_last_verification_found(world: World, desk: Desk) -> None:

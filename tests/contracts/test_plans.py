@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event, text
 
+from models.account import Role
 from models.base import db
 from tests.back_office.desks import Desk, counter, many, town_hall
 from tests.builders import LAON, SOISSONS, World, a_mandataire
@@ -176,3 +177,47 @@ def test_the_lists_of_a_polling_day_read_the_rows_of_their_commune(world: World)
     assert len(growing) >= 4
     assert without_an_index(growing) == []
     assert not [step for step in growing if "ix_polling_day_day" in step]
+
+
+def test_the_journal_is_searched_by_the_index_of_what_is_asked_and_read_no_further(world: World) -> None:
+    """In the order of the index where many entries answer: a sort would read them all first."""
+    officer, demande = world.an_officer().id, world.submitted().id
+    a_long_journal(officer, demande)
+    if is_postgresql := db.engine.dialect.name == "postgresql":
+        db.session.execute(text("analyze"))
+        db.session.commit()
+    auditor = Desk(world.as_agent(world.an_account(Role.AUDITOR)), "/admin/journal/")
+    for asked, index in {
+        "": "at",
+        "?since=2026-01-02&until=2026-01-02": "at",
+        "?since=2026-01-02&before=9000": "at",
+        "?action=revoked": "action",
+        "?action=opened&until=2026-01-04": "action",
+        "?desk=02107": "desk",
+        "?desk=02107&since=2026-01-02&until=2026-01-03": "desk",
+        f"?account={officer}": "account",
+        f"?account={officer}&action=opened&since=2026-01-02": "account",
+        f"?procuration={demande}": "procuration",
+    }.items():
+        with plans(freely=is_postgresql) as steps:
+            auditor.read(asked)
+        steps = [step for step in steps if "journal_entry" in step]
+        assert len([step for step in steps if re.search(rf"ix_journal_entry_{index}\b", step)]) >= 2, (asked, steps)
+        assert not without_an_index(steps), (asked, steps)
+        if index in ("at", "action"):
+            assert not [step for step in steps if "TEMP B-TREE" in step or "Sort" in step], (asked, steps)
+
+
+def a_long_journal(officer: int, demande: int) -> None:
+    """As it grows, without what chains it: here only its size matters."""
+    counted = "with recursive n(i) as (select 1 union all select i + 1 from n where i < 20000) "
+    said = "case i % 9 when 0 then 'opened' when 1 then 'validated' else 'established' end"
+    at = {
+        "sqlite": "datetime('2026-01-01', '+' || (i * 20) || ' seconds')",
+        "postgresql": "timestamptz '2026-01-01' + i * interval '20 seconds'",
+    }[db.engine.dialect.name]
+    which = "'02' || (100 + i % 400), case i % 200 when 7 then :officer end, case i % 5000 when 9 then :demande end"
+    inserted = "insert into journal_entry (at, action, desk, account_id, procuration_id, stream, number, mac) "
+    entries = f"{counted} select {at}, {said}, {which}, 'commune-x', i, '' from n"
+    db.session.execute(text(inserted + entries), {"officer": officer, "demande": demande})
+    db.session.commit()
