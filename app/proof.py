@@ -47,6 +47,12 @@ def proved(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturn
     return guarded
 
 
+def not_proved(account: Account) -> None:
+    """Leave in the journal, for good, that somebody else may sit at the desk of this agent."""
+    journal.record(Action.DENIED, now=now(), account=account, detail="not proved")
+    db.session.commit()
+
+
 def _ask(opened: AgentSession) -> ResponseReturnValue | None:
     """The page that asks, unless what it asks is there and right."""
     if "proof" not in request.form:
@@ -60,8 +66,7 @@ def _ask(opened: AgentSession) -> ResponseReturnValue | None:
         form.proof.errors = [wait_in_words(error)]
         return _page(form), 429, retry_after(error)
     if not _is_right(form.proof.data, opened.account):
-        journal.record(Action.DENIED, now=now(), account=opened.account, detail="not proved")
-        db.session.commit()
+        not_proved(opened.account)
         form.proof.errors = [WRONG]
         return _page(form), 422
     code_succeeded(opened.account)

@@ -15,7 +15,7 @@ from app.config import Config
 from app.dates import now
 from app.departure import SECRET_BYTES
 from app.login import current_account, current_session, sign_in
-from app.proof import proved
+from app.proof import not_proved, proved
 from app.sign_in_failures import SignInFailed, Stale, TooWeak
 from models import agent_identity, delegation, invitation, journal
 from models.account import Account
@@ -148,9 +148,10 @@ def _linked(person: "Person", account_id: str) -> ResponseReturnValue:
 
 
 def _proved(person: "Person", account_id: str) -> ResponseReturnValue:
-    """The agent of this session is there. Raises Stale, NotLinked."""
+    """The agent of this session is there. Raises Stale; NotLinked, once written down as the account's refused act."""
     opened = _same(account_id)
-    if _account_of(person) != opened.account:
+    if agent_identity.account_of(person.issuer, person.subject) != opened.account:
+        not_proved(opened.account)
         raise NotLinked
     opened.proved_at = now()
     db.session.commit()

@@ -245,6 +245,25 @@ def test_who_has_no_password_proves_again_with_pro_connect_and_loses_nothing_typ
     assert account(TYPED["email"])
 
 
+@pytest.mark.parametrize("subject", ["somebody else", "nobody"])
+def test_another_person_at_the_proof_is_written_down_as_the_accounts_refused_act(
+    world: World, install: Callable[..., Flask], pro_connect: ScriptedProvider, subject: str
+) -> None:
+    """Whether that person opens an account of ours or none: who left the desk open learns of it."""
+    manager = tied(a_manager(world), pro_connect).id
+    tied(world.an_officer(), pro_connect, "somebody else")
+    visitor = install().test_client()
+    sign_in(visitor, pro_connect)
+    proved_at = db.session.scalars(select(AgentSession.proved_at)).one()
+    pro_connect.id_token["sub"] = pro_connect.userinfo["sub"] = subject
+    held = asked(visitor.get(f"{OWN}/proconnect/preuve"), pro_connect)
+    assert come_back(visitor, held["state"]).status_code == 403
+    last = db.session.scalars(select(Entry).order_by(Entry.id.desc())).first()
+    assert last is not None
+    assert (last.action, last.account_id, last.detail) == (Action.DENIED, manager, "not proved")
+    assert db.session.scalars(select(AgentSession.proved_at)).one() == proved_at
+
+
 def test_a_return_serves_once_and_only_where_it_left(
     world: World, site: Flask, visitor: FlaskClient, pro_connect: ScriptedProvider
 ) -> None:
