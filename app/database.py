@@ -29,16 +29,25 @@ class CannotRun(click.ClickException):
 
 
 def or_cannot_run(command: Callable[P, None]) -> Callable[P, None]:
-    """A database that cannot be opened, or has no tables, ends a command in one plain line. Raises CannotRun."""
+    """A database that cannot be opened, or has other tables, ends a command in one plain line. Raises CannotRun."""
 
     @wraps(command)
     def run(*arguments: P.args, **options: P.kwargs) -> None:
         try:
             command(*arguments, **options)
         except SQLAlchemyError as error:
-            raise CannotRun(f"the database is unavailable: {type(error).__name__}") from error
+            raise CannotRun(reason(error)) from error
 
     return run
+
+
+def reason(error: SQLAlchemyError) -> str:
+    """Why a command could not run, with what to do where the tables are missing or of another version."""
+    try:
+        must_be_ready()
+    except CannotRun as known:
+        return known.message
+    return _unavailable(error)
 
 
 def must_be_ready() -> None:
@@ -48,7 +57,7 @@ def must_be_ready() -> None:
             has_tables = inspect(connection).has_table("alembic_version")
             found = connection.scalar(text("SELECT version_num FROM alembic_version")) if has_tables else None
     except SQLAlchemyError as error:
-        raise CannotRun(f"the database is unavailable: {type(error).__name__}") from error
+        raise CannotRun(_unavailable(error)) from error
     finally:
         db.engine.dispose()
     if found and not is_known(found):
@@ -66,6 +75,10 @@ def newest_revision() -> str:
 def is_known(revision: str) -> bool:
     """Whether this version has that migration."""
     return revision.isalnum() and any(MIGRATIONS.glob(f"versions/{revision}_*.py"))
+
+
+def _unavailable(error: SQLAlchemyError) -> str:
+    return f"the database is unavailable: {type(error).__name__}"
 
 
 migrations = AppGroup("db", help="Create and change the tables.")
@@ -136,7 +149,6 @@ def _forget_values(context: ExceptionContext) -> None:
 
 @migrations.command("upgrade")
 @click.argument("revision", default="head")
-@or_cannot_run
 def upgrade(revision: str) -> None:
     """Bring the tables up to REVISION (the newest by default)."""
     migrate("upgrade", revision)
@@ -144,7 +156,6 @@ def upgrade(revision: str) -> None:
 
 @migrations.command("downgrade")
 @click.argument("revision")
-@or_cannot_run
 def downgrade(revision: str) -> None:
     """Take the tables back to REVISION."""
     migrate("downgrade", revision)
@@ -153,7 +164,6 @@ def downgrade(revision: str) -> None:
 @migrations.command("revision")
 @click.argument("number")
 @click.option("-m", "--message", required=True)
-@or_cannot_run
 def revision(number: str, message: str) -> None:
     """Write migration NUMBER (four digits) from the difference between the models and the database."""
     migrate("revision", message=message, autogenerate=True, rev_id=number)
@@ -179,7 +189,10 @@ def limit_the_application(engine: Engine) -> None:
 
 
 def migrate(command: str, *arguments: Any, **options: Any) -> None:
-    """Run an Alembic command with the rights of DATABASE_ADMIN_URL; imported here, web workers never need it."""
+    """Run an Alembic command with the rights of DATABASE_ADMIN_URL; imported here, web workers never need it.
+
+    Raises CannotRun.
+    """
     from alembic import command as commands
     from alembic.config import Config as AlembicConfig
     from alembic.util import CommandError
@@ -198,5 +211,7 @@ def migrate(command: str, *arguments: Any, **options: Any) -> None:
             limit_the_application(engine)
     except CommandError as error:
         raise CannotRun(str(error).splitlines()[0]) from error
+    except SQLAlchemyError as error:
+        raise CannotRun(_unavailable(error)) from error
     finally:
         engine.dispose()

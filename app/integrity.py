@@ -47,7 +47,8 @@ def close_journal(at: datetime) -> Anchor | None:
             db.session.commit()
             return anchored
         time.sleep(POLL_SECONDS)
-    raise CannotRun("the journal was not anchored: a transaction does not end")
+    waited = f"a transaction has not ended for {POLLS * POLL_SECONDS:.0f} s"
+    raise CannotRun(f"the journal was not anchored: {waited} (pg_stat_activity names it). Repeat anchor-journal then")
 
 
 def purge_journal(at: datetime, *, dry_run: bool) -> int:

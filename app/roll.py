@@ -9,7 +9,7 @@ from flask import Flask, get_template_attribute
 from flask.cli import with_appcontext
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.database import CannotRun, or_cannot_run
+from app.database import CannotRun, or_cannot_run, reason
 from app.dates import now
 from models import journal, roll_upload
 from models.base import db
@@ -39,7 +39,9 @@ def import_roll_file(file: Path, commune_code: str | None) -> None:
     except Refused as refusal:
         _record_refusal(commune_code, refusal)
         raise click.ClickException(words("roll_refusal", refusal.code, refusal.detail)) from refusal
-    except (SQLAlchemyError, OSError) as error:
+    except SQLAlchemyError as error:
+        raise CannotRun(f"nothing was imported: {reason(error)}") from error
+    except OSError as error:
         raise CannotRun(f"nothing was imported: {type(error).__name__}") from error
     _tell(report)
 

@@ -34,7 +34,7 @@ def on_starting(server: Arbiter) -> None:
     if COUNTED_IN not in os.environ:
         server.counted_in = os.environ[COUNTED_IN] = tempfile.mkdtemp(prefix="procurations-figures-")
     try:
-        _check()
+        _check(has_unix_socket=any(isinstance(address, str) for address in server.cfg.address))
     except click.ClickException as refusal:
         server.log.critical("%s", refusal.format_message())
         on_exit(server)
@@ -47,11 +47,17 @@ def on_exit(server: Arbiter) -> None:
         shutil.rmtree(server.counted_in, ignore_errors=True)
 
 
-def _check() -> None:
-    """Raises ClickException: a variable is missing or unsafe, the database is unavailable, or of another version."""
-    from app.config import Config
+def _check(*, has_unix_socket: bool) -> None:
+    """Raises ClickException: a variable is missing or unsafe, the database is unavailable, or of another version.
+
+    A Unix socket tells no address: only what its proxy forwards tells one visitor's attempts from another's.
+    """
+    from app.config import Config, ConfigError
     from app.database import must_be_ready
     from app.factory import create_app
 
-    with create_app(Config.from_environ()).app_context():
+    config = Config.from_environ()
+    if has_unix_socket and not config.trusted_proxies:
+        raise ConfigError("TRUSTED_PROXIES must be 1 or more behind a Unix socket, where visitors have no address")
+    with create_app(config).app_context():
         must_be_ready()

@@ -8,7 +8,7 @@ from flask import Flask
 from flask.cli import with_appcontext
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.database import CannotRun, or_cannot_run
+from app.database import CannotRun, or_cannot_run, reason
 from app.dates import DESK_ZONE, now
 from models.base import db
 from models.csv_lines import Refused
@@ -93,7 +93,9 @@ def _import(file: Path, defaults: Defaults, may_lose: bool) -> None:
         db.session.rollback()
         sentence = REFUSALS[refused.code].format(refused.detail)
         raise click.ClickException(f"{sentence}. Nothing was changed.") from refused
-    except (SQLAlchemyError, OSError) as error:
+    except SQLAlchemyError as error:
+        raise CannotRun(f"nothing was imported: {reason(error)}") from error
+    except OSError as error:
         raise CannotRun(f"nothing was imported: {type(error).__name__}") from error
     _tell(report)
 

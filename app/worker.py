@@ -15,7 +15,7 @@ import click
 from flask import Flask, current_app
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.database import must_be_ready
+from app.database import must_be_ready, reason
 from app.dates import now
 from app.late_alerts import tell_late_arrivals
 from app.logs import structure
@@ -128,7 +128,7 @@ def _deliver_and_tell(stop: threading.Event) -> int:
         click.echo(f"the relay is unavailable: {error}", err=True)
         return 2
     except SQLAlchemyError as error:
-        click.echo(f"the database is unavailable: {type(error).__name__}", err=True)
+        click.echo(reason(error), err=True)
         return 2
     click.echo(f"{tally.sent} sent, {tally.postponed} postponed, {tally.failed} given up")
     return 1 if tally.failed else 0
@@ -141,7 +141,7 @@ def _do_tasks_and_tell(stop: threading.Event) -> int:
             task(stop)
         except SQLAlchemyError as error:
             db.session.rollback()
-            click.echo(f"the database is unavailable: {type(error).__name__}", err=True)
+            click.echo(reason(error), err=True)
             return 2
     return 0
 

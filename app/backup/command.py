@@ -18,7 +18,7 @@ from sqlalchemy import URL, Connection, create_engine, inspect, make_url, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.backup import postgresql, sqlite
-from app.database import CannotRun, is_known, newest_revision, prepare
+from app.database import CannotRun, is_known, newest_revision, prepare, reason
 
 OWNER_ONLY = 0o600
 KINDS = {"sqlite": sqlite, "postgresql": postgresql}
@@ -115,7 +115,7 @@ def _opened(url: URL) -> Iterator[Connection]:
         with engine.connect() as connection:
             yield connection
     except SQLAlchemyError as error:
-        raise CannotRun(f"the database is unavailable: {type(error).__name__}") from error
+        raise CannotRun(reason(error)) from error
     finally:
         engine.dispose()
 

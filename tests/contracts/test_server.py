@@ -96,6 +96,12 @@ def test_a_missing_variable_stops_the_server_with_its_name(starting: Starting, n
     assert refusal(starting(**PRODUCTION | {name: ""})).startswith(name)
 
 
+def test_a_unix_socket_without_its_proxy_stops_the_server(starting: Starting, tmp_path: Path) -> None:
+    """Its visitors have no address: one who tries passwords would make all wait."""
+    said = refusal(starting(f"--bind=unix:{tmp_path}/web.sock", **PRODUCTION))
+    assert said.startswith("TRUSTED_PROXIES must be 1 or more")
+
+
 def test_tables_of_an_earlier_version_stop_the_server_with_the_command_to_run(
     starting: Starting, tmp_path: Path
 ) -> None:
