@@ -33,7 +33,7 @@ proof: .venv/.proof ## the long proofs, at their full size, then the mutants of 
 	$(BIN)/mutmut run
 	$(BIN)/python -m tests.mutants
 
-bench: .venv/.tests ## how acts and pages grow with the country (ten minutes to build it the first time)
+bench: .venv/.tests ## how acts and pages grow with the country (it is built the first time)
 	$(BIN)/python -m bench.growth
 
 lock: .venv/.lock ## requirements.lock again: every package of a deployment, the newest allowed, with the hashes of its files

@@ -1,4 +1,4 @@
-"""Write communes.tsv.gz from the official code (communes and departments), once a year.
+"""Write communes.tsv.gz, and inhabitants.tsv.gz beside it, from the official code, once a year.
 
     python models/data/derive.py communes.csv departements.csv [OUTPUT]
 
@@ -47,6 +47,12 @@ def lines(communes: Iterable[dict[str, str]], departments: Iterable[dict[str, st
         yield "\t".join(_fields(row, names, divided))
 
 
+def inhabitants(communes: Iterable[dict[str, str]]) -> Iterator[str]:
+    """The attribution, then code and number of inhabitants of each commune that has any."""
+    yield ATTRIBUTION
+    yield from (f"{row['code_insee']}\t{row['population']}" for row in communes if int(row["population"] or 0))
+
+
 def _fields(row: dict[str, str], names: dict[str, str], divided: set[str]) -> tuple[str, ...]:
     code, department = row["code_insee"], row["departement"]
     return (
@@ -72,8 +78,14 @@ def _read(path: str) -> Iterator[dict[str, str]]:
 
 
 def main(communes: str, departments: str, output: str | None = None) -> None:
-    text = "".join(f"{line}\n" for line in lines(_read(communes), _read(departments)))
-    Path(output or OUTPUT).write_bytes(gzip.compress(text.encode(), compresslevel=9, mtime=0))
+    written = Path(output or OUTPUT)
+    _write(written, lines(_read(communes), _read(departments)))
+    _write(written.with_name("inhabitants.tsv.gz"), inhabitants(_read(communes)))
+
+
+def _write(file: Path, lines: Iterable[str]) -> None:
+    text = "".join(f"{line}\n" for line in lines)
+    file.write_bytes(gzip.compress(text.encode(), compresslevel=9, mtime=0))
 
 
 if __name__ == "__main__":

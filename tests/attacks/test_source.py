@@ -13,7 +13,7 @@ FORBIDDEN_MODULES = {"pickle", "marshal", "shelve", "yaml", "xml", "lxml", "rand
 MAY_START_A_PROGRAM = {"app/backup/postgresql.py"}
 ASKS_OWN_CONSTANTS = {"app/backup/command.py"}
 """A command of the operator, whose questions are constants of its file."""
-MAY_DRAW_BY_CHANCE = {"app/demo/country.py"}
+MAY_DRAW_BY_CHANCE = {f"app/demo/{name}.py" for name in ("country", "drawn", "people")}
 
 
 def sources() -> Iterator[tuple[str, ast.Module]]:

@@ -2,15 +2,18 @@
 
 from collections import Counter
 from random import Random
+from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, inspect, select
 
 from app.config import Config
 from app.dates import now
-from app.demo.country import APART, CLERKS, FEWEST_OFFICERS, LARGE, LARGEST, SMALL, Apart
+from app.demo.country import APART, CLERKS, FEWEST_OFFICERS, LARGE, LARGEST, SMALL
+from app.demo.drawn import Apart
 from app.demo.world import PASSWORD
 from app.factory import create_app
+from models import holdings, search
 from models.account import Account, authenticate
 from models.base import db
 from models.journal import Action, Entry
@@ -21,15 +24,27 @@ from tests.builders import World
 from tests.web.real_service import a_real_service
 
 SIZE = 400
+WRITTEN = ("procuration", "polling_day", "journal_entry")
 LAST = {Status.SUBMITTED: Action.SUBMITTED, Status.WITHDRAWN: Action.WITHDRAWN, Status.ESTABLISHED: Action.ESTABLISHED}
 LAST |= {Status.VALIDATED: Action.VALIDATED, Status.INVALIDATED: Action.INVALIDATED, Status.REVOKED: Action.REVOKED}
 
 
 @pytest.fixture
 def country(world: World) -> World:
+    return country_of(world)
+
+
+def country_of(world: World) -> World:
     done = world.app.test_cli_runner().invoke(args=["generate", "--procurations", str(SIZE)])
     assert (done.exit_code, done.output) == (0, f"added: {SIZE} procurations, {FEWEST_OFFICERS} officers\n")
     return world
+
+
+def indexes() -> list[tuple[Any, ...]]:
+    """Each with its columns, and what a partial one is about."""
+    found = [index for table in WRITTEN for index in inspect(db.engine).get_indexes(table)]
+    wheres = [str(next(iter(index.get("dialect_options", {}).values()), "")) for index in found]
+    return sorted((one["name"], one["column_names"], where) for one, where in zip(found, wheres, strict=True))
 
 
 def drawn() -> list[Procuration]:
@@ -49,6 +64,8 @@ def test_each_row_stands_where_its_journal_says(country: World) -> None:
         stands_at = (row.submitted_at, row.established_at, row.decided_at)
         assert [at for at in stands_at if at] == instants[: 3 - stands_at.count(None)]
         assert row.days[-1] == row.last_day
+        written = holdings.keys_of(row.mandant, row.mandataire) | search.columns_of(row.mandant, row.mandataire)
+        assert {name: getattr(row, name) for name in written} == written
     assert db.session.scalar(select(func.count(OutboxMail.id))) == 0
 
 
@@ -65,7 +82,7 @@ def test_the_communes_set_apart_have_what_they_are_said_to_have(country: World) 
 @pytest.mark.parametrize("apart", APART, ids=lambda apart: apart.town)
 def test_a_large_country_holds_a_commune_set_apart_at_its_full_size(apart: Apart) -> None:
     assert apart.rows_in(apart.since) == apart.rows < apart.since * 0.9
-    standing = Counter(apart.status(Random(0), place, apart.rows) for place in range(apart.rows))
+    standing = Counter(apart.status(place, apart.rows, Random(0)) for place in range(apart.rows))
     assert standing[Status.ESTABLISHED] == apart.pending
     assert standing[Status.SUBMITTED] == apart.rows // 20
 
@@ -83,7 +100,19 @@ def test_who_measures_signs_in_at_each_desk(country: World) -> None:
         assert bool(account.habilitation_at(now())) is not bool(town)
 
 
-def test_another_country_leaves_the_communes_set_apart_and_draws_others(country: World) -> None:
+def test_the_journal_is_intact_and_every_index_is_made_again(world: World) -> None:
+    before = indexes()
+    country_of(world)
+    assert indexes() == before
+    entries = db.session.scalar(select(func.count(Entry.id)))
+    verified = world.app.test_cli_runner().invoke(args=["verify-journal"])
+    assert (verified.exit_code, verified.output) == (0, f"intact, {entries} entries\n")
+
+
+def test_another_country_leaves_the_communes_set_apart_and_draws_others(
+    country: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.demo.country.AT_ONCE", 20)
     first = {row.mandant_key for row in drawn()}
     country.app.test_cli_runner().invoke(args=["generate", "--procurations", "50", "--seed", "1"])
     assert len(drawn()) == SIZE + 50

@@ -119,6 +119,8 @@ def test_next_year_s_file_is_derived_from_the_official_ones_the_same_way_each_ti
         "75113\tParis 13e Arrondissement\t75\tParis\t75056\tEurope/Paris\t1\t75013",
         "98719\tGambier\t987\tPolynésie française\t\tPacific/Gambier\t1\t98755 98792",
     ]
+    inhabitants = gzip.decompress((tmp_path / "inhabitants.tsv.gz").read_bytes()).decode().splitlines()
+    assert inhabitants == [ATTRIBUTION, "75113\t180000", "02408\t24220", "75056\t2103778", "98719\t1500"]
 
 
 def test_loading_twice_changes_nothing(app: Flask) -> None:
