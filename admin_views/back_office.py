@@ -15,6 +15,7 @@ from admin_views.editions import EditionDesk
 from admin_views.ends import EndDesk
 from admin_views.habilitations import HabilitationDesk
 from admin_views.late import LateDesk
+from admin_views.managers import ManagerDesk
 from admin_views.officer import OfficerDesk
 from admin_views.paper import PaperDesk
 from admin_views.polling_day import PollingDayDesk
@@ -66,7 +67,8 @@ def init_back_office(app: Flask) -> None:
         ClerkDesk(),
         SettingsDesk(),
     )
-    for desk in (*officers, *stations, *town_halls, ElectionTable(), VenueDesk(), ReasonTextDesk(), JournalTable()):
+    supervision = (ElectionTable(), ManagerDesk(), VenueDesk(), ReasonTextDesk())
+    for desk in (*officers, *stations, *town_halls, *supervision, JournalTable()):
         back_office.add_view(desk)
     init_roll_desk(app)
 

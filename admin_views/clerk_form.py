@@ -1,4 +1,4 @@
-"""Whom a manager invites, and for which of the manager's communes."""
+"""Whom a manager invites, and a clerk's for which of the manager's communes."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,6 +10,13 @@ from app.forms import FrenchForm, email_address, required
 from models.territory import Commune
 
 CHOOSE = "cochez une commune au moins"
+
+
+class InvitationForm(FrenchForm):
+    """A person, by the address that receives the link."""
+
+    name = StringField("Prénom et nom", [required("écrivez son prénom et son nom"), short(120)])
+    email = StringField("Adresse e-mail", [required("écrivez son adresse professionnelle"), email_address])
 
 
 class CommunesForm(FrenchForm):
@@ -35,8 +42,5 @@ class CommunesForm(FrenchForm):
         return [one for one in self.offered if one.code in self.communes.data]
 
 
-class InvitationForm(CommunesForm):
-    """A person, by the address that receives the link."""
-
-    name = StringField("Prénom et nom", [required("écrivez son prénom et son nom"), short(120)])
-    email = StringField("Adresse e-mail", [required("écrivez son adresse professionnelle"), email_address])
+class ClerkForm(InvitationForm, CommunesForm):
+    """Who is to work for these communes."""

@@ -1,32 +1,32 @@
-"""Who may act at the counters of a station: its responsible, or supervision, records designations and ends them."""
-
-from collections.abc import Callable
-from functools import partial
+"""Who may act at the counters of a station: its responsible invites the officers; who records designations, and ends
+them, is the same or supervision.
+"""
 
 from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_admin import BaseView, expose
+from flask_admin import expose
 
-from admin_views import over_agents
-from admin_views.base import Guarded, me, number
+from admin_views.base import me, number, refused
+from admin_views.clerk_form import InvitationForm
 from admin_views.habilitation_form import HabilitationForm
+from admin_views.over_agents import Suspending, shown_of
 from app.dates import now
 from app.login import current_account
 from app.proof import proved
-from models import habilitation, second_factor, undelivered
+from models import delegation, habilitation, invitation, undelivered
 from models.account import Account, Role
 from models.base import db
-from models.errors import AlreadyHandled, HabilitationRefused
+from models.errors import AlreadyHandled, HabilitationRefused, NotHabilitated
 from models.territory import Station
 
-OVER = "Cela était déjà fait, ou n'est plus possible. Rien n'a changé."
 
-
-class HabilitationDesk(Guarded, BaseView):
+class HabilitationDesk(Suspending):
     """The agents of one station, each on a page of their own: never a procuration."""
 
     roles = frozenset({Role.OFFICER, Role.MINISTRY})
-    opened = frozenset({"index", "agent", "record", "end", "reset_factor", "suspend", "restore"})
+    opened = frozenset(
+        {"index", "invite", "one", "record", "end", "resend", "remove", "reset_factor", "suspend", "restore"}
+    )
 
     def __init__(self) -> None:
         super().__init__(name="Habilitations", endpoint="habilitations", url="/admin/habilitations")
@@ -40,22 +40,32 @@ class HabilitationDesk(Guarded, BaseView):
         """The agents of the responsible's station; supervision names a station by its code."""
         asked = request.args.get("station", "").strip().upper()[:20]
         station = me().station if me().role is Role.OFFICER else db.session.get(Station, asked)
-        agents = habilitation.agents_at(station.code) if station else []
-        shown = {"agents": agents, "undelivered": undelivered.to_agents(agents), "asked": asked, "at": now()}
-        page = self.render("habilitation/index.html", station=station, **shown)
-        return page, 404 if asked and station is None else 200
+        return self._list(station, InvitationForm(), asked), 404 if asked and station is None else 200
+
+    @expose("/", methods=("POST",))
+    @proved
+    def invite(self) -> ResponseReturnValue:
+        """Send a link to an officer of the responsible's own station; supervision invites managers, elsewhere."""
+        form = InvitationForm(request.form)
+        if not me().manages_station:
+            raise refused(NotHabilitated())
+        if not form.validate():
+            return self._list(me().station, form), 422
+        if wrong := self.send(delegation.invite_officer, form):
+            return self._list(me().station, form), *wrong
+        return redirect(url_for(".index"), 303)
 
     @expose("/agent/")
-    def agent(self) -> ResponseReturnValue:
+    def one(self) -> ResponseReturnValue:
         """One agent's designations, and the form for the next."""
-        agent = self._agent()
+        agent = self.agent()
         return self._page(agent, HabilitationForm.of(_opjs(agent)))
 
     @expose("/agent/", methods=("POST",))
     @proved
     def record(self) -> ResponseReturnValue:
         """Record a designation, or show the form again with what is wrong."""
-        agent = self._agent()
+        agent = self.agent()
         form = HabilitationForm.of(_opjs(agent), request.form)
         designation = form.read(_opjs(agent))
         if designation is None:
@@ -67,16 +77,16 @@ class HabilitationDesk(Guarded, BaseView):
             return self._page(agent, form), 422
         db.session.commit()
         flash("Habilitation enregistrée.")
-        return redirect(url_for(".agent", id=agent.id), 303)
+        return redirect(self.address_of(agent), 303)
 
     @expose("/end/", methods=("POST",))
     @proved
     def end(self) -> ResponseReturnValue:
         """End one before its time, after a page that asks."""
-        agent, key = self._agent(), number(request.form.get("habilitation", ""))
+        agent, key = self.agent(), number(request.form.get("habilitation", ""))
         ended = next((one for one in agent.habilitations if one.id == key), None)
         if ended is not None and request.form.get("confirmed") != "yes":
-            return self.render("habilitation/end.html", agent_account=agent, one=ended)
+            return self.render("habilitation/end.html", one=agent, designation=ended)
         try:
             habilitation.end(key, agent, manager=me(), now=now())
         except AlreadyHandled:
@@ -84,46 +94,23 @@ class HabilitationDesk(Guarded, BaseView):
         else:
             flash("Habilitation retirée : plus aucun acte n'est possible avec elle.")
         db.session.commit()
-        return redirect(url_for(".agent", id=agent.id), 303)
+        return redirect(self.address_of(agent), 303)
 
-    @expose("/factor/", methods=("POST",))
-    @proved
-    def reset_factor(self) -> ResponseReturnValue:
-        """Forget the second factor of who has lost it, after a page that asks."""
-        agent = self._agent()
-        if request.form.get("confirmed") != "yes":
-            return self.render("habilitation/factor.html", agent_account=agent)
-        return self._do(partial(habilitation.reset_factor, agent), agent, over_agents.FACTOR_RESET)
-
-    @expose("/suspend/", methods=("POST",))
-    @proved
-    def suspend(self) -> ResponseReturnValue:
-        """Close an account at once, after a page that asks."""
-        agent = self._agent()
-        if request.form.get("confirmed") != "yes":
-            return self.render("habilitation/suspend.html", agent_account=agent)
-        return self._do(partial(habilitation.suspend, agent), agent, "Compte suspendu : ses sessions sont fermées.")
-
-    @expose("/restore/", methods=("POST",))
-    @proved
-    def restore(self) -> ResponseReturnValue:
-        """Open it again."""
-        agent = self._agent()
-        return self._do(partial(habilitation.restore, agent), agent, "Compte rouvert.")
-
-    def _do(self, act: Callable[..., None], agent: Account, done: str) -> ResponseReturnValue:
-        return over_agents.do(act, done, over=OVER, back_to=url_for(".agent", id=agent.id))
+    def find(self, account_id: int) -> Account:
+        return habilitation.find_agent(account_id, me())
 
     def _manages(self, account: Account) -> bool:
         return account.role is Role.MINISTRY or account.manages_station
 
-    def _agent(self) -> Account:
-        return habilitation.find_agent(number(request.values.get("id", "")), me())
+    def _list(self, station: Station | None, form: InvitationForm, asked: str = "") -> str:
+        agents = habilitation.agents_at(station.code) if station else []
+        shown = {"awaited": invitation.awaited(agents), "undelivered": undelivered.to_agents(agents), "at": now()}
+        return self.render("habilitation/index.html", station=station, agents=agents, form=form, asked=asked, **shown)
 
     def _page(self, agent: Account, form: HabilitationForm) -> str:
         is_own = not habilitation.may_manage(me(), agent)
-        shown = {"agent_account": agent, "form": form, "is_own": is_own, "at": now()}
-        return self.render("habilitation/agent.html", has_factor=second_factor.is_set_up(agent), **shown)
+        shown = {"one": agent, "form": form, "is_own": is_own, "at": now()}
+        return self.render("habilitation/agent.html", **shown, **shown_of(agent))
 
 
 def _opjs(agent: Account) -> list[Account]:

@@ -6,13 +6,15 @@ from enum import StrEnum
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, String, Table, false, select
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, String, Table, false, select, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, HeadOfStream, coded, db
 from models.territory import Commune, Station
 
 HASHER = PasswordHasher()
+PARIS = "Europe/Paris"
+MANAGES = "manages_station or manages_communes"
 HASH_OF_NOBODY = "$argon2id$v=19$m=65536,t=3,p=4$C4VL/k0LWau+tOxs6f/Jew$H/K5ve5oL74Jj9D0IcUrKlr8tD46AebET3CXFB/Oxy0"
 """Of a password that was drawn and forgotten. Hashing one would slow each start by a quarter of a second."""
 
@@ -88,6 +90,8 @@ class Habilitation(Base):
 class Account(HeadOfStream, Base):
     """A named person behind a desk. Officers have a station and habilitations, town halls their communes.
 
+    Who was removed from every desk is suspended and has none.
+
     `manages_station`: this officer answers for the accounts of the station (« responsable »).
     `manages_communes`: this clerk says who works for the communes of the account.
     """
@@ -96,18 +100,19 @@ class Account(HeadOfStream, Base):
     __table_args__ = (
         CheckConstraint("email = lower(email)", name="email_lower"),
         CheckConstraint(
-            "role <> 'officer' or station_code is not null",
+            "role <> 'officer' or station_code is not null or suspended_at is not null",
             name="officer_complete",
         ),
         CheckConstraint("role = 'officer' or not manages_station", name="officer_manages"),
         CheckConstraint("role = 'town_hall' or not manages_communes", name="town_hall_manages"),
+        Index("ix_account_managers", "id", postgresql_where=text(MANAGES), sqlite_where=text(MANAGES)),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     email: Mapped[str] = mapped_column(String(254), unique=True)
     name: Mapped[str] = mapped_column(String(120))
     role: Mapped[Role] = mapped_column(coded(Role, 12, check="role"))
-    station_code: Mapped[str | None] = mapped_column(ForeignKey("station.code"))
+    station_code: Mapped[str | None] = mapped_column(ForeignKey("station.code"), index=True)
     password_hash: Mapped[str] = mapped_column(String(200))
     suspended_at: Mapped[datetime | None]
     manages_station: Mapped[bool] = mapped_column(default=False, server_default=false())
@@ -125,6 +130,26 @@ class Account(HeadOfStream, Base):
             return None
         today = self.station.commune.local_day(now)
         return next((one for one in reversed(self.habilitations) if one.is_in_force(today)), None)
+
+    @property
+    def is_manager(self) -> bool:
+        """Answers for others of a station, or of communes."""
+        return self.manages_station or self.manages_communes
+
+    @property
+    def answers_for_agents(self) -> bool:
+        """A manager, or supervision."""
+        return self.is_manager or self.role is Role.MINISTRY
+
+    @property
+    def place(self) -> Commune | None:
+        """Where the desk is, or the first of its communes; none of supervision, nor of who was removed."""
+        return self.station.commune if self.station else next(iter(self.communes), None)
+
+    @property
+    def time_zone(self) -> str:
+        """Of the clock that this agent reads."""
+        return self.place.time_zone if self.place else PARIS
 
     @property
     def password_mark(self) -> str:

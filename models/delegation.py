@@ -1,27 +1,36 @@
-"""A commune's manager says who works at its desk: invites, limits, removes (T3, T19).
+"""Who answers for agents' accounts: invites, limits, removes, suspends, forgets a lost second factor (M3, O10, T19).
 
-Over the manager's own communes only, and never over oneself. Each act first holds the accounts it is about: of two
-managers who remove one another, the first remains.
+Supervision for the managers of stations and communes, and for who has no manager at hand; a station's responsible for
+its officers; a commune's manager for its clerks. Over the own perimeter only, and never over oneself. Each act first
+holds the accounts it is about: of two managers who remove one another, the first remains.
 """
 
 import secrets
-from collections.abc import Collection, Iterable
-from datetime import datetime, timedelta
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
 
-from sqlalchemy import delete, select
+from sqlalchemy import or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import selectinload
 
-from models import agent_identity, invitation, journal, outbox, perimeter, second_factor
-from models.account import Account, Role
-from models.base import change, db, locking
-from models.errors import AddressTaken, AlreadyHandled, NotAllowed, NotHabilitated, Unknown
-from models.invitation import Invitation
+from models import agent_session, habilitation, invitation, journal, perimeter, second_factor
+from models.account import Account, Role, account_commune
+from models.base import db, locking
+from models.errors import AddressTaken, AlreadyHandled, NotAllowed, NotHabilitated
 from models.journal import Action
-from models.outbox import MailKind
-from models.territory import Commune
+from models.territory import Commune, Station
 
-VALID_FOR = timedelta(days=7)
+INVITED = {Role.OFFICER: Action.OFFICER_INVITED, Role.TOWN_HALL: Action.CLERK_INVITED}
+REMOVED = {Role.OFFICER: Action.OFFICER_REMOVED, Role.TOWN_HALL: Action.CLERK_REMOVED}
+PAGE = 50
+
+
+class Person(NamedTuple):
+    """Who is invited: an account of nobody yet."""
+
+    email: str
+    name: str
 
 
 def clerks_of(manager: Account) -> list[Account]:
@@ -31,45 +40,60 @@ def clerks_of(manager: Account) -> list[Account]:
     return list(db.session.scalars(loaded))
 
 
-def awaited(clerks: Collection[Account]) -> dict[int, datetime]:
-    """Those of them who have not chosen a password yet, and until when their link is good."""
-    waiting = select(Invitation).where(Invitation.account_id.in_([clerk.id for clerk in clerks]))
-    return {one.account_id: one.expires_at for one in db.session.scalars(waiting)}
+def managers(place: str = "", before: int | None = None) -> Sequence[Account]:
+    """Those whom supervision has named, the last first, and one more than a `PAGE`; of a place by its code."""
+    found = select(Account).where(or_(Account.manages_station, Account.manages_communes))
+    if place:
+        there = select(account_commune.c.account_id).where(account_commune.c.commune_code == place)
+        found = found.where(or_(Account.station_code == place, Account.id.in_(there)))
+    if before is not None:
+        found = found.where(Account.id < before)
+    loaded = found.options(selectinload(Account.communes)).order_by(Account.id.desc())
+    return db.session.scalars(loaded.limit(PAGE + 1)).all()
 
 
-def invite(
-    email: str, name: str, communes: Collection[Commune], *, manager: Account, key: bytes, now: datetime
+def invite_clerk(
+    person: Person, communes: Collection[Commune], *, manager: Account, key: bytes, now: datetime
 ) -> Account:
-    """Open an account for these communes, to whoever reads that mail. Raises NotHabilitated, NotAllowed, AddressTaken.
+    """Open an account for these of the manager's communes, to whoever reads that mail.
 
-    Who was removed by every commune may come back.
+    Who was removed by every commune may come back. Raises NotHabilitated, AddressTaken, TooMany.
     """
     _hold(manager)
-    _require(manager, communes)
-    clerk = _removed(email) or Account(email=email.lower(), role=Role.TOWN_HALL)
-    clerk.name, clerk.communes, clerk.suspended_at = name, list(communes), None
-    clerk.set_password(secrets.token_urlsafe(32))
-    try:
-        with db.session.begin_nested():
-            db.session.add(clerk)
-    except IntegrityError as error:
-        raise AddressTaken from error
-    _send(clerk, key, now)
-    _record(Action.CLERK_INVITED, communes, clerk, manager, now)
-    return clerk
+    if not manager.manages_communes or any(commune not in manager.communes for commune in communes):
+        raise NotHabilitated
+    return _invite(person, Role.TOWN_HALL, manager, key, now, communes=list(communes))
 
 
-def resend(clerk: Account, *, manager: Account, key: bytes, now: datetime) -> None:
+def invite_officer(person: Person, *, manager: Account, key: bytes, now: datetime) -> Account:
+    """The same at the responsible's own station. Without habilitation, the account establishes nothing."""
+    _hold(manager)
+    if not manager.manages_station:
+        raise NotHabilitated
+    return _invite(person, Role.OFFICER, manager, key, now, station=manager.station)
+
+
+def invite_manager(
+    person: Person, desk: Station | Collection[Commune], *, manager: Account, key: bytes, now: datetime
+) -> Account:
+    """Supervision names who answers for a station, or for communes. Raises NotHabilitated, AddressTaken, TooMany."""
+    _hold(manager)
+    if manager.role is not Role.MINISTRY:
+        raise NotHabilitated
+    if isinstance(desk, Station):
+        return _invite(person, Role.OFFICER, manager, key, now, station=desk, manages_station=True)
+    return _invite(person, Role.TOWN_HALL, manager, key, now, communes=list(desk), manages_communes=True)
+
+
+def resend(agent: Account, *, manager: Account, key: bytes, now: datetime) -> None:
     """Another link, while the first has not served; the former opens nothing any more.
 
-    Raises NotHabilitated, AlreadyHandled.
+    Raises NotHabilitated, AlreadyHandled, TooMany.
     """
-    _hold(manager, clerk)
-    _require_over(clerk, manager, ())
-    if clerk.id not in awaited([clerk]):
+    _hold_over(agent, manager)
+    if agent.suspended_at is not None or agent.id not in invitation.awaited([agent]):
         raise AlreadyHandled
-    _send(clerk, key, now)
-    _record(Action.CLERK_INVITED, set(clerk.communes) & set(manager.communes), clerk, manager, now)
+    _send(agent, manager, key, now)
 
 
 def limit(clerk: Account, communes: Collection[Commune], *, manager: Account, now: datetime) -> None:
@@ -77,107 +101,142 @@ def limit(clerk: Account, communes: Collection[Commune], *, manager: Account, no
 
     Raises NotHabilitated, NotAllowed, AlreadyHandled.
     """
-    _hold(manager, clerk)
-    _require_over(clerk, manager, communes)
+    _hold_over(clerk, manager)
+    if any(commune not in manager.communes for commune in communes):
+        raise NotHabilitated
     if not communes:
         raise NotAllowed
     before, others = set(clerk.communes), [one for one in clerk.communes if one not in manager.communes]
     clerk.communes = [*others, *communes]
-    _record(Action.CLERK_LIMITED, before - set(clerk.communes), clerk, manager, now, "removed")
-    _record(Action.CLERK_LIMITED, set(clerk.communes) - before, clerk, manager, now, "added")
+    _record(Action.CLERK_LIMITED, _codes(before - set(clerk.communes)), clerk, manager, now, "removed")
+    _record(Action.CLERK_LIMITED, _codes(set(clerk.communes) - before), clerk, manager, now, "added")
 
 
-def remove(clerk: Account, *, manager: Account, now: datetime) -> None:
-    """From all of the manager's communes. Without any other, the account is closed and its sessions end.
+def remove(agent: Account, *, manager: Account, now: datetime) -> None:
+    """From the manager's station or communes, from all by supervision.
 
-    Raises NotHabilitated, AlreadyHandled.
-    """
-    _hold(manager, clerk)
-    _require_over(clerk, manager, ())
-    lost = [one for one in clerk.communes if one in manager.communes]
-    clerk.communes = [one for one in clerk.communes if one not in lost]
-    if not clerk.communes:
-        clerk.suspended_at, clerk.manages_communes = now, False
-        change(delete(Invitation).where(Invitation.account_id == clerk.id))
-    _record(Action.CLERK_REMOVED, lost, clerk, manager, now)
-
-
-def reset_factor(clerk: Account, *, manager: Account, now: datetime) -> None:
-    """For a clerk who has lost it: the sessions end, and the password leads to setting another up.
+    Without any desk left, the account is closed, and an invitation that waits is withdrawn.
 
     Raises NotHabilitated, AlreadyHandled.
     """
-    _hold(manager, clerk)
-    _require_over(clerk, manager, ())
-    second_factor.forget(clerk)
-    _record(Action.FACTOR_RESET, set(clerk.communes) & set(manager.communes), clerk, manager, now)
+    _hold_over(agent, manager)
+    desks = _desks(agent, manager)
+    left = [one for one in agent.communes if one.code not in desks]
+    if agent.role is Role.OFFICER:
+        habilitation.end_all(agent, manager=manager, now=now)
+    if not left:
+        _close(agent, now)
+    agent.communes = left
+    _record(REMOVED[agent.role], desks, agent, manager, now)
 
 
-def accept(token: str, password: str, *, now: datetime) -> Account:
-    """The invited person chooses a password, once. Raises Unknown."""
-    account = _accepted(token, now)
-    account.set_password(password)
-    return account
+def reset_factor(agent: Account, *, manager: Account, now: datetime) -> None:
+    """For who has lost it: the sessions end, and the password leads to setting another up.
+
+    Raises NotHabilitated, AlreadyHandled.
+    """
+    _hold_over(agent, manager)
+    second_factor.forget(agent)
+    _record(Action.FACTOR_RESET, _desks(agent, manager), agent, manager, now)
 
 
-def accept_with(token: str, issuer: str, subject: str, *, now: datetime) -> Account:
-    """The invited person will come with ProConnect, and needs no password. Raises Unknown, IdentityTaken."""
-    account = _accepted(token, now)
-    agent_identity.link(account, issuer, subject, is_only_way=True, now=now)
-    return account
+def suspend(agent: Account, *, manager: Account, now: datetime) -> None:
+    """Close an account at once: no session of it is good any more, and nothing opens another.
+
+    Raises NotHabilitated, AlreadyHandled.
+    """
+    _hold_over(agent, manager)
+    if agent.suspended_at is not None:
+        raise AlreadyHandled
+    agent.suspended_at = now
+    _record(Action.ACCOUNT_SUSPENDED, _desks(agent, manager), agent, manager, now)
 
 
-def _accepted(token: str, now: datetime) -> Account:
-    found = invitation.find(token, now)
-    if not change(delete(Invitation).where(Invitation.token_hash == found.token_hash)):
-        raise Unknown
-    journal.record(Action.INVITATION_ACCEPTED, now=now, account=found.account)
-    return found.account
+def restore(agent: Account, *, manager: Account, now: datetime) -> None:
+    """Open it again, with the password and second factor that it had, and none of its sessions.
+
+    They go now: at the suspension, one may be of somebody who was about to act. Raises NotHabilitated, AlreadyHandled.
+    """
+    _hold_over(agent, manager)
+    if agent.suspended_at is None:
+        raise AlreadyHandled
+    agent.suspended_at = None
+    agent_session.end_all(agent)
+    _record(Action.ACCOUNT_RESTORED, _desks(agent, manager), agent, manager, now)
 
 
 def _hold(*accounts: Account) -> None:
-    """Hold these rows until the transaction ends, in one order for all, and read them as they are now."""
+    """Hold these rows until the transaction ends, in one order for all, and read them as they are now.
+
+    Raises NotHabilitated: the first, who acts, was suspended meanwhile.
+    """
     ids = [account.id for account in accounts]
     query = locking(select(Account).where(Account.id.in_(ids)).order_by(Account.id), of=Account)
     db.session.scalars(query, execution_options={"populate_existing": True}).all()
     for account in accounts:
         db.session.expire(account, ["communes"])
-
-
-def _require(manager: Account, communes: Iterable[Commune]) -> None:
-    if manager.suspended_at is not None or not manager.manages_communes:
-        raise NotHabilitated
-    if any(commune not in manager.communes for commune in communes):
+    if accounts[0].suspended_at is not None:
         raise NotHabilitated
 
 
-def _require_over(clerk: Account, manager: Account, communes: Iterable[Commune]) -> None:
-    """Over a clerk who still is one here, and is somebody else."""
-    _require(manager, communes)
-    if clerk.id == manager.id:
+def _hold_over(agent: Account, manager: Account) -> None:
+    """Over somebody else, who still is of the manager's people. Raises NotHabilitated, AlreadyHandled."""
+    _hold(manager, agent)
+    if not manager.answers_for_agents or agent.id == manager.id:
         raise NotHabilitated
-    if clerk.suspended_at is not None or not set(clerk.communes) & set(manager.communes):
+    theirs = select(Account.id).where(Account.id == agent.id, perimeter.agents_of(manager))
+    if db.session.scalar(theirs) is None:
         raise AlreadyHandled
 
 
-def _removed(email: str) -> Account | None:
-    """The account of somebody whom every commune has removed."""
-    known = db.session.scalar(select(Account).where(Account.email == email.lower(), Account.role == Role.TOWN_HALL))
-    return known if known and known.suspended_at is not None and not known.communes else None
+def _invite(person: Person, role: Role, manager: Account, key: bytes, now: datetime, **desk: Any) -> Account:
+    invitation.require_few(manager, now)
+    agent = _removed(person.email, role) or Account(email=person.email.lower(), role=role)
+    for name, value in {"name": person.name, "suspended_at": None, **desk}.items():
+        setattr(agent, name, value)
+    agent.set_password(secrets.token_urlsafe(32))
+    try:
+        with db.session.begin_nested():
+            db.session.add(agent)
+    except IntegrityError as error:
+        raise AddressTaken from error
+    _send(agent, manager, key, now)
+    return agent
 
 
-def _send(clerk: Account, key: bytes, now: datetime) -> None:
-    nonce, until = secrets.token_urlsafe(16), now + VALID_FOR
-    values = {"token_hash": invitation.hash_of(invitation.token_of(nonce, key)), "expires_at": until}
-    change(delete(Invitation).where(Invitation.account_id == clerk.id))
-    db.session.add(Invitation(account_id=clerk.id, **values))
-    facts = {"nonce": nonce, "communes": [one.name for one in clerk.communes], "until": until.date().isoformat()}
-    outbox.post_to(MailKind.INVITATION, clerk.email, now=now, **facts)
+def _removed(email: str, role: Role) -> Account | None:
+    """The account of somebody who was removed from every desk."""
+    known = db.session.scalar(select(Account).where(Account.email == email.lower(), Account.role == role))
+    return known if known and known.suspended_at is not None and known.place is None else None
+
+
+def _send(agent: Account, manager: Account, key: bytes, now: datetime) -> None:
+    invitation.require_few(manager, now, agent=agent)
+    invitation.send(agent, key=key, now=now)
+    how = "manager" if agent.is_manager else ""
+    _record(INVITED[agent.role], _desks(agent, manager), agent, manager, now, how)
+
+
+def _close(agent: Account, now: datetime) -> None:
+    agent.station = None
+    agent.suspended_at, agent.manages_station, agent.manages_communes = now, False, False
+    invitation.withdraw(agent)
+
+
+def _desks(agent: Account, manager: Account) -> set[str]:
+    """The codes of the agent's desks that are the manager's too."""
+    if agent.role is Role.OFFICER:
+        return {agent.station_code} if agent.station_code else set()
+    return _codes(one for one in agent.communes if manager.role is Role.MINISTRY or one in manager.communes)
+
+
+def _codes(communes: Iterable[Commune]) -> set[str]:
+    return {commune.code for commune in communes}
 
 
 def _record(
-    action: Action, communes: Iterable[Commune], clerk: Account, manager: Account, now: datetime, how: str = ""
+    action: Action, desks: Iterable[str], agent: Account, manager: Account, now: datetime, how: str = ""
 ) -> None:
-    """One entry a commune: who, whom, how."""
-    for code in sorted(commune.code for commune in communes):
-        journal.record(action, now=now, account=manager, desk=code, detail=f"{clerk.id} {how}".strip())
+    """One entry a desk, in the manager's stream: who, whom, how."""
+    for code in sorted(desks):
+        journal.record(action, now=now, account=manager, desk=code, detail=f"{agent.id} {how}".strip())

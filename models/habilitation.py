@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import joinedload
 
-from models import agent_session, journal, outbox, second_factor
+from models import journal, outbox, perimeter
 from models.account import Account, Capacity, Habilitation, Role, responsibles_of
 from models.base import change, db
-from models.errors import AlreadyHandled, HabilitationRefused, NotHabilitated, Unfit, Unknown
+from models.errors import AlreadyHandled, HabilitationRefused, NotHabilitated, Unfit
 from models.journal import Action
 from models.outbox import MailKind
 from models.scrutin import latest_day
@@ -39,13 +39,8 @@ class Designation:
 
 def find_agent(account_id: int, manager: Account) -> Account:
     """An officer whose habilitations this one manages. Raises NotHabilitated, Unknown."""
-    account = db.session.get(Account, account_id, options=[joinedload(Account.habilitations)])
     require_manager(manager)
-    if account is None or account.role is not Role.OFFICER:
-        raise Unknown
-    if manager.role is Role.OFFICER and account.station_code != manager.station_code:
-        raise Unknown
-    return account
+    return perimeter.find_agent(account_id, manager, Account.role == Role.OFFICER)
 
 
 def require_manager(account: Account) -> None:
@@ -94,39 +89,10 @@ def end(habilitation_id: int, agent: Account, *, manager: Account, now: datetime
     journal.record(Action.HABILITATION_ENDED, now=now, account=manager, detail=str(habilitation_id))
 
 
-def reset_factor(agent: Account, *, manager: Account, now: datetime) -> None:
-    """For an officer who has lost it: the sessions end, and the password leads to setting another up.
-
-    Raises NotHabilitated, AlreadyHandled.
-    """
-    require_manager(manager)
-    if not may_manage(manager, agent):
-        raise NotHabilitated
-    second_factor.forget(agent)
-    journal.record(Action.FACTOR_RESET, now=now, account=manager, desk=agent.station_code, detail=str(agent.id))
-
-
-def suspend(agent: Account, *, manager: Account, now: datetime) -> None:
-    """Close an account at once: its sessions end, and nothing opens it. Raises NotHabilitated, AlreadyHandled."""
-    _change_suspension(agent, manager, Action.ACCOUNT_SUSPENDED, now, Account.suspended_at.is_(None), now)
-    agent_session.end_all(agent)
-
-
-def restore(agent: Account, *, manager: Account, now: datetime) -> None:
-    """Open it again, with the password and second factor that it had. Raises NotHabilitated, AlreadyHandled."""
-    _change_suspension(agent, manager, Action.ACCOUNT_RESTORED, now, Account.suspended_at.is_not(None), None)
-
-
-def _change_suspension(
-    agent: Account, manager: Account, action: Action, now: datetime, before: ColumnElement[bool], to: datetime | None
-) -> None:
-    """Once, over somebody else."""
-    require_manager(manager)
-    if not may_manage(manager, agent):
-        raise NotHabilitated
-    if not change(update(Account).where(Account.id == agent.id, before).values(suspended_at=to)):
-        raise AlreadyHandled
-    journal.record(action, now=now, account=manager, desk=agent.station_code, detail=str(agent.id))
+def end_all(agent: Account, *, manager: Account, now: datetime) -> None:
+    """The same of every one, of who leaves the station. Raises NotHabilitated, AlreadyHandled."""
+    for one in [one for one in agent.habilitations if one.ended_at is None]:
+        end(one.id, agent, manager=manager, now=now)
 
 
 def agents_at(station_code: str) -> list[Account]:

@@ -83,6 +83,8 @@ class Action(StrEnum):
     ACCOUNT_CREATED = "account_created"
     ACCOUNT_SUSPENDED = "account_suspended"
     ACCOUNT_RESTORED = "account_restored"
+    OFFICER_INVITED = "officer_invited"
+    OFFICER_REMOVED = "officer_removed"
     CLERK_INVITED = "clerk_invited"
     CLERK_LIMITED = "clerk_limited"
     CLERK_REMOVED = "clerk_removed"

@@ -212,12 +212,29 @@ def statements_visible_to(clerk: Account) -> ColumnElement[bool]:
     return RevocationStatement.commune_code.in_([commune.code for commune in clerk.communes])
 
 
-def find_clerk(key: int, manager: Account) -> Account:
-    """A clerk of one of the manager's communes. Raises Unknown."""
-    found = db.session.scalar(select(Account).where(Account.id == key, clerks_visible_to(manager)))
+def find_agent(key: int, manager: Account, *criteria: ColumnElement[bool]) -> Account:
+    """Somebody for whom this one answers. Raises Unknown."""
+    found = db.session.scalar(select(Account).where(Account.id == key, agents_of(manager), *criteria))
     if found is None:
         raise Unknown
     return found
+
+
+def find_agent_by_address(email: str, manager: Account) -> Account:
+    """The same by the whole address, so that nothing is there to browse. Raises Unknown."""
+    found = db.session.scalar(select(Account).where(Account.email == email.lower(), agents_of(manager)))
+    if found is None:
+        raise Unknown
+    return found
+
+
+def agents_of(manager: Account) -> ColumnElement[bool]:
+    """For whom this account answers: supervision for all who have a desk, a station's responsible for its officers."""
+    if manager.role is Role.MINISTRY:
+        return or_(Account.station_code.is_not(None), Account.communes.any())
+    if manager.manages_station:
+        return and_(Account.role == Role.OFFICER, Account.station_code == manager.station_code)
+    return clerks_visible_to(manager)
 
 
 def clerks_visible_to(manager: Account) -> ColumnElement[bool]:

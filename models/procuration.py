@@ -12,7 +12,7 @@ from models.base import Base, HeadOfStream, SentOnce, coded
 from models.errors import Reason
 from models.identity import Identity, Sex
 from models.reason_text import ReasonText
-from models.territory import Commune
+from models.territory import Commune, Station
 
 
 class Status(StrEnum):
@@ -197,6 +197,7 @@ class Procuration(SentOnce, HeadOfStream, Base):
     mandataire_commune: Mapped[Commune | None] = relationship(foreign_keys=[mandataire_commune_code])
     established_commune: Mapped[Commune | None] = relationship(foreign_keys=[established_commune_code])
     officer: Mapped[Account | None] = relationship(foreign_keys=[officer_id])
+    station: Mapped[Station | None] = relationship()
     reason_text: Mapped[ReasonText | None] = relationship()
     replaced: Mapped[list["Procuration"]] = relationship(
         secondary="replacement",

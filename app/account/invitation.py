@@ -1,11 +1,11 @@
-"""The link of an invitation: a clerk reads the communes, chooses a password, and signs in with it."""
+"""The link of an invitation: an agent reads for which desk, chooses a password, and signs in with it."""
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.account.password import PasswordForm
 from app.dates import now
-from models import delegation, invitation
+from models import invitation
 from models.base import db
 from models.errors import Unknown
 
@@ -25,7 +25,7 @@ def accept(token: str) -> ResponseReturnValue:
     try:
         if not form.suits(invitation.find(token, now()).account):
             return _page(token, form), 422
-        delegation.accept(token, form.password.data, now=now())
+        invitation.accept(token, form.password.data, now=now())
     except Unknown:
         db.session.rollback()
         return _over()

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from app.account.password import ChangeForm
 from app.attempts import attempt_succeeded, count_attempt
-from app.dates import DESK_ZONE, now
+from app.dates import now
 from app.login import current_session, sign_in, to_sign_in
 from models import agent_identity, agent_session, journal, second_factor
 from models.account import Account, authenticate
@@ -126,6 +126,4 @@ def _account() -> Account:
 
 def _zone() -> ZoneInfo:
     """The clock of the desk: its station's, or its first commune's."""
-    account = _account()
-    place = account.station.commune if account.station else next(iter(account.communes), None)
-    return place.zone if place else DESK_ZONE
+    return ZoneInfo(_account().time_zone)

@@ -17,7 +17,7 @@ from app.departure import SECRET_BYTES
 from app.login import current_account, current_session, sign_in
 from app.proof import not_proved, proved
 from app.sign_in_failures import SignInFailed, Stale, TooWeak
-from models import agent_identity, delegation, invitation, journal
+from models import agent_identity, invitation, journal
 from models.account import Account
 from models.agent_session import AgentSession, Factor
 from models.base import db
@@ -177,7 +177,7 @@ def _account_of(person: "Person") -> Account:
 
 
 def _accepted(person: "Person", token: str) -> Account:
-    return delegation.accept_with(token, person.issuer, person.subject, now=now())
+    return invitation.accept_with(token, person.issuer, person.subject, now=now())
 
 
 def _opened(account: Account, person: "Person") -> ResponseReturnValue:

@@ -163,12 +163,22 @@ DECLARED: dict[str, Answers] = {
     "questions.answer": desk_of("town hall of elsewhere", status=422) | {"town hall": 404},
     # Who may act at a counter: who answers for the station, and supervision.
     "habilitations.index": desk_of("responsible", "ministry"),
-    "habilitations.agent": desk_of("responsible", "ministry"),
+    "habilitations.invite": desk_of("responsible", status=422),
+    "habilitations.one": desk_of("responsible", "ministry"),
     "habilitations.record": desk_of("responsible", "ministry", status=422),
     "habilitations.end": desk_of("responsible", "ministry"),
+    "habilitations.resend": desk_of("responsible", "ministry", status=303),
+    "habilitations.remove": desk_of("responsible", "ministry"),
     "habilitations.reset_factor": desk_of("responsible", "ministry"),
     "habilitations.suspend": desk_of("responsible", "ministry"),
     "habilitations.restore": desk_of("responsible", "ministry", status=303),
+    # Who answers for stations and communes, and anybody else by the whole address: supervision.
+    "managers.index": desk_of("ministry"),
+    "managers.find_one": desk_of("ministry", status=422),
+    "managers.new": desk_of("ministry"),
+    "managers.invite": desk_of("ministry", status=422),
+    **{f"managers.{page}": desk_of("ministry") for page in ("one", "remove", "reset_factor", "suspend")},
+    **{f"managers.{page}": desk_of("ministry", status=303) for page in ("resend", "restore")},
     # Who works for a commune: its manager, among the clerks, and nobody else.
     "clerks.index": desk_of() | {"manager": 200},
     "clerks.invite": desk_of() | {"manager": 422},

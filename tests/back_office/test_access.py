@@ -31,6 +31,8 @@ from tests.builders import LAON, SOISSONS, World
 from tests.database import everything
 from tests.paper import a_form
 
+OVER_AGENTS = ("resend", "remove", "reset_factor", "suspend", "restore")
+
 
 class Rows(NamedTuple):
     """What every visitor names in the addresses."""
@@ -183,9 +185,10 @@ def addressed(app: Flask, rows: Rows, endpoint: str) -> tuple[str, dict[str, str
         "officer_receipt.pdf": {"reference": rows.procuration.reference},
         "officer.action_view": {"action": "postpone", "rowid": rows.demande.reference},
         "habilitations.index": {},
-        "habilitations.agent": {"id": str(rows.officer.id)},
         "habilitations.record": {"id": str(rows.officer.id)},
-        **{f"habilitations.{act}": {"id": str(rows.officer.id)} for act in ("reset_factor", "suspend", "restore")},
+        **{f"habilitations.{act}": {"id": str(rows.officer.id)} for act in ("one", *OVER_AGENTS)},
+        "managers.index": {},
+        **{f"managers.{act}": {"id": str(rows.clerk.id)} for act in ("one", *OVER_AGENTS)},
         "habilitations.end": {"id": str(rows.officer.id), "habilitation": str(rows.officer.habilitations[0].id)},
         "rounds.one": {"id": str(rows.round.id)},
         "rounds.correct": {"id": str(rows.round.id)},

@@ -7,9 +7,10 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from app.dates import now
-from models import delegation
+from models import delegation, invitation
 from models.account import Account, Role
 from models.base import db
+from models.delegation import Person
 from models.errors import AlreadyHandled, NotAllowed, NotHabilitated, Unknown
 from models.journal import Action
 from tests.back_office.desks import buttons, entries, town_hall
@@ -84,7 +85,7 @@ def test_a_commune_of_elsewhere_cannot_be_given(world: World) -> None:
     with pytest.raises(NotHabilitated):
         delegation.limit(clerk, [world.commune("02691")], manager=manager, now=now())
     with pytest.raises(NotHabilitated):
-        delegation.invite("a@b.test", "A", [world.commune("02691")], manager=manager, key=KEY, now=now())
+        delegation.invite_clerk(Person("a@b.test", "A"), [world.commune("02691")], manager=manager, key=KEY, now=now())
 
 
 def test_a_clerk_is_limited_to_communes_of_the_managers_own(world: World) -> None:
@@ -196,7 +197,7 @@ def test_one_who_is_no_manager_any_more_changes_nothing(world: World) -> None:
         delegation.remove(clerk, manager=manager, now=now())
     db.session.rollback()
     with pytest.raises(NotHabilitated):
-        delegation.invite("a@b.test", "A", clerk.communes, manager=manager, key=KEY, now=now())
+        delegation.invite_clerk(Person("a@b.test", "A"), clerk.communes, manager=manager, key=KEY, now=now())
 
 
 def test_what_is_over_is_over(world: World) -> None:
@@ -206,7 +207,7 @@ def test_what_is_over_is_over(world: World) -> None:
     with pytest.raises(AlreadyHandled):
         delegation.limit(clerk, manager.communes, manager=manager, now=now())
     with pytest.raises(Unknown):
-        delegation.accept("a token", CHOSEN, now=now())
+        invitation.accept("a token", CHOSEN, now=now())
 
 
 def test_the_page_costs_the_same_for_few_clerks_and_for_many(world: World) -> None:

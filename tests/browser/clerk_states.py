@@ -43,10 +43,10 @@ def a_clerk(page: Page) -> None:
     expect(page.get_by_role("button", name="Envoyer une nouvelle invitation")).to_be_visible()
 
 
-def removing_a_clerk(page: Page) -> None:
+def withdrawing_an_invitation(page: Page) -> None:
     a_clerk(page)
-    page.get_by_role("button", name="Retirer cette personne…").click()
-    expect(page.get_by_role("heading", level=1)).to_contain_text("Retirer Marie-Antoinette")
+    page.get_by_role("button", name="Retirer l'invitation…").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Retirer l'invitation de Marie-Antoinette")
 
 
 def an_invitation(page: Page) -> None:
@@ -169,7 +169,7 @@ STATES: dict[str, Opener] = {
     "clerks": clerks,
     "clerks with errors": clerks_with_errors,
     "clerk": a_clerk,
-    "removing a clerk": removing_a_clerk,
+    "withdrawing a clerk's invitation": withdrawing_an_invitation,
     "setting up a second factor": setting_up_a_second_factor,
     "second factor with errors": a_second_factor_with_errors,
     "security key where none can be": no_security_key_here,

@@ -250,6 +250,46 @@ def the_counter_of_who_answers_for_a_blocked_one(page: Page) -> None:
     expect(page.get_by_role("button", name="Lever le blocage")).to_be_visible()
 
 
+def inviting_an_officer(page: Page) -> str:
+    """One who has not answered; gives the address."""
+    address = f"maximilienne.{next(people.numbers)}@gendarmerie.test"
+    people.sign_in_as_agent(page, "opj.laon@demo.test")
+    page.get_by_role("link", name="Habilitations").click()
+    page.fill("[name=name]", "Maximilienne de Castelnau-Montredon")
+    page.fill("[name=email]", address)
+    page.get_by_role("button", name="Envoyer l'invitation").click()
+    expect(page.get_by_role("status")).to_contain_text("Invitation envoyée")
+    return address
+
+
+def an_invitation_with_errors(page: Page) -> None:
+    people.sign_in_as_agent(page, "opj.laon@demo.test")
+    page.goto("/admin/habilitations/")
+    page.get_by_role("button", name="Envoyer l'invitation").click()
+    expect(page.locator("#error-summary")).to_be_visible()
+
+
+def an_officer_who_has_not_answered(page: Page) -> None:
+    inviting_an_officer(page)
+    page.get_by_role("link", name="Maximilienne").last.click()
+    expect(page.get_by_role("button", name="Envoyer une nouvelle invitation")).to_be_visible()
+
+
+def an_invitation_to_a_counter(page: Page) -> None:
+    """As the mail that arrived leads to it."""
+    address = inviting_an_officer(page)
+    page.get_by_role("button", name="Se déconnecter").click()
+    people.open_the_mail_to(page, address)
+    page.get_by_role("link", name="/agents/invitation/").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Choisissez votre mot de passe")
+
+
+def removing_an_officer(page: Page) -> None:
+    the_habilitation_of(page, "Régine MASSON")
+    page.get_by_role("button", name="Retirer cette personne…").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Retirer Régine MASSON")
+
+
 def suspending_an_account(page: Page) -> None:
     the_habilitation_of(page, "Régine MASSON")
     page.get_by_role("button", name="Suspendre le compte…").click()
@@ -276,6 +316,10 @@ STATES: dict[str, Opener] = {
     "habilitation with errors": a_habilitation_with_errors,
     "own habilitation": lambda page: the_habilitation_of(page, "Hélène FAUVEL"),
     "suspending an account": suspending_an_account,
+    "inviting an officer, with errors": an_invitation_with_errors,
+    "officer who has not answered": an_officer_who_has_not_answered,
+    "invitation to a counter": an_invitation_to_a_counter,
+    "removing an officer": removing_an_officer,
     "ending a habilitation": ending_a_habilitation,
     "revocation without a reference": agent("opj.laon@demo.test", "/admin/statement/"),
     "revocation without a reference, with errors": a_statement_with_errors,

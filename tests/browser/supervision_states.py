@@ -74,7 +74,49 @@ def a_place_with_every_error(page: Page) -> None:
     expect(page.locator("#error-summary")).to_be_visible()
 
 
+def a_manager_who_has_not_answered(page: Page) -> None:
+    agent("ministere@demo.test", "/admin/managers/new/")(page)
+    page.fill("[name=name]", "Marie-Antoinette de La Rochefoucauld-Montbel")
+    page.fill("[name=email]", f"marie-antoinette.{next(people.numbers)}@communaute-de-communes.test")
+    page.get_by_role("radio", name="Une ou plusieurs communes").check()
+    page.fill("[name=places]", "02408 02722")
+    page.get_by_role("button", name="Envoyer l'invitation").click()
+    expect(page.get_by_role("status")).to_contain_text("Invitation envoyée")
+
+
+def the_page_of_a_manager(page: Page) -> None:
+    a_manager_who_has_not_answered(page)
+    page.get_by_role("link", name="Marie-Antoinette").first.click()
+    expect(page.get_by_role("button", name="Retirer l'invitation…")).to_be_visible()
+
+
+def withdrawing_an_invitation(page: Page) -> None:
+    the_page_of_a_manager(page)
+    page.get_by_role("button", name="Retirer l'invitation…").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Retirer l'invitation")
+
+
+def a_manager_with_every_error(page: Page) -> None:
+    agent("ministere@demo.test", "/admin/managers/new/")(page)
+    page.get_by_role("button", name="Envoyer l'invitation").click()
+    expect(page.locator("#error-summary")).to_be_visible()
+
+
+def an_address_of_nobody(page: Page) -> None:
+    agent("ministere@demo.test", "/admin/managers/")(page)
+    page.fill("[name=email]", "personne@gendarmerie.test")
+    page.get_by_role("button", name="Ouvrir ce compte").click()
+    expect(page.locator("#error-summary")).to_be_visible()
+
+
 STATES: dict[str, Opener] = {
+    "managers": a_manager_who_has_not_answered,
+    "managers of a place without any": agent("ministere@demo.test", "/admin/managers/?place=02691"),
+    "managers, address of nobody": an_address_of_nobody,
+    "manager": the_page_of_a_manager,
+    "manager whose invitation is withdrawn": withdrawing_an_invitation,
+    "new manager": agent("ministere@demo.test", "/admin/managers/new/"),
+    "new manager with every error": a_manager_with_every_error,
     "places": agent("ministere@demo.test", "/admin/venues/?search=Laon"),
     "places that nobody has corrected": agent("ministere@demo.test", "/admin/venues/"),
     "place": a_place,

@@ -151,6 +151,7 @@ def fill_every_table(application: Flask) -> dict[str, int]:
     key = {"name": "Clé", "credential_id": b"id", "public_key": b"key", "sign_count": 2**32 - 1}
     db.session.add(security_key.SecurityKey(account_id=clerk.id, added_at=now(), **key))
     sign_in_limit.attempt([sign_in_limit.Limit("a key", 5)], now=now())
+    world.an_account(Role.OFFICER, suspended_at=now())
     db.session.add(Invitation(account_id=world.a_clerk().id, token_hash="a hash", expires_at=now()))
     _an_edition(former)
     _a_late_arrival(former, clerk)

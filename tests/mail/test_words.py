@@ -26,6 +26,7 @@ from models import (
 )
 from models.account import Account, Capacity
 from models.base import db
+from models.delegation import Person
 from models.desk_settings import Wanted
 from models.errors import OFFICER_REFUSALS, TOWN_HALL_REFUSALS, Reason
 from models.outbox import MailKind, OutboxMail
@@ -92,7 +93,9 @@ def late_arrivals_of_a_near_vote(world: World) -> None:
 
 def an_invitation(world: World) -> None:
     manager = world.a_clerk(manages_communes=True)
-    delegation.invite("nadia@agents.test", "Nadia BENALI", manager.communes, manager=manager, key=KEY, now=now())
+    delegation.invite_clerk(
+        Person("nadia@agents.test", "Nadia BENALI"), manager.communes, manager=manager, key=KEY, now=now()
+    )
 
 
 def wrong_references(world: World) -> None:
