@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from base64 import b64encode
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -21,39 +22,60 @@ from tests.page import Page, read
 
 PATIENCE_SECONDS = 120
 WORKERS = 2
+ELSEWHERE = "192.0.2.7"
+"""Where everybody comes from, for a service that believes its proxy."""
 
 
 class Service:
-    """A gunicorn on that database. After about `every` acts one of its workers is killed, or all of it and its master.
+    """Gunicorns on that database, on this many machines. After about `every` acts a worker of one is killed, or all.
 
     A killed worker is replaced by its master, a killed master by us. `done` is called for each act that was answered.
+    `settings` of gunicorn and `environ` are the same everywhere.
     """
 
-    def __init__(self, config: Config, log: Path, every: int) -> None:
+    def __init__(
+        self,
+        config: Config,
+        logs: Path,
+        every: int,
+        *,
+        machines: int = 1,
+        settings: Sequence[str] = ("--worker-class=gthread", "--no-control-socket"),
+        **environ: str,
+    ) -> None:
         self.kills = {"worker": 0, "everything": 0}
-        self._port = free_port()
-        self.address = f"http://{HOST}:{self._port}"
-        self._environ = {
+        ports = [free_port() for _ in range(machines)]
+        shared = {
             **os.environ,
             "DEMO": "1",
             "DATABASE_URL": config.database_url,
             "SECRET_KEY": config.secret_key,
             "JOURNAL_KEY": b64encode(config.journal_key).decode(),
-            "PUBLIC_URL": self.address,
+            "PUBLIC_URL": f"http://{HOST}:{ports[0]}",
+            "TMPDIR": str(logs),
+            **environ,
         }
-        self._log, self._every, self._acts = log, every, 0
+        self.machines = [Machine(port, settings, shared, logs / f"log{port}") for port in ports]
+        self._every, self._acts = every, 0
         self.sent_again = 0
         self._is_quiet = threading.Event()
         self._killer = threading.Thread(target=self._kill_again_and_again, daemon=True)
 
     def __enter__(self) -> Self:
-        self._start()
+        for machine in self.machines:
+            machine.start()
         self._killer.start()
         return self
 
     def __exit__(self, *error: object) -> None:
         self.quiet()
-        self._kill_everything()
+        for machine in self.machines:
+            machine.kill()
+
+    @property
+    def address(self) -> str:
+        """Of one of the machines, as a proxy in front of them chooses."""
+        return random.choice(self.machines).address
 
     def quiet(self) -> None:
         """Kill no more."""
@@ -64,36 +86,46 @@ class Service:
         """One more act was answered."""
         self._acts += 1
 
-    def _start(self) -> None:
-        command = [sys.executable, "-m", "gunicorn", "--worker-class=gthread", f"--workers={WORKERS}", "--threads=4"]
-        command += [f"--bind={HOST}:{self._port}", "--no-control-socket", "wsgi:application"]
-        with self._log.open("ab") as log:
-            self._master = subprocess.Popen(
-                command, env=self._environ, cwd=PROJECT, stdout=log, stderr=log, start_new_session=True
-            )
-
     def _kill_again_and_again(self) -> None:
         until = self._acts + random.randint(1, self._every)
         while not self._is_quiet.wait(0.002):
             if self._acts < until:
                 continue
             time.sleep(random.random() / 10)
-            workers = self._workers()
+            machine = random.choice(self.machines)
+            workers = machine.workers()
             if workers and random.random() < 0.6:
                 os.kill(random.choice(workers), signal.SIGKILL)
                 self.kills["worker"] += 1
             else:
-                self._kill_everything()
-                self._start()
+                machine.kill()
+                machine.start()
                 self.kills["everything"] += 1
             until = self._acts + random.randint(1, self._every)
 
-    def _workers(self) -> list[int]:
+
+class Machine:
+    """A gunicorn with its workers."""
+
+    def __init__(self, port: int, settings: Sequence[str], environ: Mapping[str, str], log: Path) -> None:
+        self.address = f"http://{HOST}:{port}"
+        self._command = [sys.executable, "-m", "gunicorn", *settings, f"--workers={WORKERS}", "--threads=4"]
+        self._command += [f"--bind={HOST}:{port}", "wsgi:application"]
+        self._environ, self._log = environ, log
+
+    def start(self) -> None:
+        with self._log.open("ab") as log:
+            self._master = subprocess.Popen(
+                self._command, env=self._environ, cwd=PROJECT, stdout=log, stderr=log, start_new_session=True
+            )
+
+    def workers(self) -> list[int]:
         """The master's children."""
         known = Path(f"/proc/{self._master.pid}/task/{self._master.pid}/children").read_text()
         return [int(pid) for pid in known.split()]
 
-    def _kill_everything(self) -> None:
+    def kill(self) -> None:
+        """The master and all its workers at once."""
         os.killpg(self._master.pid, signal.SIGKILL)
         self._master.wait()
 
@@ -113,12 +145,14 @@ class Answer:
 class Person:
     """Somebody with the session of this client, who tries again, with the same words, as long as nobody answers."""
 
-    def __init__(self, service: Service, client: FlaskClient, cookie: str) -> None:
+    def __init__(self, service: Service, client: FlaskClient | None = None, cookie: str = "") -> None:
         self._service = service
         self._http = requests.Session()
-        session = client.get_cookie(cookie)
-        assert session
-        self._http.cookies.set(cookie, session.value, domain=HOST)
+        self._http.headers["X-Forwarded-For"] = ELSEWHERE
+        if client:
+            session = client.get_cookie(cookie)
+            assert session
+            self._http.cookies.set(cookie, session.value, domain=HOST)
 
     def read(self, path: str) -> Page:
         """Open a page."""
