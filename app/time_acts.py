@@ -13,6 +13,7 @@ from flask.cli import with_appcontext
 from app.database import or_cannot_run
 from app.dates import now
 from app.integrity import close_journal, purge_journal
+from app.one_at_a_time import one_at_a_time
 from app.recontrol import recontrol_due, rename_due, retry_left_over, tell_lost_days
 from models import (
     agent_session,
@@ -53,6 +54,7 @@ def init_time_acts(app: Flask) -> None:
 @dry_run_option
 @with_appcontext
 @or_cannot_run
+@one_at_a_time
 def close_scrutins(dry_run: bool) -> None:
     """Expire what was never presented, end what has served, remind who has seven days left, control again, measure."""
     at = now()
@@ -76,6 +78,7 @@ def close_scrutins(dry_run: bool) -> None:
 @dry_run_option
 @with_appcontext
 @or_cannot_run
+@one_at_a_time
 def purge(dry_run: bool) -> None:
     """Announce, then erase, the personal data whose time is over, rolls and the journal included.
 

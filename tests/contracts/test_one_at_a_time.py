@@ -1,0 +1,43 @@
+"""What time does is done by one process at a time on a database, however many machines have it in their timers."""
+
+import threading
+
+import pytest
+from flask import Flask
+
+from app.one_at_a_time import alone
+
+
+def said(app: Flask, command: str) -> str:
+    """As another machine: its own connections, nothing of this thread's."""
+    told: list[str] = []
+
+    def run() -> None:
+        done = app.test_cli_runner().invoke(args=[command])
+        assert done.exit_code == 0, done.output
+        told.append(done.output)
+
+    other = threading.Thread(target=run)
+    other.start()
+    other.join()
+    return told[0]
+
+
+@pytest.mark.parametrize("command", ["close-scrutins", "purge"])
+def test_who_comes_second_does_nothing_and_says_why(app: Flask, command: str) -> None:
+    refused = f"{command}: another process is doing it\n"
+    with alone(command) as is_alone:
+        assert is_alone
+        assert said(app, command) == refused
+    assert said(app, command) != refused
+
+
+def test_different_commands_do_not_wait_for_each_other(app: Flask) -> None:
+    with alone("purge"):
+        assert "another process" not in said(app, "close-scrutins")
+
+
+def test_who_fails_lets_go(app: Flask) -> None:
+    with pytest.raises(ZeroDivisionError), alone("purge"):
+        raise ZeroDivisionError
+    assert "another process" not in said(app, "purge")
