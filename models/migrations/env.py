@@ -14,6 +14,13 @@ def render(kind, item, autogen_context):
     return "sa.DateTime(timezone=True)" if kind == "type" and type(item).__name__ == "UtcDateTime" else False
 
 
+def give_way(connection):
+    """On PostgreSQL, stop rather than wait for a table that acts hold: behind a change that waits, they all would."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SET lock_timeout = '2s'")
+        connection.commit()
+
+
 @contextmanager
 def foreign_keys_at_rest(connection):
     """On SQLite a changed table is rebuilt: dropping the old one would empty the tables that cascade from it."""
@@ -28,6 +35,7 @@ def foreign_keys_at_rest(connection):
 
 
 with engine.connect() as connection, foreign_keys_at_rest(connection):
+    give_way(connection)
     context.configure(
         connection=connection,
         target_metadata=metadata,
