@@ -1,7 +1,5 @@
 """The configuration: one frozen value, read once; what is missing or unsafe stops the start and names itself."""
 
-import base64
-import binascii
 import hashlib
 import os
 import re
@@ -9,60 +7,36 @@ import secrets
 import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-from click import ClickException
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from app import identity_providers
+from app.environ import (
+    DEMO_SECRET,
+    KEY_LENGTH,
+    LOOPBACK,
+    ConfigError,
+    key_from,
+    key_of_our_own,
+    number,
+    required,
+    switch,
+)
+from app.identity_providers import Provider
 from app.installation import FICTIONAL, VARIABLES, Installation
 
-DEMO_SECRET = "demonstration only: this key is public"  # noqa: S105 the demo's, refused anywhere else
 DEMO_TOTP_KEY = hashlib.sha256(DEMO_SECRET.encode()).digest()
 DEMO_JOURNAL_KEY = hashlib.sha256(DEMO_TOTP_KEY).digest()
-DEMO_CLIENT = "procurations-demo"
-DEMO_LEVEL = "eidas3"
 MINIMUM_SECRET = 32
-TWO_FACTORS = "eidas1-mfa eidas2 eidas3"
-"""The levels at which ProConnect says that an agent has proven two factors."""
-AGENT_SCOPES = "openid given_name usual_name email"
 IN_MEMORY = "memory://"
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 PROJECT = Path(__file__).resolve().parent.parent
 INSTANCE = PROJECT / "instance"
 DEMO_RECEIPT_KEY = INSTANCE / "demo-receipt.key"
-KEY_LENGTH = 32
-
-
-class ConfigError(ClickException):
-    """A variable is missing, malformed or unsafe; the message names it. A command that meets it could not run."""
-
-    exit_code = 2
-
-
-@dataclass(frozen=True)
-class Provider:
-    """An OpenID Connect provider and what we are to it; `certified_acr`, if any, is the level that spares a visit.
-
-    `acr`: the levels that a sign-in accepts, separated by spaces.
-    """
-
-    discovery_url: str
-    client_id: str
-    client_secret: str = field(repr=False)
-    acr: str = "eidas1"
-    certified_acr: str = ""
-    scopes: str = "openid given_name family_name birthdate gender"
-    has_pkce: bool = False
-
-    @property
-    def origin(self) -> str:
-        """Scheme, host and port, for the content security policy."""
-        url = urlsplit(self.discovery_url)
-        return f"{url.scheme}://{url.netloc}"
 
 
 @dataclass(frozen=True)
@@ -106,7 +80,7 @@ class Config:
     @classmethod
     def from_environ(cls, environ: Mapping[str, str] = os.environ) -> Self:
         """Read the variables of the README. Raises ConfigError."""
-        demo = _switch(environ, "DEMO", default=False)
+        demo = switch(environ, "DEMO", default=False)
         public_url = environ.get("PUBLIC_URL") or f"http://127.0.0.1:{environ.get('PORT') or 5000}"
         return cls(
             secret_key=_secret(environ, demo),
@@ -115,8 +89,8 @@ class Config:
             database_admin_url=_with_driver(environ.get("DATABASE_ADMIN_URL")),
             public_url=_public_url(public_url.rstrip("/"), demo),
             demo=demo,
-            france_connect=_france_connect(environ, demo, public_url.rstrip("/")),
-            pro_connect=_pro_connect(environ, demo),
+            france_connect=identity_providers.france_connect(environ, demo, public_url.rstrip("/")),
+            pro_connect=identity_providers.pro_connect(environ, demo),
             mail=_mail(environ, demo),
             receipt_key=_receipt_key(environ, demo),
             totp_key=_totp_key(environ, demo),
@@ -125,7 +99,7 @@ class Config:
             installation=_installation(environ, demo),
             journal_months=_months(environ),
             metrics_token=environ.get("METRICS_TOKEN"),
-            trusted_proxies=_number(environ, "TRUSTED_PROXIES", 0),
+            trusted_proxies=number(environ, "TRUSTED_PROXIES", 0),
             ratelimit_storage=_ratelimit_storage(environ),
         )
 
@@ -147,7 +121,7 @@ class Config:
     @property
     def has_simulator(self) -> bool:
         """Whether FranceConnect is the demonstration's own simulator."""
-        return self.france_connect.discovery_url == simulator_discovery(self.public_url)
+        return self.france_connect.discovery_url == identity_providers.simulator_discovery(self.public_url)
 
     def for_flask(self) -> dict[str, Any]:
         """The same in the words of Flask and its extensions."""
@@ -169,11 +143,6 @@ class Config:
             "MAIL_USE_TLS": self.mail.use_tls,
             "MAIL_DEFAULT_SENDER": self.mail.sender,
         }
-
-
-def simulator_discovery(public_url: str) -> str:
-    """Where the demonstration's FranceConnect publishes itself, on the same origin."""
-    return f"{public_url}/demo/france-connect/api/v2/.well-known/openid-configuration"
 
 
 def _secret(environ: Mapping[str, str], demo: bool) -> str:
@@ -224,66 +193,24 @@ def _public_url(url: str, demo: bool) -> str:
     return url
 
 
-def _france_connect(environ: Mapping[str, str], demo: bool, public_url: str) -> Provider:
-    if demo and not environ.get("FRANCECONNECT_DISCOVERY_URL"):
-        return Provider(
-            simulator_discovery(public_url), DEMO_CLIENT, DEMO_SECRET, certified_acr=_certified_acr(environ, DEMO_LEVEL)
-        )
-    known = _provider(environ, demo, "FRANCECONNECT", Provider.acr, Provider.scopes)
-    return replace(known, certified_acr=_certified_acr(environ, ""))
-
-
-def _pro_connect(environ: Mapping[str, str], demo: bool) -> Provider | None:
-    """Where agents may sign in; without its address, by their password only."""
-    if not environ.get("PROCONNECT_DISCOVERY_URL"):
-        return None
-    return replace(_provider(environ, demo, "PROCONNECT", TWO_FACTORS, AGENT_SCOPES), has_pkce=True)
-
-
-def _provider(environ: Mapping[str, str], demo: bool, prefix: str, acr: str, scopes: str) -> Provider:
-    """The one that the variables of this prefix describe; its levels and scopes, when they say nothing of them."""
-    discovery = _required(environ, f"{prefix}_DISCOVERY_URL")
-    if not discovery.startswith("https://") and not (demo and _is_loopback(discovery)):
-        raise ConfigError(f"{prefix}_DISCOVERY_URL must be https (plain http: demo mode, on loopback)")
-    secret = _required(environ, f"{prefix}_CLIENT_SECRET")
-    if not demo and secret == DEMO_SECRET:
-        raise ConfigError(f"{prefix}_CLIENT_SECRET must not be the demonstration's")
-    return Provider(
-        discovery_url=discovery,
-        client_id=_required(environ, f"{prefix}_CLIENT_ID"),
-        client_secret=secret,
-        acr=environ.get(f"{prefix}_ACR") or acr,
-        scopes=environ.get(f"{prefix}_SCOPES") or scopes,
-    )
-
-
-def _certified_acr(environ: Mapping[str, str], default: str) -> str:
-    """One level, and none of those that a mere sign-in accepts: it establishes without an officer."""
-    level = environ.get("FRANCECONNECT_CERTIFIED_ACR", default)
-    sign_in = (environ.get("FRANCECONNECT_ACR") or Provider.acr).split()
-    if len(level.split()) > 1 or level.strip() in sign_in:
-        raise ConfigError("FRANCECONNECT_CERTIFIED_ACR must be one level, other than those of FRANCECONNECT_ACR")
-    return level.strip()
-
-
 def _mail(environ: Mapping[str, str], demo: bool) -> Mail:
     if demo and not environ.get("MAIL_SERVER"):
         return Mail()
-    server = _required(environ, "MAIL_SERVER")
+    server = required(environ, "MAIL_SERVER")
     return Mail(
         server=server,
-        port=_number(environ, "MAIL_PORT", Mail.port),
+        port=number(environ, "MAIL_PORT", Mail.port),
         username=environ.get("MAIL_USERNAME") or None,
         password=environ.get("MAIL_PASSWORD") or None,
         use_tls=_mail_over_tls(environ, server),
-        sender=_required(environ, "MAIL_DEFAULT_SENDER") if not demo else _sender(environ),
+        sender=required(environ, "MAIL_DEFAULT_SENDER") if not demo else _sender(environ),
     )
 
 
 def _mail_over_tls(environ: Mapping[str, str], server: str) -> bool:
     """TLS unless the relay is on this machine; elsewhere it cannot be turned off."""
     is_local = server in LOOPBACK
-    use_tls = _switch(environ, "MAIL_USE_TLS", default=not is_local)
+    use_tls = switch(environ, "MAIL_USE_TLS", default=not is_local)
     if not use_tls and not is_local:
         raise ConfigError("MAIL_USE_TLS may be 0 only for a relay on this machine")
     return use_tls
@@ -296,37 +223,17 @@ def _sender(environ: Mapping[str, str]) -> str:
 def _receipt_key(environ: Mapping[str, str], demo: bool) -> bytes:
     """The private key that signs receipts; the demonstration draws its own, once, and keeps it in `instance/`."""
     given = environ.get("RECEIPT_SIGNING_KEY", "")
-    return _demo_receipt_key() if demo and not given else _key("RECEIPT_SIGNING_KEY", given)
+    return _demo_receipt_key() if demo and not given else key_from("RECEIPT_SIGNING_KEY", given)
 
 
 def _totp_key(environ: Mapping[str, str], demo: bool) -> bytes:
     """What the secrets of second factors are encrypted with; the demonstration's is public."""
-    return _key_of_our_own("TOTP_KEY", environ, demo, DEMO_TOTP_KEY)
+    return key_of_our_own("TOTP_KEY", environ, demo, DEMO_TOTP_KEY)
 
 
 def _journal_key(environ: Mapping[str, str], demo: bool) -> bytes:
     """The secret that chains the journal; the demonstration's is public."""
-    return _key_of_our_own("JOURNAL_KEY", environ, demo, DEMO_JOURNAL_KEY)
-
-
-def _key_of_our_own(name: str, environ: Mapping[str, str], demo: bool, public: bytes) -> bytes:
-    """A secret for which the demonstration has a public default, refused anywhere else. Raises ConfigError."""
-    given = environ.get(name, "")
-    key = public if demo and not given else _key(name, given)
-    if key == public and not demo:
-        raise ConfigError(f"{name} must not be the demonstration's")
-    return key
-
-
-def _key(name: str, given: str) -> bytes:
-    """A key as configuration writes it. Raises ConfigError."""
-    try:
-        key = base64.b64decode(given, validate=True)
-    except (binascii.Error, ValueError):
-        key = b""
-    if len(key) != KEY_LENGTH or len(set(key)) == 1:
-        raise ConfigError(f"{name} must be {KEY_LENGTH} random bytes in base64")
-    return key
+    return key_of_our_own("JOURNAL_KEY", environ, demo, DEMO_JOURNAL_KEY)
 
 
 def _demo_receipt_key() -> bytes:
@@ -352,7 +259,7 @@ def _installation(environ: Mapping[str, str], demo: bool) -> Installation:
     if demo:
         told = {part: environ.get(name, "").strip() or getattr(FICTIONAL, part) for part, name in VARIABLES.items()}
     else:
-        told = {part: _required(environ, name).strip() for part, name in VARIABLES.items()}
+        told = {part: required(environ, name).strip() for part, name in VARIABLES.items()}
     if not re.fullmatch(r"https://\S+|[^\s@:/]+@[^\s@:/]+", told["security_contact"]):
         raise ConfigError("LEGAL_SECURITY_CONTACT must be an e-mail address or a page in https")
     return Installation(**told)
@@ -371,34 +278,9 @@ def _ratelimit_storage(environ: Mapping[str, str]) -> str:
     return given
 
 
-def _required(environ: Mapping[str, str], name: str) -> str:
-    value = environ.get(name)
-    if not value or not value.strip():
-        raise ConfigError(f"{name} is missing")
-    return value
-
-
-def _switch(environ: Mapping[str, str], name: str, *, default: bool) -> bool:
-    value = environ.get(name) or str(int(default))
-    if value not in ("0", "1"):
-        raise ConfigError(f"{name} must be 0 or 1")
-    return value == "1"
-
-
-def _number(environ: Mapping[str, str], name: str, default: int) -> int:
-    value = environ.get(name) or str(default)
-    if not value.isdecimal():
-        raise ConfigError(f"{name} must be a whole number")
-    return int(value)
-
-
 def _months(environ: Mapping[str, str]) -> int:
     """How long the journal is kept; a year by default."""
-    months = _number(environ, "JOURNAL_MONTHS", Config.journal_months)
+    months = number(environ, "JOURNAL_MONTHS", Config.journal_months)
     if not 1 <= months <= 120:
         raise ConfigError("JOURNAL_MONTHS must be from 1 to 120")
     return months
-
-
-def _is_loopback(url: str) -> bool:
-    return urlsplit(url).hostname in LOOPBACK

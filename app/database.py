@@ -12,7 +12,8 @@ from flask.cli import AppGroup
 from sqlalchemy import Engine, ExceptionContext, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.config import INSTANCE, Config, ConfigError
+from app.config import INSTANCE, Config
+from app.environ import ConfigError
 from models.base import Base, db
 
 MIGRATIONS = Path(__file__).resolve().parent.parent / "models" / "migrations"

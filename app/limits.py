@@ -15,7 +15,8 @@ from flask import Flask, current_app, request, session
 from flask_limiter import Limiter
 from limits.errors import ConfigurationError
 
-from app.config import Config, ConfigError
+from app.config import Config
+from app.environ import ConfigError
 
 MINUTE = 60
 

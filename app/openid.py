@@ -28,8 +28,8 @@ from requests import Response, Timeout
 from requests.adapters import BaseAdapter
 from urllib3.exceptions import HTTPError
 
-from app.config import Provider
 from app.departure import Departure
+from app.identity_providers import Provider
 from app.sign_in_failures import SignInFailed, Stale, TooWeak, Unavailable, Untrusted
 
 SIGNATURES = JWSRegistry(algorithms=["ES256", "RS256"], strict_check_header=False)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from flask import Flask, current_app, redirect, request, session
 from flask.typing import ResponseReturnValue
 
-from app.config import Provider
 from app.departure import Departure, Errand
+from app.identity_providers import Provider
 from app.sign_in_failures import Cancelled, Stale, Unavailable, Untrusted
 from models.base import db
 

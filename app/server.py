@@ -52,8 +52,9 @@ def _check(*, has_unix_socket: bool) -> None:
 
     A Unix socket tells no address: only what its proxy forwards tells one visitor's attempts from another's.
     """
-    from app.config import Config, ConfigError
+    from app.config import Config
     from app.database import must_be_ready
+    from app.environ import ConfigError
     from app.factory import create_app
 
     config = Config.from_environ()

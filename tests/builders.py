@@ -12,9 +12,11 @@ from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 
-from app.config import DEMO_CLIENT, DEMO_LEVEL, DEMO_SECRET, Config, Mail, Provider, simulator_discovery
+from app.config import Config, Mail
 from app.dates import DESK_ZONE, now
 from app.elector.session import elector_of, open_session
+from app.environ import DEMO_SECRET
+from app.identity_providers import DEMO_CLIENT, DEMO_LEVEL, Provider, simulator_discovery
 from app.installation import FICTIONAL
 from models import journey
 from models.account import Account, Capacity, Habilitation, Role

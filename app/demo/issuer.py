@@ -15,10 +15,11 @@ from sqlalchemy import CursorResult, Text, delete, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.config import Config, Provider
+from app.config import Config
 from app.dates import now
 from app.demo.citizens import Citizen, citizen
 from app.demo.storage import DemoBase
+from app.identity_providers import Provider
 from models.base import db
 
 PREFIX = "/demo/france-connect/api/v2"

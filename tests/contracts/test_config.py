@@ -10,16 +10,9 @@ from pathlib import Path
 import pytest
 
 from app import config as configuration
-from app.config import (
-    DEMO_CLIENT,
-    DEMO_JOURNAL_KEY,
-    DEMO_SECRET,
-    DEMO_TOTP_KEY,
-    PROJECT,
-    Config,
-    ConfigError,
-    Provider,
-)
+from app.config import DEMO_JOURNAL_KEY, DEMO_TOTP_KEY, PROJECT, Config
+from app.environ import DEMO_SECRET, ConfigError
+from app.identity_providers import DEMO_CLIENT, Provider
 from app.installation import FICTIONAL, VARIABLES
 
 RECEIPT_KEY = base64.b64encode(bytes(range(100, 132))).decode()

@@ -14,7 +14,7 @@ from flask import Flask
 from sqlalchemy import select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from app.config import ConfigError
+from app.environ import ConfigError
 from app.factory import create_app
 from models.account import Account, Role
 from models.base import db

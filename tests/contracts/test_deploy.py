@@ -11,7 +11,8 @@ import trustme
 from flask import Flask
 
 from app import server
-from app.config import PROJECT, Config, ConfigError
+from app.config import PROJECT, Config
+from app.environ import ConfigError
 from tests.contracts.test_config import PRODUCTION
 from tests.live import free_port
 

@@ -106,12 +106,6 @@ def test_every_make_target_of_the_readme_exists() -> None:
     assert set(re.findall(r"`?make ([a-z]+)", README)) <= targets | {"sure"}
 
 
-def test_every_variable_is_in_the_readme() -> None:
-    source = (PROJECT / "app" / "config.py").read_text()
-    for name in set(re.findall(r'"([A-Z]+_?[A-Z_]*)"', source)) & _variables(source):
-        assert name in README or name.removeprefix("FRANCECONNECT") in README, name
-
-
 def test_imports_go_one_way() -> None:
     done = subprocess.run(
         [Path(sys.executable).parent / "lint-imports"], cwd=PROJECT, capture_output=True, text=True, check=False
@@ -130,8 +124,3 @@ def test_wsgi_has_no_logic() -> None:
 
 def _is_ours(name: str) -> bool:
     return (PROJECT / "templates" / name).is_file()
-
-
-def _variables(source: str) -> set[str]:
-    """The names that the configuration reads from the environment."""
-    return set(re.findall(r'(?:environ(?:\.get)?[(\[]|_required\(environ, |_number\(environ, )"([A-Z_]+)"', source))

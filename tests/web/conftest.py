@@ -6,8 +6,9 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from app.config import Config, Provider
+from app.config import Config
 from app.factory import create_app
+from app.identity_providers import Provider
 from models.base import db
 from models.perimeter import Elector
 from models.scrutin import Election

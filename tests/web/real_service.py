@@ -2,7 +2,8 @@
 
 from flask import Flask
 
-from app.config import Config, Provider
+from app.config import Config
+from app.identity_providers import Provider
 from tests.builders import a_config
 
 PUBLIC_URL = "https://procurations.example"

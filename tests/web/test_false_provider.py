@@ -10,7 +10,7 @@ from flask import Flask, Response
 from joserfc.jwk import ECKey, RSAKey
 
 from app import openid
-from app.config import Provider
+from app.identity_providers import Provider
 from tests.builders import a_config
 from tests.live import free_port
 from tests.web.scripted_provider import ABSENT, ACCESS_TOKEN, CIVIL_STATUS, CODE, SECRET, SUBJECT, ScriptedProvider

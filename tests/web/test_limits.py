@@ -11,8 +11,9 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from app import limits
-from app.config import Config, ConfigError
+from app.config import Config
 from app.elector import views
+from app.environ import ConfigError
 from app.factory import create_app
 from app.limits import HEAVY, UNCOUNTED, Kind
 from models import journey

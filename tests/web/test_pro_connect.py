@@ -13,8 +13,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
-from app.config import AGENT_SCOPES, TWO_FACTORS, Config, Provider
+from app.config import Config
 from app.dates import now
+from app.identity_providers import AGENT_SCOPES, TWO_FACTORS, Provider
 from models import agent_identity
 from models.account import Account
 from models.agent_identity import AgentIdentity

@@ -16,10 +16,12 @@ from joserfc.jwk import KeySet
 from sqlalchemy import update
 from werkzeug.test import TestResponse
 
-from app.config import DEMO_CLIENT, DEMO_SECRET, Config, Provider
+from app.config import Config
 from app.dates import now
 from app.demo.citizens import CITIZENS
 from app.demo.issuer import SimulatedCode, SimulatedToken
+from app.environ import DEMO_SECRET
+from app.identity_providers import DEMO_CLIENT, Provider
 from models.base import db
 from tests.builders import PUBLIC_URL, a_config, an_identity
 from tests.page import read
