@@ -71,6 +71,7 @@ class Config:
     journal_key: bytes = field(repr=False)
     installation: Installation
     pro_connect: Provider | None = None
+    totp_key_fallbacks: tuple[bytes, ...] = field(default=(), repr=False)
     journal_months: int = 12
     metrics_token: str | None = field(default=None, repr=False)
     trusted_proxies: int = 0
@@ -94,6 +95,7 @@ class Config:
             mail=_mail(environ, demo),
             receipt_key=_receipt_key(environ, demo),
             totp_key=_totp_key(environ, demo),
+            totp_key_fallbacks=_totp_key_fallbacks(environ, demo),
             demands_second_factor=not demo,
             journal_key=_journal_key(environ, demo),
             installation=_installation(environ, demo),
@@ -229,6 +231,14 @@ def _receipt_key(environ: Mapping[str, str], demo: bool) -> bytes:
 def _totp_key(environ: Mapping[str, str], demo: bool) -> bytes:
     """What the secrets of second factors are encrypted with; the demonstration's is public."""
     return key_of_our_own("TOTP_KEY", environ, demo, DEMO_TOTP_KEY)
+
+
+def _totp_key_fallbacks(environ: Mapping[str, str], demo: bool) -> tuple[bytes, ...]:
+    """Those of before, which open what they have encrypted and encrypt nothing any more."""
+    former = tuple(key_from("TOTP_KEY_FALLBACKS", given) for given in environ.get("TOTP_KEY_FALLBACKS", "").split())
+    if DEMO_TOTP_KEY in former and not demo:
+        raise ConfigError("TOTP_KEY_FALLBACKS must not be the demonstration's")
+    return former
 
 
 def _journal_key(environ: Mapping[str, str], demo: bool) -> bytes:

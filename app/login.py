@@ -15,6 +15,7 @@ from models.agent_session import AgentSession, Factor
 from models.base import db
 from models.errors import Unknown
 from models.security_key import Site
+from models.totp import Keys
 
 DESKS = "/admin/"
 LINKED = {"town_hall.details_view", "late.index"}
@@ -79,10 +80,10 @@ def current_session() -> AgentSession | None:
     return current_user.opened if current_user.is_authenticated else None
 
 
-def totp_key() -> bytes:
-    """What the secrets of second factors are encrypted with."""
+def totp_keys() -> Keys:
+    """What the secrets of second factors are encrypted with, and were before."""
     config: Config = current_app.extensions["procurations"]
-    return config.totp_key
+    return (config.totp_key, *config.totp_key_fallbacks)
 
 
 def key_site() -> Site:

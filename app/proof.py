@@ -15,7 +15,7 @@ from wtforms import PasswordField
 from app.attempts import code_succeeded, count_code, retry_after, wait_in_words
 from app.dates import now
 from app.forms import FrenchForm, required
-from app.login import current_session, totp_key
+from app.login import current_session, totp_keys
 from models import journal, second_factor
 from models.account import Account, authenticate
 from models.agent_session import AgentSession
@@ -79,7 +79,7 @@ def _is_right(typed: str, account: Account) -> bool:
     if authenticate(account.email, typed) is not None:
         return True
     try:
-        second_factor.take_application(account, typed, key=totp_key(), now=now())
+        second_factor.take_application(account, typed, keys=totp_keys(), now=now())
     except CodeRefused:
         return False
     return True

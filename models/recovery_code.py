@@ -1,6 +1,7 @@
 """Ten codes on paper, for the day when an agent has no application or key at hand (S1).
 
-Each serves once. They are kept as slow hashes, salted for each account with a key that the database does not hold.
+Each serves once. They are kept as slow hashes, salted for each account with a key that the database does not hold: the
+one they were made with, which they need as long as they are to serve.
 """
 
 import hashlib
@@ -14,6 +15,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from models.account import Account
 from models.base import Base, change, db
+from models.totp import Keys
 
 HOW_MANY, HALF = 10, 5
 ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -29,22 +31,22 @@ class RecoveryCode(Base):
     code_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
 
 
-def renew(account: Account, key: bytes) -> list[str]:
+def renew(account: Account, keys: Keys) -> list[str]:
     """Ten others, « abcde-fghjk », to be shown once: the former serve no more."""
     codes = [_draw() for _ in range(HOW_MANY)]
     forget(account)
-    db.session.add_all([RecoveryCode(account_id=account.id, code_hash=_hash(code, account, key)) for code in codes])
+    db.session.add_all([RecoveryCode(account_id=account.id, code_hash=_hash(code, account, keys[0])) for code in codes])
     db.session.flush()
     return [f"{code[:HALF]}-{code[HALF:]}" for code in codes]
 
 
-def take(account: Account, typed: str, key: bytes) -> bool:
+def take(account: Account, typed: str, keys: Keys) -> bool:
     """Whether this is one of the account's, which serves by this: of two at once, one passes."""
     code = re.sub(r"[^a-z0-9]", "", typed.lower())
     if len(code) != 2 * HALF:
         return False
-    its = (RecoveryCode.account_id == account.id, RecoveryCode.code_hash == _hash(code, account, key))
-    return change(delete(RecoveryCode).where(*its)) == 1
+    its = RecoveryCode.code_hash.in_([_hash(code, account, key) for key in keys])
+    return change(delete(RecoveryCode).where(RecoveryCode.account_id == account.id, its)) == 1
 
 
 def left(account: Account) -> int:

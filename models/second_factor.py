@@ -16,7 +16,7 @@ from models.base import change, db, locking
 from models.errors import AlreadyHandled, CodeRefused, NotAllowed
 from models.journal import Action
 from models.security_key import SecurityKey, Site
-from models.totp import Draft, Totp
+from models.totp import Draft, Keys, Totp
 
 
 class Standing(NamedTuple):
@@ -49,22 +49,22 @@ def is_set_up(account: Account) -> bool:
     return bool(db.session.scalar(select(or_(has_application, has_key))))
 
 
-def take(account: Account, typed: str, *, key: bytes, now: datetime) -> Factor:
+def take(account: Account, typed: str, *, keys: Keys, now: datetime) -> Factor:
     """What this code proves, which serves by this. Raises CodeRefused."""
-    if recovery_code.take(account, typed, key):
+    if recovery_code.take(account, typed, keys):
         return Factor.RECOVERY
-    take_application(account, typed, key=key, now=now)
+    take_application(account, typed, keys=keys, now=now)
     return Factor.APPLICATION
 
 
-def take_application(account: Account, typed: str, *, key: bytes, now: datetime) -> None:
+def take_application(account: Account, typed: str, *, keys: Keys, now: datetime) -> None:
     """The same of what the application shows only. Raises CodeRefused."""
     code = re.sub(r"\s", "", typed)
-    if not (re.fullmatch("[0-9]{6}", code) and totp.take(account, code, key=key, now=now)):
+    if not (re.fullmatch("[0-9]{6}", code) and totp.take(account, code, keys=keys, now=now)):
         raise CodeRefused
 
 
-def add_application(session: AgentSession, draft: Draft, typed: str, *, key: bytes, now: datetime) -> list[str]:
+def add_application(session: AgentSession, draft: Draft, typed: str, *, keys: Keys, now: datetime) -> list[str]:
     """Keep the application that shows this code; gives the recovery codes to show once, where there were none.
 
     Raises CodeRefused; NotAllowed: the session was opened with the password alone, and the account has a factor by now.
@@ -73,15 +73,15 @@ def add_application(session: AgentSession, draft: Draft, typed: str, *, key: byt
     step = totp.step_of(draft.secret, re.sub(r"\s", "", typed), now)
     if step is None:
         raise CodeRefused
-    totp.keep(draft, step, session.account, key=key, now=now)
-    return _added(session, Factor.APPLICATION, key, now)
+    totp.keep(draft, step, session.account, keys=keys, now=now)
+    return _added(session, Factor.APPLICATION, keys, now)
 
 
-def add_key(session: AgentSession, name: str, answer: str, *, site: Site, key: bytes, now: datetime) -> list[str]:
+def add_key(session: AgentSession, name: str, answer: str, *, site: Site, keys: Keys, now: datetime) -> list[str]:
     """The same of a security key. Raises CodeRefused, AlreadyHandled, NotAllowed."""
     _hold(session)
     security_key.add(session.account, name, answer, site=site, now=now)
-    return _added(session, Factor.KEY, key, now)
+    return _added(session, Factor.KEY, keys, now)
 
 
 def remove_application(session: AgentSession, *, may_be_last: bool, now: datetime) -> None:
@@ -101,13 +101,13 @@ def remove_key(session: AgentSession, key_id: int, *, may_be_last: bool, now: da
     _removed(session, Factor.KEY, may_be_last, now)
 
 
-def renew_codes(session: AgentSession, *, key: bytes, now: datetime) -> list[str]:
+def renew_codes(session: AgentSession, *, keys: Keys, now: datetime) -> list[str]:
     """Ten other recovery codes, to show once. Raises NotAllowed."""
     _hold(session)
     if not is_set_up(session.account):
         raise NotAllowed
     journal.record(Action.CODES_RENEWED, now=now, account=session.account)
-    return recovery_code.renew(session.account, key)
+    return recovery_code.renew(session.account, keys)
 
 
 def forget(account: Account) -> None:
@@ -123,12 +123,12 @@ def forget(account: Account) -> None:
     agent_session.end_all(account)
 
 
-def _added(session: AgentSession, factor: Factor, key: bytes, now: datetime) -> list[str]:
+def _added(session: AgentSession, factor: Factor, keys: Keys, now: datetime) -> list[str]:
     account = session.account
     session.factor = session.factor or factor
     agent_session.end_others(session)
     journal.record(Action.FACTOR_ADDED, now=now, account=account, detail=factor)
-    return [] if recovery_code.left(account) else recovery_code.renew(account, key)
+    return [] if recovery_code.left(account) else recovery_code.renew(account, keys)
 
 
 def _removed(session: AgentSession, factor: Factor, may_be_last: bool, now: datetime) -> None:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 import pyotp
-from cryptography.fernet import Fernet, InvalidToken
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from sqlalchemy import ForeignKey, String, delete, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -23,6 +23,8 @@ ISSUER = "Procurations"
 TOLERANCE = 1
 """How many steps of thirty seconds a clock may be wrong by, before and after."""
 DRAFT_LASTS = timedelta(minutes=30)
+Keys = tuple[bytes, ...]
+"""The 32 bytes of TOTP_KEY, then those that were before it: the first seals, each opens what it has sealed."""
 
 
 class Totp(Base):
@@ -43,16 +45,24 @@ class Draft(NamedTuple):
     sealed: str
 
 
-def draw(account: Account, key: bytes, now: datetime) -> Draft:
+class Sealed(NamedTuple):
+    """How many secrets were sealed anew, and how many no key opens."""
+
+    anew: int
+    lost: int
+
+
+def draw(account: Account, keys: Keys, now: datetime) -> Draft:
     """A secret for this account, to be confirmed by a first code."""
     secret = pyotp.random_base32()
-    return Draft(secret, _seal("draft", account, secret, key, now))
+    return Draft(secret, _seal("draft", account, secret, keys, now))
 
 
-def read_draft(sealed: str, account: Account, key: bytes, now: datetime) -> Draft:
+def read_draft(sealed: str, account: Account, keys: Keys, now: datetime) -> Draft:
     """What this account's page was given. Raises Unknown: altered, another account's, or too old."""
     try:
-        opened = fernet_of(key).decrypt_at_time(sealed.encode(), int(DRAFT_LASTS.total_seconds()), int(now.timestamp()))
+        lasts, instant = int(DRAFT_LASTS.total_seconds()), int(now.timestamp())
+        opened = fernet_of(keys).decrypt_at_time(sealed.encode(), lasts, instant)
     except (InvalidToken, UnicodeError) as error:
         raise Unknown from error
     return Draft(_secret_of(opened, "draft", account), sealed)
@@ -71,35 +81,58 @@ def step_of(secret: str, code: str, now: datetime) -> int | None:
     return next((step for step in steps if hmac.compare_digest(totp.generate_otp(step), code)), None)
 
 
-def keep(draft: Draft, step: int, account: Account, *, key: bytes, now: datetime) -> None:
+def keep(draft: Draft, step: int, account: Account, *, keys: Keys, now: datetime) -> None:
     """From now on this application is the account's, and no other; the code that confirmed it has served."""
     change(delete(Totp).where(Totp.account_id == account.id))
-    sealed = _seal("kept", account, draft.secret, key, now)
+    sealed = _seal("kept", account, draft.secret, keys, now)
     db.session.add(Totp(account_id=account.id, sealed_secret=sealed, last_step=step, added_at=now))
     db.session.flush()
 
 
-def take(account: Account, code: str, *, key: bytes, now: datetime) -> bool:
+def take(account: Account, code: str, *, keys: Keys, now: datetime) -> bool:
     """Whether this is a code of the account's application, which serves by this: of two at once, one passes."""
     kept = db.session.scalar(select(Totp.sealed_secret).where(Totp.account_id == account.id))
     if kept is None:
         return False
-    opened = fernet_of(key).decrypt(kept.encode())
+    opened = fernet_of(keys).decrypt(kept.encode())
     step = step_of(_secret_of(opened, "kept", account), code, now)
     if step is None:
         return False
-    once = (Totp.account_id == account.id, Totp.last_step < step)
-    return change(update(Totp).where(*once).values(last_step=step)) == 1
+    once = (Totp.account_id == account.id, Totp.sealed_secret == kept, Totp.last_step < step)
+    return change(update(Totp).where(*once).values(last_step=step, sealed_secret=_by_the_first(kept, keys))) == 1
 
 
-def fernet_of(key: bytes) -> Fernet:
-    """What encrypts with the 32 bytes of TOTP_KEY."""
-    return Fernet(base64.urlsafe_b64encode(key))
+def seal_anew(keys: Keys) -> Sealed:
+    """Seal with the first key what the others have sealed, so that these can go."""
+    anew, lost = 0, 0
+    for account_id, kept in db.session.execute(select(Totp.account_id, Totp.sealed_secret)).all():
+        try:
+            sealed = _by_the_first(kept, keys)
+        except InvalidToken:
+            lost += 1
+            continue
+        its = (Totp.account_id == account_id, Totp.sealed_secret == kept)
+        anew += change(update(Totp).where(*its).values(sealed_secret=sealed)) if sealed != kept else 0
+    return Sealed(anew, lost)
 
 
-def _seal(use: str, account: Account, secret: str, key: bytes, now: datetime) -> str:
+def fernet_of(keys: Keys) -> MultiFernet:
+    """What encrypts with the first of these, and opens what any of them has encrypted."""
+    return MultiFernet([Fernet(base64.urlsafe_b64encode(key)) for key in keys])
+
+
+def _by_the_first(kept: str, keys: Keys) -> str:
+    """The same secret, sealed with the first key. Raises InvalidToken: no key opens it."""
+    try:
+        fernet_of(keys[:1]).decrypt(kept.encode())
+    except InvalidToken:
+        return fernet_of(keys).rotate(kept.encode()).decode()
+    return kept
+
+
+def _seal(use: str, account: Account, secret: str, keys: Keys, now: datetime) -> str:
     plain = f"{use} {account.id} {secret}".encode()
-    return fernet_of(key).encrypt_at_time(plain, int(now.timestamp())).decode()
+    return fernet_of(keys).encrypt_at_time(plain, int(now.timestamp())).decode()
 
 
 def _secret_of(opened: bytes, use: str, account: Account) -> str:

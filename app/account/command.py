@@ -13,7 +13,8 @@ from sqlalchemy.exc import IntegrityError
 
 from app.database import or_cannot_run
 from app.dates import now
-from models import journal, second_factor
+from app.login import totp_keys
+from models import journal, second_factor, totp
 from models.account import Account, Capacity, Habilitation, Role
 from models.base import db
 from models.errors import AlreadyHandled
@@ -107,6 +108,18 @@ def reset_second_factor(email: str) -> None:
     journal.record(Action.FACTOR_RESET, now=now(), detail=str(account.id))
     db.session.commit()
     click.echo(f"second factor forgotten: {account.email}")
+
+
+@click.command("reseal-second-factors")
+@with_appcontext
+@or_cannot_run
+def reseal_second_factors() -> None:
+    """Seal with TOTP_KEY the applications that a key of TOTP_KEY_FALLBACKS has sealed."""
+    sealed = totp.seal_anew(totp_keys())
+    db.session.commit()
+    click.echo(f"sealed anew: {sealed.anew}")
+    if sealed.lost:
+        raise click.ClickException(f"opened by no key: {sealed.lost}; give back the key, or reset-second-factor each")
 
 
 def _habilitation(

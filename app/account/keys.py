@@ -13,7 +13,7 @@ from app.attempts import code_succeeded, count_code, retry_after, wait_in_words
 from app.config import Config
 from app.dates import now
 from app.forms import FrenchForm, required
-from app.login import key_site, totp_key
+from app.login import key_site, totp_keys
 from app.proof import proved
 from models import second_factor, security_key
 from models.base import db
@@ -68,7 +68,7 @@ def add() -> ResponseReturnValue:
     try:
         count_code(account)
         codes = second_factor.add_key(
-            here(), form.name.data, form.answer.data or "", site=key_site(), key=totp_key(), now=now()
+            here(), form.name.data, form.answer.data or "", site=key_site(), keys=totp_keys(), now=now()
         )
     except TooMany as error:
         form.form_errors = [wait_in_words(error)]

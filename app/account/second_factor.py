@@ -2,7 +2,7 @@
 
 import re
 
-from cryptography.fernet import Fernet
+from cryptography.fernet import MultiFernet
 from flask import Blueprint, current_app, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from wtforms import HiddenField, StringField
@@ -12,7 +12,7 @@ from app.attempts import code_succeeded, count_code, retry_after, wait_in_words
 from app.config import Config
 from app.dates import now
 from app.forms import FrenchForm, required
-from app.login import sign_out, totp_key
+from app.login import sign_out, totp_keys
 from app.proof import proved
 from app.qr import picture
 from models import second_factor, totp
@@ -38,7 +38,7 @@ def enrol() -> ResponseReturnValue:
     """A new secret, as a QR code and in letters; nothing is kept before the first code."""
     if here().factor is None and second_factor.is_set_up(here().account):
         return sign_in_again()
-    return _page(totp.draw(here().account, totp_key(), now()), FirstCodeForm())
+    return _page(totp.draw(here().account, totp_keys(), now()), FirstCodeForm())
 
 
 @blueprint.post("/double-authentification")
@@ -48,7 +48,7 @@ def confirm() -> ResponseReturnValue:
     """Keep the application that shows the right code; the account's other sessions end."""
     form, account = FirstCodeForm(request.form), here().account
     try:
-        draft = totp.read_draft(form.sealed.data or "", account, totp_key(), now())
+        draft = totp.read_draft(form.sealed.data or "", account, totp_keys(), now())
     except Unknown:
         flash("Cette page était trop ancienne : voici une autre clé à scanner.")
         return redirect(url_for("second_factor.enrol"), 303)
@@ -56,7 +56,7 @@ def confirm() -> ResponseReturnValue:
         return _page(draft, form), 422
     try:
         count_code(account)
-        codes = second_factor.add_application(here(), draft, form.code.data, key=totp_key(), now=now())
+        codes = second_factor.add_application(here(), draft, form.code.data, keys=totp_keys(), now=now())
     except TooMany as error:
         form.code.errors = [wait_in_words(error)]
         return _page(draft, form), 429, retry_after(error)
@@ -87,7 +87,7 @@ def codes() -> ResponseReturnValue:
 @proved
 def renew_codes() -> ResponseReturnValue:
     """Ten others; the former serve no more."""
-    made = second_factor.renew_codes(here(), key=totp_key(), now=now())
+    made = second_factor.renew_codes(here(), keys=totp_keys(), now=now())
     db.session.commit()
     return to_codes(made)
 
@@ -133,5 +133,5 @@ def sign_in_again() -> ResponseReturnValue:
     return redirect(url_for("account.sign_in"), 303)
 
 
-def _fernet() -> Fernet:
-    return totp.fernet_of(totp_key())
+def _fernet() -> MultiFernet:
+    return totp.fernet_of(totp_keys())

@@ -12,7 +12,7 @@ from wtforms import StringField
 from app.attempts import code_succeeded, count_code, retry_after, wait_in_words
 from app.dates import now
 from app.forms import FrenchForm, required
-from app.login import current_account, key_site, sign_in, totp_key
+from app.login import current_account, key_site, sign_in, totp_keys
 from models import journal, recovery_code, second_factor, security_key
 from models.account import Account
 from models.agent_session import Factor
@@ -88,7 +88,7 @@ def act() -> ResponseReturnValue:
 
 
 def _by_code(account: Account, form: CodeForm) -> Factor:
-    return second_factor.take(account, form.code.data, key=totp_key(), now=now())
+    return second_factor.take(account, form.code.data, keys=totp_keys(), now=now())
 
 
 def _by_key(account: Account) -> Factor:

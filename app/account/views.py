@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from wtforms import PasswordField, StringField
 
 from app.account import invitation, keys, own, pro_connect, second_factor, second_step
-from app.account.command import create_account, reset_second_factor
+from app.account.command import create_account, reseal_second_factors, reset_second_factor
 from app.account.password import init_password
 from app.attempts import attempt_succeeded, count_attempt, retry_after, wait_in_words
 from app.config import Config
@@ -41,6 +41,7 @@ def init_account(app: Flask, config: Config) -> None:
     pro_connect.init_pro_connect(app, config)
     app.cli.add_command(create_account)
     app.cli.add_command(reset_second_factor)
+    app.cli.add_command(reseal_second_factors)
 
 
 @blueprint.get("/connexion", endpoint="sign_in")

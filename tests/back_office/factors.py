@@ -14,6 +14,7 @@ from app.factory import create_app
 from models import agent_session, second_factor, totp
 from models.account import Account
 from models.base import db
+from models.totp import Keys
 from tests.builders import PASSWORD, PUBLIC_URL, Visitor, a_simulator, csrf_token
 from tests.page import Page, read, text_of
 
@@ -44,14 +45,14 @@ def demanding(config: Config, public_url: str = PUBLIC_URL) -> Flask:
     return app
 
 
-def enrolled(account: Account, key: bytes) -> tuple[Application, list[str]]:
+def enrolled(account: Account, keys: Keys) -> tuple[Application, list[str]]:
     """As the account's own page does, five minutes ago; the recovery codes too."""
     then = now() - timedelta(minutes=5)
     _, opened = agent_session.begin(account, then)
     db.session.flush()
-    draft = totp.draw(account, key, then)
+    draft = totp.draw(account, keys, then)
     application = Application(draft.secret)
-    codes = second_factor.add_application(opened, draft, application.code(then), key=key, now=then)
+    codes = second_factor.add_application(opened, draft, application.code(then), keys=keys, now=then)
     agent_session.end(opened)
     db.session.commit()
     return application, codes

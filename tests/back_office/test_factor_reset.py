@@ -15,7 +15,7 @@ from tests.back_office.managing import a_manager, desk_of, page_of, post
 from tests.builders import LAON, SOISSONS, World
 from tests.page import read
 
-KEY = bytes(range(32, 64))
+KEYS = (bytes(range(32, 64)),)
 STATION, CLERKS = "/admin/habilitations/", "/admin/clerks/"
 
 
@@ -27,7 +27,7 @@ def has_one(account: Account) -> bool:
 def test_a_manager_forgets_a_clerks_after_a_page_that_asks(world: World) -> None:
     clerk, manager = world.a_clerk(), a_manager(world)
     client = world.as_agent(clerk)
-    enrolled(clerk, KEY)
+    enrolled(clerk, KEYS)
     other = world.as_agent(world.a_clerk())
     desk = desk_of(world, manager)
     form = page_of(desk, clerk).form(f"{CLERKS}factor/")
@@ -51,8 +51,8 @@ def test_a_manager_forgets_a_clerks_after_a_page_that_asks(world: World) -> None
 
 def test_no_manager_forgets_their_own_nor_that_of_elsewhere(world: World) -> None:
     manager, foreign = a_manager(world), world.a_clerk(SOISSONS)
-    enrolled(foreign, KEY)
-    application, _ = enrolled(manager, KEY)
+    enrolled(foreign, KEYS)
+    application, _ = enrolled(manager, KEYS)
     desk = Desk(signed_in(world.app, manager, application.code()), CLERKS)
     assert post(desk, manager, "factor", confirmed="yes").status_code == 403
     assert post(desk, foreign, "factor", confirmed="yes").status_code == 404
@@ -65,7 +65,7 @@ def test_the_page_offers_it_only_where_there_is_one(world: World) -> None:
     assert "Effacer sa double authentification" not in page_of(desk, clerk).text
     assert post(desk, clerk, "factor", confirmed="yes").status_code == 303
     assert "n'est plus possible" in desk.read().text
-    enrolled(clerk, KEY)
+    enrolled(clerk, KEYS)
     assert "Effacer sa double authentification" in page_of(desk, clerk).text
 
 
@@ -73,7 +73,7 @@ def test_the_page_offers_it_only_where_there_is_one(world: World) -> None:
 def test_who_answers_for_a_station_and_supervision_forget_an_officers(world: World, role: str) -> None:
     officer = world.an_officer()
     client = world.as_agent(officer)
-    enrolled(officer, KEY)
+    enrolled(officer, KEYS)
     manager = (
         world.an_account(Role.MINISTRY)
         if role == "ministry"
@@ -100,8 +100,8 @@ def test_who_answers_for_a_station_and_supervision_forget_an_officers(world: Wor
 
 def test_no_responsible_forgets_their_own_nor_that_of_another_station(world: World) -> None:
     responsible, foreign = world.an_officer(manages_station=True), world.an_officer()
-    enrolled(foreign, KEY)
-    application, _ = enrolled(responsible, KEY)
+    enrolled(foreign, KEYS)
+    application, _ = enrolled(responsible, KEYS)
     desk = Desk(signed_in(world.app, responsible, application.code()), STATION)
     token = desk.read().form("/agents/deconnexion")
     for account, status in ((responsible, 403), (foreign, 404)):
@@ -112,7 +112,7 @@ def test_no_responsible_forgets_their_own_nor_that_of_another_station(world: Wor
 
 def test_an_operator_forgets_the_one_of_who_has_nobody_to_ask(world: World) -> None:
     ministry = world.an_account(Role.MINISTRY)
-    enrolled(ministry, KEY)
+    enrolled(ministry, KEYS)
     run = world.app.test_cli_runner().invoke
     done = run(args=["reset-second-factor", f" {ministry.email.upper()}"])
     assert (done.exit_code, done.output) == (0, f"second factor forgotten: {ministry.email}\n")

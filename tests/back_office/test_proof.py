@@ -22,7 +22,7 @@ from tests.builders import LAON, PASSWORD, World, csrf_token
 from tests.database import everything
 from tests.page import Page, read
 
-KEY = bytes(range(32, 64))
+KEYS = (bytes(range(32, 64)),)
 ASKED = "Confirmez que c'est vous"
 RESPONSIBLE, MINISTRY, MANAGER, OFFICER = "responsible", "ministry", "manager", "officer"
 ACTS = {
@@ -163,7 +163,7 @@ def test_a_wrong_answer_does_nothing_keeps_what_was_typed_and_is_written_down(wo
 
 def test_the_code_of_the_application_is_an_answer_once_and_a_recovery_code_is_none(world: World) -> None:
     manager = a_manager(world)
-    application, codes = enrolled(manager, KEY)
+    application, codes = enrolled(manager, KEYS)
     client = signed_in(world.app, manager, codes[0])
     page, code = late(client), application.code()
     assert answer(client, page, codes[1]).status_code == 422

@@ -1,14 +1,11 @@
 """An agent's second factor: set up by a first code, asked at each sign-in, served once, and done without by nobody."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from flask import Flask
 from sqlalchemy import select
 
-from app.config import Config
 from app.dates import now
 from models import agent_session, recovery_code, second_factor, totp
 from models.account import Account, Role
@@ -16,7 +13,7 @@ from models.agent_session import AgentSession, Factor
 from models.base import db
 from models.errors import CodeRefused, NotAllowed, Unknown
 from models.journal import Action
-from models.recovery_code import HOW_MANY, RecoveryCode
+from models.recovery_code import RecoveryCode
 from models.sign_in_limit import BY_PAIR, CODES_BY_ACCOUNT
 from models.totp import DRAFT_LASTS, Totp
 from tests.back_office.desks import entries, journaled
@@ -26,7 +23,6 @@ from tests.back_office.factors import (
     SIGN_IN,
     Application,
     confirm,
-    demanding,
     enrol_page,
     enrolled,
     give_code,
@@ -36,18 +32,9 @@ from tests.back_office.factors import (
 )
 from tests.builders import PASSWORD, World, csrf_token
 from tests.database import everything, two_meet
-from tests.page import read, text_of
+from tests.page import read
 
-KEY = bytes(range(32, 64))
-
-
-@pytest.fixture
-def strict(app: Flask, config: Config) -> Iterator[World]:
-    """The same database, where a second factor is demanded."""
-    strict = World(demanding(config))
-    yield strict
-    with strict.app.app_context():
-        db.engine.dispose()
+KEYS = (bytes(range(32, 64)),)
 
 
 def makers(world: World) -> dict[Role, Account]:
@@ -119,38 +106,38 @@ def test_a_wrong_first_code_keeps_the_same_key_on_the_page(world: World) -> None
 
 def test_the_secret_is_nowhere_in_clear_and_moves_to_no_other_account(world: World) -> None:
     account, other = world.a_clerk(), world.a_clerk()
-    application, codes = enrolled(account, KEY)
+    application, codes = enrolled(account, KEYS)
     held = repr(everything())
     assert application.secret not in held
     assert not any(code in held or code.replace("-", "") in held for code in codes)
     sealed = db.session.scalars(select(Totp.sealed_secret)).one()
     db.session.add(Totp(account_id=other.id, sealed_secret=sealed, last_step=0, added_at=now()))
     with pytest.raises(Unknown):
-        second_factor.take(other, application.code(), key=KEY, now=now())
+        second_factor.take(other, application.code(), keys=KEYS, now=now())
 
 
 @pytest.mark.parametrize("what", ["another's", "altered", "too old", "kept", "nothing", "not ascii"])
 def test_only_the_key_that_ones_own_page_showed_is_set_up(world: World, what: str) -> None:
     account, other = world.a_clerk(), world.a_clerk()
-    draft = totp.draw(account, KEY, now())
-    enrolled(account, KEY)
+    draft = totp.draw(account, KEYS, now())
+    enrolled(account, KEYS)
     sealed = {
-        "another's": totp.draw(other, KEY, now()).sealed,
+        "another's": totp.draw(other, KEYS, now()).sealed,
         "altered": draft.sealed[:-8] + "AAAAAAA=",
-        "too old": totp.draw(account, KEY, now() - DRAFT_LASTS - timedelta(seconds=2)).sealed,
+        "too old": totp.draw(account, KEYS, now() - DRAFT_LASTS - timedelta(seconds=2)).sealed,
         "kept": db.session.scalars(select(Totp.sealed_secret)).one(),
         "nothing": "",
         "not ascii": "é" * 40,
     }[what]
     with pytest.raises(Unknown):
-        totp.read_draft(sealed, account, KEY, now())
-    assert totp.read_draft(draft.sealed, account, KEY, now()) == draft
+        totp.read_draft(sealed, account, KEYS, now())
+    assert totp.read_draft(draft.sealed, account, KEYS, now()) == draft
 
 
 def test_a_page_that_was_too_old_shows_another_key(world: World) -> None:
     account = world.a_clerk()
     client = world.as_agent(account)
-    old = totp.draw(account, KEY, now() - DRAFT_LASTS - timedelta(seconds=2))
+    old = totp.draw(account, KEYS, now() - DRAFT_LASTS - timedelta(seconds=2))
     typed = enrol_page(client).form(ENROL) | {"sealed": old.sealed, "code": Application(old.secret).code()}
     answer = client.post(ENROL, data=typed)
     assert (answer.status_code, answer.location) == (303, ENROL)
@@ -178,9 +165,9 @@ def test_of_two_who_set_one_up_at_once_one_does(world: World) -> None:
     def set_up(key: int) -> bool:
         with world.app.app_context():
             opened = db.session.get_one(AgentSession, key)
-            draft = totp.draw(opened.account, KEY, now())
+            draft = totp.draw(opened.account, KEYS, now())
             try:
-                second_factor.add_application(opened, draft, Application(draft.secret).code(), key=KEY, now=now())
+                second_factor.add_application(opened, draft, Application(draft.secret).code(), keys=KEYS, now=now())
             except NotAllowed:
                 db.session.rollback()
                 return False
@@ -198,7 +185,7 @@ def test_a_session_of_the_password_alone_opens_nothing_once_there_is_one(strict:
     clerk = strict.a_clerk()
     client = strict.as_agent(clerk)
     page = enrol_page(client)
-    enrolled(clerk, KEY)
+    enrolled(clerk, KEYS)
     token, _ = agent_session.begin(clerk, now())
     db.session.commit()
     with client.session_transaction(ENROL) as session:
@@ -212,7 +199,7 @@ def test_a_session_of_the_password_alone_opens_nothing_once_there_is_one(strict:
 
 def test_the_password_then_the_code_sign_in(strict: World) -> None:
     clerk = strict.a_clerk()
-    application, _ = enrolled(clerk, KEY)
+    application, _ = enrolled(clerk, KEYS)
     client = strict.app.test_client()
     answer = give_password(client, clerk)
     assert (answer.status_code, answer.location) == (303, f"{SIGN_IN}/code")
@@ -229,7 +216,7 @@ def test_the_password_then_the_code_sign_in(strict: World) -> None:
 
 def test_the_half_signed_state_opens_nothing_and_passes_in_five_minutes(strict: World) -> None:
     clerk = strict.a_clerk()
-    application, _ = enrolled(clerk, KEY)
+    application, _ = enrolled(clerk, KEYS)
     client = strict.app.test_client()
     give_password(client, clerk)
     for address in ("/admin/", "/admin/town-hall/", "/agents/compte", ENROL, CODES):
@@ -246,7 +233,7 @@ def test_the_half_signed_state_opens_nothing_and_passes_in_five_minutes(strict: 
 @pytest.mark.parametrize("what", ["suspended", "another password"])
 def test_a_half_signed_state_ends_with_the_account_and_its_password(strict: World, what: str) -> None:
     clerk = strict.a_clerk()
-    application, _ = enrolled(clerk, KEY)
+    application, _ = enrolled(clerk, KEYS)
     client = strict.app.test_client()
     give_password(client, clerk)
     if what == "suspended":
@@ -259,7 +246,7 @@ def test_a_half_signed_state_ends_with_the_account_and_its_password(strict: Worl
 
 
 def test_without_a_password_a_code_is_worth_nothing(strict: World) -> None:
-    application, _ = enrolled(strict.a_clerk(), KEY)
+    application, _ = enrolled(strict.a_clerk(), KEYS)
     client = strict.app.test_client()
     assert client.get(f"{SIGN_IN}/code").location == SIGN_IN
     answer = client.post(SIGN_IN, data={"code": application.code(), "csrf_token": csrf_token(client.get(SIGN_IN).text)})
@@ -269,7 +256,7 @@ def test_without_a_password_a_code_is_worth_nothing(strict: World) -> None:
 
 def test_the_page_of_a_wrong_password_is_the_same_with_and_without_a_second_factor(strict: World) -> None:
     with_one, without = strict.a_clerk(), strict.a_clerk()
-    enrolled(with_one, KEY)
+    enrolled(with_one, KEYS)
     pages = [read(give_password(strict.app.test_client(), one, "wrong")) for one in (with_one, without)]
     assert [page.status for page in pages] == [422, 422]
     assert pages[0].errors == pages[1].errors
@@ -278,23 +265,23 @@ def test_the_page_of_a_wrong_password_is_the_same_with_and_without_a_second_fact
 @pytest.mark.parametrize(("steps", "passes"), [(-2, False), (-1, True), (0, True), (1, True), (2, False)])
 def test_a_clock_may_be_wrong_by_one_step(world: World, steps: int, passes: bool) -> None:
     account, at = world.a_clerk(), now().replace(second=10, microsecond=0)
-    application, _ = enrolled(account, KEY)
+    application, _ = enrolled(account, KEYS)
     code = application.code(at, steps)
     if passes:
-        assert second_factor.take(account, code, key=KEY, now=at) is Factor.APPLICATION
+        assert second_factor.take(account, code, keys=KEYS, now=at) is Factor.APPLICATION
     else:
         with pytest.raises(CodeRefused):
-            second_factor.take(account, code, key=KEY, now=at)
+            second_factor.take(account, code, keys=KEYS, now=at)
 
 
 def test_a_code_serves_once_and_none_before_it_serves_after_it(world: World) -> None:
     account, at = world.a_clerk(), now()
-    application, _ = enrolled(account, KEY)
-    second_factor.take(account, application.code(at), key=KEY, now=at)
+    application, _ = enrolled(account, KEYS)
+    second_factor.take(account, application.code(at), keys=KEYS, now=at)
     for steps in (0, -1):
         with pytest.raises(CodeRefused):
-            second_factor.take(account, application.code(at, steps), key=KEY, now=at)
-    second_factor.take(account, application.code(at, 1), key=KEY, now=at)
+            second_factor.take(account, application.code(at, steps), keys=KEYS, now=at)
+    second_factor.take(account, application.code(at, 1), keys=KEYS, now=at)
 
 
 def test_the_code_that_set_it_up_signs_nobody_in(world: World) -> None:
@@ -313,13 +300,13 @@ def test_the_code_that_set_it_up_signs_nobody_in(world: World) -> None:
 @pytest.mark.parametrize("kind", ["application", "recovery"])
 def test_of_two_who_bring_the_same_code_at_once_one_passes(world: World, kind: str) -> None:
     account = world.a_clerk()
-    application, codes = enrolled(account, KEY)
+    application, codes = enrolled(account, KEYS)
     code, key = application.code() if kind == "application" else codes[0], account.id
 
     def take(_: int) -> bool:
         with world.app.app_context():
             try:
-                second_factor.take(db.session.get_one(Account, key), code, key=KEY, now=now())
+                second_factor.take(db.session.get_one(Account, key), code, keys=KEYS, now=now())
             except CodeRefused:
                 db.session.rollback()
                 return False
@@ -332,7 +319,7 @@ def test_of_two_who_bring_the_same_code_at_once_one_passes(world: World, kind: s
 
 def test_a_wrong_code_is_said_and_written_down(strict: World) -> None:
     clerk = strict.a_clerk()
-    application, _ = enrolled(clerk, KEY)
+    application, _ = enrolled(clerk, KEYS)
     client = strict.app.test_client()
     give_password(client, clerk)
     page = read(give_code(client, application.wrong()))
@@ -346,7 +333,7 @@ def test_a_wrong_code_is_said_and_written_down(strict: World) -> None:
 
 def test_who_guesses_codes_waits_and_a_right_password_washes_nothing_off(strict: World) -> None:
     clerk = strict.a_clerk()
-    application, _ = enrolled(clerk, KEY)
+    application, _ = enrolled(clerk, KEYS)
     for _ in range(BY_PAIR):
         client = strict.app.test_client()
         give_password(client, clerk)
@@ -360,7 +347,7 @@ def test_who_guesses_codes_waits_and_a_right_password_washes_nothing_off(strict:
 
 def test_who_guesses_from_many_networks_waits_too(strict: World) -> None:
     clerk = strict.a_clerk()
-    application, _ = enrolled(clerk, KEY)
+    application, _ = enrolled(clerk, KEYS)
     client = strict.app.test_client()
     give_password(client, clerk)
     typed = {"csrf_token": csrf_token(client.get(f"{SIGN_IN}/code").text), "code": application.wrong()}
@@ -373,7 +360,7 @@ def test_who_guesses_from_many_networks_waits_too(strict: World) -> None:
 
 def test_a_right_code_starts_the_count_anew(strict: World) -> None:
     clerk = strict.a_clerk()
-    application, codes = enrolled(clerk, KEY)
+    application, codes = enrolled(clerk, KEYS)
     for code in (application.code(), codes[0], codes[1]):
         client = strict.app.test_client()
         give_password(client, clerk)
@@ -383,67 +370,19 @@ def test_a_right_code_starts_the_count_anew(strict: World) -> None:
 
 def test_the_page_that_a_mail_linked_opens_after_the_code(strict: World) -> None:
     clerk, late = strict.a_clerk(), strict.established()
-    application, _ = enrolled(clerk, KEY)
+    application, _ = enrolled(clerk, KEYS)
     client, link = strict.app.test_client(), f"/admin/town-hall/details/?id={late.id}"
     client.get(link)
     give_password(client, clerk)
     assert give_code(client, application.code()).location == link
 
 
-# Recovery codes.
-
-
-def test_ten_codes_are_shown_once(world: World) -> None:
-    client = world.as_agent(world.a_clerk())
-    page = enrol_page(client)
-    confirm(client, page, secret_on(page).code())
-    shown = read(client.get(CODES))
-    codes = [text_of(e) for e in shown.all("li") if e.get("class") == "code"]
-    assert len(set(codes)) == HOW_MANY
-    again = read(client.get(CODES))
-    assert "Il vous en reste 10 sur dix." in again.text
-    assert not any(code in again.text for code in codes)
-
-
-def test_a_recovery_code_signs_in_once_and_what_is_left_is_told(strict: World) -> None:
-    clerk = strict.a_clerk()
-    _, codes = enrolled(clerk, KEY)
-    client = strict.app.test_client()
-    give_password(client, clerk)
-    assert give_code(client, f"  {codes[3].upper()} ".replace("-", " ")).status_code == 303
-    assert "Il vous en reste 9." in client.get("/admin/town-hall/").text
-    assert entries()[-1].detail == Factor.RECOVERY
-    other = strict.app.test_client()
-    give_password(other, clerk)
-    assert give_code(other, codes[3]).status_code == 422
-    assert give_code(other, codes[4]).status_code == 303
-
-
-def test_other_codes_replace_the_former(strict: World) -> None:
-    clerk = strict.a_clerk()
-    _, former = enrolled(clerk, KEY)
-    client = strict.app.test_client()
-    give_password(client, clerk)
-    give_code(client, former[0])
-    assert client.post(CODES, data=read(client.get(CODES)).form(CODES)).location == CODES
-    codes = [text_of(e) for e in read(client.get(CODES)).all("li") if e.get("class") == "code"]
-    assert not set(codes) & set(former)
-    assert not recovery_code.take(clerk, former[1], KEY)
-    assert recovery_code.take(clerk, codes[1], KEY)
-    assert Action.CODES_RENEWED in journaled()
-
-
-def test_codes_go_with_a_second_factor(world: World) -> None:
-    client = world.as_agent(world.a_clerk())
-    assert "mettez-la en place" in read(client.get(CODES)).text
-    token = csrf_token(client.get("/agents/compte").text)
-    assert client.post(CODES, data={"csrf_token": token}).status_code == 409
-    assert db.session.scalars(select(RecoveryCode)).all() == []
+# Afterwards.
 
 
 def test_another_telephone_replaces_the_former_and_the_codes_stay(strict: World) -> None:
     clerk = strict.a_clerk()
-    former, codes = enrolled(clerk, KEY)
+    former, codes = enrolled(clerk, KEYS)
     client = strict.app.test_client()
     give_password(client, clerk)
     give_code(client, former.code())
@@ -451,7 +390,7 @@ def test_another_telephone_replaces_the_former_and_the_codes_stay(strict: World)
     assert "l'ancienne ne servira plus" in page.text
     assert confirm(client, page, secret_on(page).code()).location == "/agents/compte"
     with pytest.raises(CodeRefused):
-        second_factor.take(clerk, former.code(steps=1), key=KEY, now=now())
+        second_factor.take(clerk, former.code(steps=1), keys=KEYS, now=now())
     assert recovery_code.left(clerk) == len(codes)
 
 
@@ -464,7 +403,7 @@ def test_an_invited_clerk_sets_one_up_at_the_first_sign_in(strict: World) -> Non
 
 def test_a_password_changed_keeps_what_the_session_was_opened_with(strict: World) -> None:
     clerk, new = strict.a_clerk(), "quatre chaises jaunes ensemble"
-    application, _ = enrolled(clerk, KEY)
+    application, _ = enrolled(clerk, KEYS)
     client = strict.app.test_client()
     give_password(client, clerk)
     give_code(client, application.code())

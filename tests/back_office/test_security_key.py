@@ -27,7 +27,7 @@ from tests.builders import World, csrf_token
 from tests.page import read, text_of
 
 KEYS, CHALLENGE = "/agents/compte/cles", "/agents/compte/cles/defi"
-SITE, KEY = Site(HOST, ORIGIN), bytes(range(32, 64))
+SITE, TOTP_KEYS = Site(HOST, ORIGIN), (bytes(range(32, 64)),)
 
 
 @pytest.fixture
@@ -257,7 +257,7 @@ def test_a_key_that_is_none_of_ones_own_is_not_found(strict: World, given: str) 
 
 def test_an_application_and_a_key_stand_for_one_another(strict: World) -> None:
     clerk = strict.a_clerk()
-    application, codes = enrolled(clerk, KEY)
+    application, codes = enrolled(clerk, TOTP_KEYS)
     key = with_a_key(clerk)
     for sign_in in (lambda c: give_code(c, application.code()), lambda c: use(c, key)):
         client = strict.app.test_client()

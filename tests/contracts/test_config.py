@@ -17,6 +17,7 @@ from app.installation import FICTIONAL, VARIABLES
 
 RECEIPT_KEY = base64.b64encode(bytes(range(100, 132))).decode()
 TOTP_KEY = base64.b64encode(bytes(range(150, 182))).decode()
+FORMER_TOTP_KEY = base64.b64encode(bytes(range(10, 42))).decode()
 JOURNAL_KEY = base64.b64encode(bytes(range(200, 232))).decode()
 TOLD = {part: f"a real {part}" for part in VARIABLES} | {"security_contact": "security@procurations.example"}
 PRODUCTION = {
@@ -35,6 +36,7 @@ PRODUCTION = {
     "SECRET_KEY_FALLBACKS": "former-key-one former-key-two",
     "RECEIPT_SIGNING_KEY": RECEIPT_KEY,
     "TOTP_KEY": TOTP_KEY,
+    "TOTP_KEY_FALLBACKS": f" {FORMER_TOTP_KEY} ",
     "JOURNAL_KEY": JOURNAL_KEY,
     **{VARIABLES[part]: told for part, told in TOLD.items()},
 }
@@ -52,6 +54,8 @@ SECRETS = (
     repr(bytes(range(100, 132))),
     TOTP_KEY,
     repr(bytes(range(150, 182))),
+    FORMER_TOTP_KEY,
+    repr(bytes(range(10, 42))),
     repr(DEMO_TOTP_KEY),
     JOURNAL_KEY,
     repr(bytes(range(200, 232))),
@@ -79,6 +83,7 @@ def test_production_as_it_should_be_starts() -> None:
     assert config.trusted_proxies == 0
     assert config.demands_second_factor
     assert config.totp_key == base64.b64decode(TOTP_KEY)
+    assert config.totp_key_fallbacks == (base64.b64decode(FORMER_TOTP_KEY),)
 
 
 @pytest.mark.parametrize(
@@ -106,6 +111,10 @@ def test_production_as_it_should_be_starts() -> None:
             (RECEIPT_KEY[1:], RECEIPT_KEY.replace("=", ""), f"{RECEIPT_KEY[:20]} {RECEIPT_KEY[20:]}"),
         ),
         ("TOTP_KEY", (None, "", "short", TOTP_KEY[:-4], "A" * 43 + "=", base64.b64encode(DEMO_TOTP_KEY).decode())),
+        (
+            "TOTP_KEY_FALLBACKS",
+            ("short", f"{FORMER_TOTP_KEY} short", f"{FORMER_TOTP_KEY},", base64.b64encode(DEMO_TOTP_KEY).decode()),
+        ),
         ("JOURNAL_MONTHS", ("0", "-1", "121", "a year")),
         ("JOURNAL_KEY", (None, "", "short", JOURNAL_KEY[1:], "A" * 43 + "=", THE_DEMONSTRATIONS)),
         *((name, (None, "", " ")) for name in VARIABLES.values()),

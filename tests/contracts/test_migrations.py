@@ -144,9 +144,10 @@ def fill_every_table(application: Flask) -> dict[str, int]:
     asked = {"asked_at": now(), "asked_by_id": world.a_clerk().id, "asked_by_name": "Nadia BENALI"}
     db.session.add(Question(procuration_id=former.id, commune_code="02722", **asked))
     agent_session.begin(clerk, now())
-    totp.keep(totp.draw(clerk, bytes(range(32)), now()), 1, clerk, key=bytes(range(32)), now=now())
+    keys = (bytes(range(32)),)
+    totp.keep(totp.draw(clerk, keys, now()), 1, clerk, keys=keys, now=now())
     agent_identity.link(clerk, "https://proconnect.example", "subject of a clerk", now=now())
-    recovery_code.renew(clerk, bytes(range(32)))
+    recovery_code.renew(clerk, keys)
     security_key.ask_to_use(clerk, security_key.Site("localhost", "http://localhost"), now())
     key = {"name": "Clé", "credential_id": b"id", "public_key": b"key", "sign_count": 2**32 - 1}
     db.session.add(security_key.SecurityKey(account_id=clerk.id, added_at=now(), **key))
