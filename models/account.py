@@ -15,6 +15,8 @@ from models.territory import Commune, Station
 HASHER = PasswordHasher()
 PARIS = "Europe/Paris"
 MANAGES = "manages_station or manages_communes"
+MANAGES_IN_SQLITE = "manages_station = 1 or manages_communes = 1"
+"""As each database is asked for it: SQLite knows its index by the very words."""
 HASH_OF_NOBODY = "$argon2id$v=19$m=65536,t=3,p=4$C4VL/k0LWau+tOxs6f/Jew$H/K5ve5oL74Jj9D0IcUrKlr8tD46AebET3CXFB/Oxy0"
 """Of a password that was drawn and forgotten. Hashing one would slow each start by a quarter of a second."""
 
@@ -105,7 +107,7 @@ class Account(HeadOfStream, Base):
         ),
         CheckConstraint("role = 'officer' or not manages_station", name="officer_manages"),
         CheckConstraint("role = 'town_hall' or not manages_communes", name="town_hall_manages"),
-        Index("ix_account_managers", "id", postgresql_where=text(MANAGES), sqlite_where=text(MANAGES)),
+        Index("ix_account_managers", "id", postgresql_where=text(MANAGES), sqlite_where=text(MANAGES_IN_SQLITE)),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

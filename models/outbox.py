@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ColumnElement, ForeignKey, Index, String, case, func, insert, or_, select, update
+from sqlalchemy import JSON, ColumnElement, ForeignKey, Index, String, case, func, insert, or_, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, change, coded, db
@@ -48,6 +48,7 @@ class MailKind(StrEnum):
 
 
 FACTS_KEPT_FOR = timedelta(days=7)
+HAS_FACTS = "facts is not null"
 ERASED = "erased"
 """The error of what did not leave because its procuration was erased first."""
 BACK_OFF = (
@@ -67,7 +68,10 @@ class OutboxMail(Base):
     """
 
     __tablename__ = "outbox_mail"
-    __table_args__ = (Index("ix_outbox_mail_waiting", "sent_at", "failed_at", "due_at"),)
+    __table_args__ = (
+        Index("ix_outbox_mail_waiting", "sent_at", "failed_at", "due_at"),
+        Index("ix_outbox_mail_facts", "id", postgresql_where=text(HAS_FACTS), sqlite_where=text(HAS_FACTS)),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[MailKind] = mapped_column(coded(MailKind, 16))
