@@ -14,6 +14,7 @@ from models.evidence import Evidence, in_force_of
 from models.findings import ORDER_OR_PERSON, Check, Finding
 from models.identity import Identity, family_key
 from models.law import Law
+from models.memory import look_again
 from models.naming import PEOPLE
 from models.procuration import PollingDay, Procuration
 from models.rules import Held, Outcome, Person
@@ -82,6 +83,7 @@ def lock(people: Iterable[Identity]) -> None:
     By birth date, which every way to name a person shares, in one order for all. SQLite has one writer, from the
     first write on.
     """
+    look_again()
     if is_sqlite():
         return
     for day in sorted({person.birth_date for person in people}):

@@ -17,14 +17,14 @@ from sqlalchemy import (
     exists,
     false,
     func,
-    or_,
     select,
     true,
 )
-from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
+from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship, selectinload
 
-from models.base import Base, Codes, coded, db
+from models.base import Base, Codes, coded
 from models.law import Ceiling, ControlRegime, Law, ListType, law_of_territory, own_law, strictest
+from models.memory import Remembered
 from models.territory import Commune, codes_of
 
 MOST_AHEAD, MOST_BEHIND = timedelta(hours=14), timedelta(hours=12)
@@ -205,12 +205,52 @@ def latest_day(now: datetime) -> date:
     return (now + MOST_AHEAD).date()
 
 
+class Known(NamedTuple):
+    """A scrutin as the process remembers it, with its election; `own` are the places that vote on another day."""
+
+    scrutin: Scrutin
+    concerned: frozenset[str]
+    own: dict[str, date]
+
+    def day_in(self, commune: Commune) -> date | None:
+        """When this commune votes; None when the election does not concern it."""
+        codes = codes_of(commune)
+        if self.concerned.isdisjoint(codes):
+            return None
+        return next((self.own[code] for code in codes if code in self.own), self.scrutin.polling_day)
+
+
+def _read(session: Session) -> tuple[Known, ...]:
+    """Every one, past or to come, the first days first."""
+    election = joinedload(Scrutin.election, innerjoin=True)
+    whole = (
+        selectinload(Scrutin.local_days),
+        election.selectinload(Election.territories),
+        election.selectinload(Election.scrutins),
+    )
+    scrutins = session.scalars(select(Scrutin).options(*whole).order_by(Scrutin.polling_day, Scrutin.id)).all()
+    return tuple(
+        Known(
+            scrutin,
+            frozenset(territory.code for territory in scrutin.election.territories),
+            {local.code: local.day for local in scrutin.local_days},
+        )
+        for scrutin in scrutins
+    )
+
+
+every = Remembered(
+    (Election, ElectionTerritory, Scrutin, LocalPollingDay),
+    select(func.count(Election.id), func.max(Election.id), func.sum(Election.version), func.max(Election.changed_at)),
+    _read,
+)
+"""All that is known, read again when an election was created or corrected, which changes its version (elections.py)."""
+
+
 def upcoming(today: date) -> list[Vote]:
     """Every scrutin from that day on, first days first, on the day of most."""
-    found = db.session.scalars(
-        select(Scrutin).where(Scrutin.polling_day >= today).order_by(Scrutin.polling_day, Scrutin.id)
-    )
-    return [Vote(scrutin.polling_day, scrutin.tour, scrutin.election) for scrutin in found]
+    known = (one.scrutin for one in every())
+    return [Vote(one.polling_day, one.tour, one.election) for one in known if one.polling_day >= today]
 
 
 def upcoming_in(commune: Commune, today: date, until: date = date.max) -> list[Vote]:
@@ -219,24 +259,14 @@ def upcoming_in(commune: Commune, today: date, until: date = date.max) -> list[V
 
 
 def upcoming_in_each(communes: Iterable[Commune], today: date) -> dict[str, list[Vote]]:
-    """The same of several communes, by their codes, read together in two queries."""
-    by_code = {commune.code: commune for commune in communes}
-    codes = {code for commune in by_code.values() for code in codes_of(commune)}
-    concerned = select(ElectionTerritory.election_id).where(ElectionTerritory.code.in_(codes))
-    elsewhere = select(LocalPollingDay.scrutin_id).where(LocalPollingDay.code.in_(codes), LocalPollingDay.day >= today)
-    query = (
-        select(Scrutin)
-        .where(Scrutin.election_id.in_(concerned), or_(Scrutin.polling_day >= today, Scrutin.id.in_(elsewhere)))
-        .options(joinedload(Scrutin.local_days), joinedload(Scrutin.election).selectinload(Election.territories))
-        .order_by(Scrutin.id)
-    )
-    scrutins = db.session.scalars(query).unique().all()
-    return {code: _voted_in(commune, scrutins, today) for code, commune in by_code.items()}
+    """The same of several communes, by their codes."""
+    known = every()
+    return {commune.code: _voted_in(commune, known, today) for commune in communes}
 
 
-def _voted_in(commune: Commune, scrutins: Iterable[Scrutin], today: date) -> list[Vote]:
+def _voted_in(commune: Commune, known: Iterable[Known], today: date) -> list[Vote]:
     """Those that the commune votes from that day on, first days first."""
-    days = ((scrutin.day_in(commune), scrutin) for scrutin in scrutins)
+    days = ((one.day_in(commune), one.scrutin) for one in sorted(known, key=lambda one: one.scrutin.id))
     votes = [Vote(day, scrutin.tour, scrutin.election) for day, scrutin in days if day is not None and day >= today]
     return sorted(votes, key=lambda vote: vote.polling_day)
 

@@ -5,11 +5,13 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Update, and_, bindparam, update
+from sqlalchemy.orm import lazyload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from models import outbox
 from models.base import db
 from models.errors import AlreadyHandled
+from models.memory import look_again
 from models.outbox import MailKind
 from models.procuration import Procuration, Status
 
@@ -29,9 +31,14 @@ def move(
     if alive_on is not None:
         criteria.append(Procuration.expires_on >= alive_on)
     moved = db.session.scalar(
-        update(Procuration).where(*criteria).values(status=to, **values).returning(Procuration),
+        update(Procuration)
+        .where(*criteria)
+        .values(status=to, **values)
+        .returning(Procuration)
+        .options(lazyload(Procuration.polling_days)),
         execution_options={"synchronize_session": False, "populate_existing": True},
     )
+    look_again()
     if moved is None:
         db.session.refresh(procuration)
         raise AlreadyHandled
