@@ -6,7 +6,7 @@ From `established` as from `validated` (L75 says always). None of them needs a r
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import exists, select, update
 
 from models import control, journal, outbox, reason_words
 from models.account import Account, Habilitation, Role
@@ -15,7 +15,7 @@ from models.errors import OFFICER_POSTPONEMENTS, AlreadyHandled, NotAllowed, Not
 from models.findings import RULES_VERSION, Control
 from models.journal import Action
 from models.outbox import MailKind
-from models.procuration import IN_FORCE, Procuration, Status
+from models.procuration import IN_FORCE, Procuration, Replacement, Status
 from models.transition import move, tell
 
 BAD_NEWS = (Status.INVALIDATED, Status.LAPSED, Status.VOID)
@@ -111,6 +111,8 @@ def may_be_certified(procuration: Procuration, today: date) -> bool:
 
 def revoke_replaced(successor: Procuration, *, now: datetime) -> None:
     """A change of mind (L75, old wording): what the successor replaces, if in force, its establishment revokes."""
+    if not db.session.scalar(select(exists().where(Replacement.procuration_id == successor.id))):
+        return
     for former in successor.replaced:
         try:
             _revoke(former, now, detail="replaced")

@@ -8,7 +8,7 @@ import secrets
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import Delete, ForeignKey, String, Update, delete, or_, select, update
+from sqlalchemy import Delete, ForeignKey, String, Update, bindparam, delete, or_, select, update
 from sqlalchemy.orm import Mapped, contains_eager, joinedload, mapped_column, relationship
 
 from models.account import Account, account_commune
@@ -77,18 +77,20 @@ def find(token: str, now: datetime) -> AgentSession | None:
     In one query, with what a desk asks at each page: an officer has habilitations, a clerk communes, nobody both. The
     joins are written flat: of the nested ones of a joinedload, SQLite reads every clerk's communes.
     """
-    its = (
-        select(AgentSession)
-        .join(AgentSession.account)
-        .outerjoin(account_commune, account_commune.c.account_id == Account.id)
-        .outerjoin(Commune, Commune.code == account_commune.c.commune_code)
-        .where(AgentSession.token_hash == _hash(token))
-        .options(contains_eager(AgentSession.account).contains_eager(Account.communes))
-        .options(contains_eager(AgentSession.account).joinedload(Account.habilitations))
-        .order_by(Commune.name)
-    )
-    found = db.session.scalars(its).unique().one_or_none()
+    found = db.session.scalars(_OF_TOKEN, {"token_hash": _hash(token)}).unique().one_or_none()
     return found if found and _is_good(found, now) else None
+
+
+_OF_TOKEN = (
+    select(AgentSession)
+    .join(AgentSession.account)
+    .outerjoin(account_commune, account_commune.c.account_id == Account.id)
+    .outerjoin(Commune, Commune.code == account_commune.c.commune_code)
+    .where(AgentSession.token_hash == bindparam("token_hash"))
+    .options(contains_eager(AgentSession.account).contains_eager(Account.communes))
+    .options(contains_eager(AgentSession.account).joinedload(Account.habilitations))
+    .order_by(Commune.name)
+)
 
 
 def is_to_be_seen(session: AgentSession, now: datetime) -> bool:

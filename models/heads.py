@@ -4,10 +4,10 @@ A stream belongs to one procuration, one account or one commune, whose row holds
 the installation's. The head is held from its reading until the transaction ends, in one order for all.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import ColumnElement, bindparam, null, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 
 from models.account import Account
@@ -52,6 +52,7 @@ class Head(NamedTuple):
 
 
 INSTALLATION = Stream("installation", ONLY)
+NOTHING: ColumnElement[Any] = null()
 
 
 def stream_of(line: Mapping[str, Any]) -> Stream:
@@ -63,13 +64,19 @@ def stream_of(line: Mapping[str, Any]) -> Stream:
     return Stream("commune", line["desk"]) if line["desk"] else INSTALLATION
 
 
-def hold(streams: Collection[Stream]) -> dict[Stream, Head]:
-    """The head of each, as it is now; nobody else moves it until the transaction ends."""
+def hold(streams: Collection[Stream], beside: ColumnElement[Any] = NOTHING) -> tuple[dict[Stream, Head], Any]:
+    """The head of each, as it is now; nobody else moves it until the transaction ends. `beside` is read once they are.
+
+    A statement for each kind of owner, and the answer to `beside` comes with the last.
+    """
     held: dict[Stream, Head] = {}
+    read: Any = None
     for owner in OWNERS:
         if keys := {stream.key for stream in streams if stream.owner == owner}:
-            held |= _hold(owner, keys)
-    return held
+            rows = _hold(owner, keys, beside)
+            held |= {Stream(owner, row[0]): Head(row[1], row[2]) for row in rows}
+            read = rows[-1][3] if rows else read
+    return held, read
 
 
 def move(heads: Mapping[Stream, Head]) -> None:
@@ -85,13 +92,13 @@ def move(heads: Mapping[Stream, Head]) -> None:
             db.session.connection().execute(update(table).where(key == bindparam("_key")).values(values), rows)
 
 
-def _hold(owner: str, keys: Collection[Any]) -> dict[Stream, Head]:
+def _hold(owner: str, keys: Collection[Any], beside: ColumnElement[Any]) -> Sequence[Any]:
     table, key = OWNERS[owner]
     # A row that points to this one may be added meanwhile: a key share is no change of the head.
-    held = select(key, table.head_number, table.head_mac).where(key.in_(keys)).order_by(key)
+    held = select(key, table.head_number, table.head_mac, beside).where(key.in_(keys)).order_by(key)
     held = held.with_for_update(key_share=True).execution_options(takes_write_lock=True)
     rows = db.session.execute(held).all()
     if not rows and owner == "installation":
         db.session.execute(inserting(Installation).values(id=ONLY).on_conflict_do_nothing())
         rows = db.session.execute(held).all()
-    return {Stream(owner, row[0]): Head(row[1], row[2]) for row in rows}
+    return rows

@@ -182,15 +182,16 @@ def line(
 def record_all(lines: Sequence[dict[str, Any]]) -> None:
     """Add these entries to the current transaction, in their order, each at the end of its stream.
 
-    In four statements, and two more for each further kind of stream. The heads of the streams are held from here on.
+    In three statements, and two more for each further kind of stream. The heads of the streams are held from here on.
     """
     if not lines:
         return
     db.session.flush()
     key = db.session.get_bind().get_execution_options()["journal_key"]
     streams = [heads.stream_of(one) for one in lines]
-    held, rows = heads.hold(set(streams)), list[dict[str, Any]]()
-    for entry_id, stream, one in zip(_next_ids(len(lines)), streams, lines, strict=True):
+    held, known = heads.hold(set(streams), _NEWEST if is_sqlite() else _NEXT)
+    rows = list[dict[str, Any]]()
+    for entry_id, stream, one in zip(_ids(len(lines), known), streams, lines, strict=True):
         last = held[stream]
         row = one | {"id": entry_id, "stream": str(stream), "number": last.number + 1, "previous": last.mac}
         row["mac"] = chain.mac_of(row, key)
@@ -245,13 +246,20 @@ def count(action: Action, procuration: Procuration, *, since: datetime) -> int:
     return db.session.scalar(done) or 0
 
 
-def _next_ids(count: int) -> Sequence[int]:
-    """As many keys, which the MACs cover; SQLite gives none twice, for the heads are held with its one write lock."""
+_NEWEST = select(func.coalesce(func.max(Entry.id), 0)).scalar_subquery()
+_NEXT = select(func.nextval("journal_entry_id_seq")).scalar_subquery()
+
+
+def _ids(count: int, known: int) -> Sequence[int]:
+    """As many keys, which the MACs cover, from what was read with the heads.
+
+    On SQLite they follow the newest, which nobody else's do: the heads are held with its one write lock. PostgreSQL
+    drew one, and is asked for the others.
+    """
     if is_sqlite():
-        last = db.session.scalar(select(func.max(Entry.id))) or 0
-        return range(last + 1, last + 1 + count)
-    drawn = text("select nextval('journal_entry_id_seq') from generate_series(1, :count)")
-    return db.session.scalars(drawn, {"count": count}).all()
+        return range(known + 1, known + 1 + count)
+    drawn = text("select nextval('journal_entry_id_seq') from generate_series(2, :count)")
+    return [known, *(db.session.scalars(drawn, {"count": count}) if count > 1 else ())]
 
 
 def _desk(account: Account | None, procuration: Procuration | None) -> str | None:

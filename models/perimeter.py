@@ -19,6 +19,9 @@ from models.statement import RevocationStatement
 from models.territory import Commune
 from models.visit import Round, Visit
 
+WRITTEN_ACTS = (Action.REVOKED, Action.PASSED_ON)
+"""An officer's acts that the procuration's own columns do not say."""
+
 
 @dataclass(frozen=True)
 class Elector:
@@ -63,9 +66,16 @@ def established_for(clerk: Account) -> ColumnElement[bool]:
 def _acted_on_by(officer: Account) -> CompoundSelect[int | None]:
     """What this officer handled, revoked whoever had established it, or passed on; a reading is no act."""
     handled = select(Procuration.id).where(Procuration.officer_id == officer.id)
-    acts = (Action.REVOKED, Action.PASSED_ON)
-    written = select(Entry.procuration_id).where(Entry.account_id == officer.id, Entry.action.in_(acts))
+    written = select(Entry.procuration_id).where(Entry.account_id == officer.id, Entry.action.in_(WRITTEN_ACTS))
     return union(handled, written)
+
+
+def _was_acted_on_by(officer: Account) -> ColumnElement[bool]:
+    """The same, asked of one row that is found otherwise: all the officer's acts are not read for it."""
+    written = select(Entry.id).where(
+        Entry.procuration_id == Procuration.id, Entry.account_id == officer.id, Entry.action.in_(WRITTEN_ACTS)
+    )
+    return or_(Procuration.officer_id == officer.id, written.correlate(Procuration).exists())
 
 
 def passed_on_to(officer: Account) -> ColumnElement[bool]:
@@ -83,6 +93,8 @@ def in_special_register(officer: Account) -> ColumnElement[bool]:
 
 def find(reference: str, seen_by: Account | Elector) -> Procuration:
     """The procuration of this reference, among those that exist for this person. Raises Unknown."""
+    if isinstance(seen_by, Account) and seen_by.role is Role.OFFICER:
+        return _one(_is(reference), _was_acted_on_by(seen_by))
     return _one(_is(reference), visible_to(seen_by))
 
 
@@ -135,7 +147,7 @@ def opened_at_counter(reference: str, officer: Account) -> ColumnElement[bool]:
     """
     waits = Procuration.status == Status.SUBMITTED
     is_revocation = and_(Procuration.status.in_(IN_FORCE), Procuration.revocation_requested_at.is_not(None))
-    return and_(_is(reference), or_(waits, is_revocation, visible_to(officer)))
+    return and_(_is(reference), or_(waits, is_revocation, _was_acted_on_by(officer)))
 
 
 def has_expired(procuration: Procuration, now: datetime) -> bool:

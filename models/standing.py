@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from models import journal
 from models.journal import Action, Entry
-from models.procuration import Procuration
+from models.procuration import Procuration, Status
 
 DOUBT = "doubt"
 """The detail of a new control that fails where the decision had passed, or had set nothing of it aside."""
@@ -41,7 +41,9 @@ class Standing:
 
 
 def of(procuration: Procuration) -> Standing:
-    """The standing of one procuration, from its own entries."""
+    """The standing of one procuration, from its own entries; they are read only of what was revoked."""
+    if procuration.status is not Status.REVOKED:
+        return Standing()
     return of_entries(journal.history([procuration])[procuration.id])
 
 

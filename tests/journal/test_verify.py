@@ -12,7 +12,7 @@ from sqlalchemy.exc import DataError
 
 from app.dates import now
 from models import chain, journal
-from models.base import Base, db
+from models.base import Base, db, is_sqlite
 from models.journal import Action, Entry
 from models.procuration import Procuration
 from tests.builders import World
@@ -216,7 +216,9 @@ def test_many_entries_of_many_streams_cost_as_many_statements_as_one(world: Worl
         lines = [journal.line(Action.OPENED, now=now(), procuration=one) for one in some]
         with queries() as sent:
             journal.record_all(lines)
-        assert len([one for one in sent if "journal_entry" in one or "head_" in one]) == 4
+        # Of several, PostgreSQL draws the keys that the first one's statement did not.
+        drawn = 0 if len(some) == 1 or is_sqlite() else 1
+        assert len([one for one in sent if "journal_entry" in one or "head_" in one]) == 3 + drawn
         db.session.commit()
     assert verified(world)[0] == 0
 
