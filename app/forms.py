@@ -15,7 +15,7 @@ from wtforms.validators import DataRequired, StopValidation, ValidationError
 from models.base import db
 from models.identity import fold
 from models.territory import Commune, parts_of, search_key
-from models.territory_search import matches_exactly, search
+from models.territory_search import matches_exactly, named_exactly, search
 
 WEEKDAY = re.compile(r"^(?:le )?(?:(?:lun|mar|mercre|jeu|vendre|same)di |dimanche )?")
 MONTHS = {fold(name): number for number, name in get_month_names("wide", locale="fr").items()}
@@ -231,6 +231,9 @@ class CommuneField(Field):
     def _found(self) -> Commune | None:
         if not self.typed:
             return None
+        self.choices = named_exactly(self.typed)
+        if len(self.choices) == 1:
+            return self.choices[0]
         self.choices = search(self.typed, limit=MANY)
         exact = self._exact()
         sure = exact or self.choices

@@ -7,10 +7,10 @@ import secrets
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, String, delete, select, update
+from sqlalchemy import JSON, String, bindparam, delete, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Base, db, inserting
+from models.base import Base, change, db, inserting
 
 LIFETIME = timedelta(minutes=30)
 
@@ -63,16 +63,22 @@ def prolong(elector_key: str, now: datetime) -> None:
 
 def forget(token: str) -> None:
     """Drop the draft that was confirmed; one typed since then, in another tab, stays."""
-    db.session.execute(delete(Draft).where(Draft.token == token))
+    change(delete(Draft).where(Draft.token == token))
 
 
 def of(elector_key: str, now: datetime) -> Draft | None:
     """The living draft of this elector, as the database has it now."""
-    living = select(Draft).where(Draft.elector_key == elector_key, Draft.expires_at > now)
-    return db.session.scalar(living.execution_options(populate_existing=True))
+    return db.session.scalar(_LIVING, {"elector_key": elector_key, "now": now})
+
+
+_LIVING = (
+    select(Draft)
+    .where(Draft.elector_key == bindparam("elector_key"), Draft.expires_at > bindparam("now"))
+    .execution_options(populate_existing=True)
+)
 
 
 def drop_expired(now: datetime) -> None:
     """Pass over the rows that others are dropping or replacing now: waiting for one another would be a deadlock."""
     expired = select(Draft.elector_key).where(Draft.expires_at <= now).with_for_update(skip_locked=True)
-    db.session.execute(delete(Draft).where(Draft.elector_key.in_(expired)))
+    change(delete(Draft).where(Draft.elector_key.in_(expired)))

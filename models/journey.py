@@ -63,12 +63,13 @@ def submit(
         raise Unknown
     if reasons := reasons_against(demande, now=now):
         raise RuleBroken(reasons)
-    if _filed_since(now - window, elector) >= MOST_DEMANDES:
+    if window and _filed_since(now - window, elector) >= MOST_DEMANDES:
         raise TooMany(window)
     procuration, is_new = insert_with_reference(lambda: _new(demande, elector, submission_key, now))
     if not is_new:
         return _must_exist(submitted_with(submission_key, elector))
-    procuration.replaced.extend(_held_in_force(replaces))
+    if replaces:
+        procuration.replaced.extend(_held_in_force(replaces))
     journal.record(Action.SUBMITTED, now=now, procuration=procuration)
     tell(MailKind.SUBMITTED, procuration, now, expires_on=procuration.expires_on.isoformat())
     return procuration

@@ -5,7 +5,7 @@ import re
 from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from models.base import db
-from models.territory import Commune, PostalCode, search_key
+from models.territory import EVERY_CONSULAR_POST, Commune, PostalCode, search_key
 
 CHOICES = 20
 LONGEST_SEARCH = 120
@@ -35,6 +35,13 @@ def search(text: str, limit: int = CHOICES) -> list[Commune]:
         or _by_name_and_number(key, limit)
         or _squeezed(key, limit)
     )
+
+
+def named_exactly(text: str) -> list[Commune]:
+    """Those of that very name, with or without its article, as `matches_exactly` says of each; not of a label."""
+    key = search_key(text[:LONGEST_SEARCH])
+    of_that_name = or_(_is(key), and_(Commune.department_code == EVERY_CONSULAR_POST, _begins(key)))
+    return [one for one in _electing(of_that_name, first=key) if matches_exactly(one, text)] if key else []
 
 
 def matches_exactly(commune: Commune, text: str) -> bool:

@@ -34,7 +34,7 @@ def check(form: DemandeForm, person: SignedIn, posted: MultiDict[str, str], at: 
         if not form.is_accepted(demande, at):
             return None
         answer = _answer_in_full(form, person, demande, at)
-    drafts.save(person.elector.key, kept_fields(posted), at, asked=form.asked, answer=answer)
+    drafts.save(person.elector.key, form.found(kept_fields(posted)), at, asked=form.asked, answer=answer)
     db.session.commit()
     return demande
 

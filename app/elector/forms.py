@@ -5,6 +5,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from functools import cache
 
 from flask import get_template_attribute
 from werkzeug.datastructures import MultiDict
@@ -59,6 +60,8 @@ EXPLANATIONS = {
     ),
     Reason.DONNEES_INCOMPLETES: ("validity", "choisissez au moins un jour de vote, ou une période"),
 }
+COMMUNES = ("commune", "mandataire_commune")
+TEXT_OF_A_COMMUNE = re.compile("_(search|shown)$")
 CIVIL_STATUS = ("mandataire_birth_name", "mandataire_first_names", "mandataire_sex", "mandataire_commune")
 THE_REST = "écrivez aussi le nom de cette personne, avec ses prénoms, son sexe et sa commune"
 NUMBER_NOT_ENOUGH = {
@@ -147,6 +150,11 @@ class DemandeForm(FrenchForm):
             for name in CIVIL_STATUS:
                 self[name].errors = []
         return not self.errors
+
+    def found(self, fields: dict[str, list[str]]) -> dict[str, list[str]]:
+        """These fields of the post, with each commune that was found by its code: it is not to be searched again."""
+        codes = {name: self[name].commune.code for name in COMMUNES if self[name].commune}
+        return without_texts(fields, codes) | {name: [code] for name, code in codes.items()}
 
     def demande(self, mandant: Identity, roll: Match | None = None) -> Demande:
         """The demande that complete answers make; `roll` is who was found by number, whose names it takes."""
@@ -274,9 +282,28 @@ def days_offered(scrutins: Sequence[Vote]) -> list[SelectChoice]:
 
 
 def kept_fields(posted: MultiDict[str, str]) -> dict[str, list[str]]:
-    """The form's own fields of a post, as they were typed: what a draft keeps."""
-    names = DemandeForm()._fields
-    return {name: values for name, values in posted.lists() if re.sub("_(search|shown)$", "", name) in names}
+    """The form's own fields of a post, as they were typed: what a draft keeps.
+
+    Of a commune chosen before, whose text nobody has touched since, the code says all.
+    """
+    fields = {name: values for name, values in posted.lists() if TEXT_OF_A_COMMUNE.sub("", name) in _names()}
+    chosen = [name for name in COMMUNES if fields.get(name, [""])[0] and _is_untouched(name, fields)]
+    return without_texts(fields, chosen)
+
+
+def without_texts(fields: dict[str, list[str]], communes: Iterable[str]) -> dict[str, list[str]]:
+    """The same fields, but for what was typed to find these communes."""
+    texts = {f"{name}_{text}" for name in communes for text in ("search", "shown")}
+    return {name: values for name, values in fields.items() if name not in texts}
+
+
+def _is_untouched(commune: str, fields: dict[str, list[str]]) -> bool:
+    return fields.get(f"{commune}_search") == fields.get(f"{commune}_shown")
+
+
+@cache
+def _names() -> frozenset[str]:
+    return frozenset(DemandeForm()._fields)
 
 
 def _what(scrutins: Sequence[Vote]) -> str:
@@ -285,6 +312,7 @@ def _what(scrutins: Sequence[Vote]) -> str:
     return f"{names}, {tours}"
 
 
+@cache
 def _word(macro: str, code: object) -> str:
     return str(get_template_attribute("components/words.html", macro)(code))
 

@@ -21,7 +21,7 @@ from models import receipt as receipts
 from models.base import db
 from models.draft import Draft
 from models.errors import AlreadyHandled
-from models.procuration import Procuration
+from models.procuration import IN_FORCE, Procuration
 from models.reference import spell
 from models.rules import Demande, overlap
 
@@ -96,13 +96,8 @@ def confirm(person: SignedIn) -> ResponseReturnValue:
     if _asks_for_time():
         return _recap_for_longer(person, confirmation)
     kept = drafts.of(person.elector.key, now())
-    if earlier := journey.submitted_with(confirmation.draft.data or "", person.elector):
-        return _to_receipt(earlier)
-    if kept is None:
-        return _to_lost_draft()
-    if confirmation.draft.data != kept.token:
-        flash("Votre demande a changé dans un autre onglet. Relisez-la avant de confirmer.")
-        return redirect(url_for("elector.recap"), 303)
+    if kept is None or confirmation.draft.data != kept.token:
+        return _to_what_became_of(confirmation.draft.data or "", person, is_changed=kept is not None)
     form = DemandeForm(MultiDict(kept.fields))
     demande = entry.read_back(form, person, kept, now())
     if demande is None:
@@ -123,9 +118,10 @@ def confirm(person: SignedIn) -> ResponseReturnValue:
         db.session.rollback()
         confirmation.tell_ended([former.reference for former in replaces if not former.is_in_force])
         return _show_recap(demande, kept, confirmation, person), 409
+    to_receipt = _to_receipt(procuration)
     drafts.forget(kept.token)
     db.session.commit()
-    return _to_receipt(procuration)
+    return to_receipt
 
 
 @blueprint.get("/demande/<reference>")
@@ -233,7 +229,9 @@ def _show_stale_form(form: DemandeForm, person: SignedIn) -> str:
 
 def _show_recap(demande: Demande, kept: Draft, form: ConfirmationForm, person: SignedIn) -> str:
     today = demande.commune.local_day(now())
-    already = [held for held in _procurations_of(person) if held.is_in_force and overlap(held, demande, today)]
+    in_force = db.select(Procuration).where(perimeter.visible_to(person.elector), Procuration.status.in_(IN_FORCE))
+    given = db.session.scalars(in_force.order_by(Procuration.id.desc()))
+    already = [held for held in given if overlap(held, demande, today)]
     return render_template(
         "elector/recap.html",
         demande=demande,
@@ -287,6 +285,16 @@ def _comes_from_elsewhere() -> bool:
     """Whether the browser names another site; older ones name none (`null`), for we forbid the referrer."""
     named = request.headers.get("Sec-Fetch-Site", request.headers.get("Origin", "null"))
     return named not in ("null", "none") and not is_same_origin()
+
+
+def _to_what_became_of(token: str, person: SignedIn, *, is_changed: bool) -> ResponseReturnValue:
+    """A confirmation of another draft than the present one: filed already, replaced, or gone."""
+    if earlier := journey.submitted_with(token, person.elector):
+        return _to_receipt(earlier)
+    if not is_changed:
+        return _to_lost_draft()
+    flash("Votre demande a changé dans un autre onglet. Relisez-la avant de confirmer.")
+    return redirect(url_for("elector.recap"), 303)
 
 
 def _to_lost_draft() -> ResponseReturnValue:
