@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_admin import expose
 from flask_admin.contrib.sqla import ModelView
 from flask_admin.model.base import ViewArgs
-from sqlalchemy import ColumnElement, literal
+from sqlalchemy import ColumnElement, literal, select
 from sqlalchemy.orm import Query
 from sqlalchemy.sql.base import ExecutableOption
 from wtforms import Form
@@ -66,7 +66,7 @@ class GuardedTable(Guarded, ModelView):
 
     Each desk says which rows exist for it (`perimeter`), which of them the list shows (`filters`, read from the
     address under `filter_names`), in which order, with which related rows (`loaded`, and
-    `loaded_alone` when one row is shown).
+    `loaded_alone` when one row is shown), and with which columns alone when many are (`listed`).
     """
 
     can_create = can_edit = can_delete = can_export = False
@@ -78,6 +78,7 @@ class GuardedTable(Guarded, ModelView):
     filter_names: ClassVar[tuple[str, ...]] = ()
     loaded: ClassVar[tuple[ExecutableOption, ...]] = ()
     loaded_alone: ClassVar[tuple[ExecutableOption, ...]] = ()
+    listed: ClassVar[tuple[ExecutableOption, ...]] = ()
 
     def perimeter(self) -> ColumnElement[bool]:
         """The rows that exist for the person signed in; everything starts from here."""
@@ -115,10 +116,13 @@ class GuardedTable(Guarded, ModelView):
         return db.session.query(shown.subquery()).count()
 
     def get_list(self, page: int, *arguments: Any, **options: Any) -> tuple[int, list[Any]]:
+        """The pages before are passed over in an index alone, and the rows of this one read."""
         rows = self.get_query().filter(*self.filters())
         first, size = page * self.page_size, self.page_size
         count = self.count(self.capped(rows, first + MOST_COUNTED))
-        return count, rows.order_by(*self.order()).offset(first).limit(size).all()
+        page_of_keys = rows.with_entities(self.model.id).order_by(*self.order()).offset(first).limit(size).subquery()
+        shown = db.session.query(self.model).filter(self.model.id.in_(select(page_of_keys.c.id)))
+        return count, shown.options(*self.loaded, *self.listed).order_by(*self.order()).all()
 
     def capped(self, rows: Query[Any], most: int = MOST_COUNTED) -> Query[Any]:
         """Something to count: one more than `most` at most."""

@@ -1,15 +1,15 @@
-"""What the desks' tables show: labels, and cells made safely (`Markup.format` escapes every value)."""
+"""What the desks' tables show: labels, and cells made safely (`Markup` escapes every value put into it)."""
 
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from flask import get_template_attribute, url_for
+from flask import g, get_template_attribute, url_for
 from markupsafe import Markup
 
 from app.dates import clock_time, short_day
 from app.register_columns import validity
-from models.identity import Identity
-from models.procuration import Procuration, Source
+from models.procuration import Procuration, Source, Status
 
 ERASED = "identité effacée"
 LABELS = {
@@ -28,27 +28,29 @@ LABELS = {
 def reference(view: Any, context: Any, row: Procuration, name: str) -> Markup:
     """What is dictated at the counter; a form on paper has none to say, and may still have to come."""
     if row.source is Source.PAPER:
-        return Markup('<span class="muted">{}</span>').format("papier à recevoir" if row.awaits_paper else "papier")
-    return Markup('<span class="reference-inline">{}</span>').format(row.reference or "")
+        return Markup('<span class="muted">%s</span>') % ("papier à recevoir" if row.awaits_paper else "papier")
+    return Markup('<span class="reference-inline">%s</span>') % (row.reference or "")
 
 
 def mandant_link(view: Any, context: Any, row: Procuration, name: str) -> Markup:
     """The surname leads to the file, and keeps the filter; first names and birth date tell homonyms apart."""
-    address = url_for(".details_view", id=row.id, **view.asked_for())
+    before, after = _addresses(view)
+    link = Markup('<a href="%s%s%s">%s</a>')
     if row.purged_at:
-        return Markup('<a href="{}">{}</a>').format(address, ERASED)
-    link = Markup('<a href="{}">{}</a>').format(address, row.mandant.birth_name)
-    return Markup('{}<br><span class="muted">{} · {}</span>').format(
-        link, row.mandant.first_names, short_day(row.mandant.birth_date)
+        return link % (before, row.id, after, ERASED)
+    of_homonyms = Markup('<br><span class="muted">%s · %s</span>')
+    return link % (before, row.id, after, row.mandant_birth_name) + of_homonyms % (
+        row.mandant_first_names,
+        short_day(row.mandant_birth_date),
     )
 
 
-def mandant(view: Any, context: Any, row: Procuration, name: str) -> Markup:
-    return _named(row, row.mandant)
+def mandant(view: Any, context: Any, row: Procuration, name: str) -> str:
+    return ERASED if row.purged_at else f"{row.mandant_birth_name} {row.mandant_first_names}"
 
 
-def mandataire(view: Any, context: Any, row: Procuration, name: str) -> Markup:
-    return _named(row, row.mandataire)
+def mandataire(view: Any, context: Any, row: Procuration, name: str) -> str:
+    return ERASED if row.purged_at else f"{row.mandataire_birth_name} {row.mandataire_first_names}"
 
 
 def days(view: Any, context: Any, row: Procuration, name: str) -> str:
@@ -74,8 +76,7 @@ def commune(view: Any, context: Any, row: Procuration, name: str) -> str:
 
 def decision(view: Any, context: Any, row: Procuration, name: str) -> Markup:
     """The status in the town hall's words: what is established is to be decided, what is in doubt to be looked at."""
-    badge = get_template_attribute("components/words.html", "status_badge")
-    return badge(row.status, "à décider" if row.awaits_decision else "validée, à revoir" if row.is_in_doubt else "")
+    return _badge(row.status, "à décider" if row.awaits_decision else "validée, à revoir" if row.is_in_doubt else "")
 
 
 def receipt(row: Procuration) -> Markup:
@@ -86,10 +87,20 @@ def receipt(row: Procuration) -> Markup:
 
 def status(view: Any, context: Any, row: Procuration, name: str) -> Markup:
     """Shape, word and colour; never colour alone."""
-    return get_template_attribute("components/words.html", "status_badge")(row.status)
+    return _badge(row.status, "")
 
 
-def _named(row: Procuration, identity: Identity) -> Markup:
-    """Names while the row holds a person."""
-    names = (ERASED, "") if row.purged_at else (identity.birth_name, identity.first_names)
-    return Markup("{} {}").format(*names)
+@cache
+def _badge(status: Status, text: str) -> Markup:
+    """Drawn once for each that there is."""
+    badge: Markup = get_template_attribute("components/words.html", "status_badge")(status, text)
+    return badge
+
+
+def _addresses(view: Any) -> tuple[str, str]:
+    """What comes before and after a row's key in the addresses of files; built once a page."""
+    if "file_addresses" not in g:
+        before, _, after = url_for(".details_view", id=0, **view.asked_for()).partition("id=0")
+        g.file_addresses = (f"{before}id=", after)
+    addresses: tuple[str, str] = g.file_addresses
+    return addresses

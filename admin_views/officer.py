@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_admin import expose
 from flask_admin.actions import action
 from sqlalchemy import ColumnElement, case, func
-from sqlalchemy.orm import joinedload, lazyload
+from sqlalchemy.orm import joinedload, lazyload, load_only
 
 from admin_views import columns, in_round, wrong_reference
 from admin_views.base import GuardedTable, acting, me, number, refused, require_habilitation
@@ -46,6 +46,15 @@ class OfficerDesk(GuardedTable):
     list_template = "officer/counter.html"
     page_size = 20
     loaded = (joinedload(Procuration.commune, innerjoin=True), lazyload(Procuration.polling_days))
+    listed = (
+        load_only(
+            *(Procuration.reference, Procuration.source, Procuration.status, Procuration.commune_code),
+            *(Procuration.mandant_birth_name, Procuration.mandant_first_names, Procuration.purged_at),
+            *(Procuration.officer_id, Procuration.handled_at, Procuration.checked_at, Procuration.established_at),
+            *(Procuration.received_on, Procuration.closed_at),
+            raiseload=True,
+        ),
+    )
     newest_first = (Procuration.handled_at.desc(), Procuration.id.desc())
     column_list = ("handled_at", "reference", "mandant", "commune", "status", "receipt")
     column_sortable_list = ()

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_admin import expose
 from flask_admin.actions import action
 from sqlalchemy import ColumnElement, and_, func, literal, not_, or_, select
-from sqlalchemy.orm import Query, joinedload
+from sqlalchemy.orm import Query, joinedload, load_only
 
 from admin_views import columns
 from admin_views.base import MOST_COUNTED, me, number, record_refusal, record_refusals
@@ -60,8 +60,22 @@ class TownHallDesk(ListExport, AfterEstablishment):
     details_template = "town_hall/details.html"
     newest_first = (Procuration.established_at.desc(), Procuration.id.desc())
     filter_names = NAMES
-    loaded = (joinedload(Procuration.commune, innerjoin=True), joinedload(Procuration.polling_days))
-    loaded_alone = (joinedload(Procuration.mandataire_commune), joinedload(Procuration.established_commune))
+    loaded = (joinedload(Procuration.polling_days),)
+    """Their communes are those of the desk, which the session holds already."""
+    loaded_alone = tuple(
+        joinedload(one)
+        for one in (Procuration.commune, Procuration.mandataire_commune, Procuration.established_commune)
+    )
+    listed = (
+        load_only(
+            *(Procuration.reference, Procuration.source, Procuration.status, Procuration.commune_code),
+            *(Procuration.mandant_birth_name, Procuration.mandant_first_names, Procuration.mandant_birth_date),
+            *(Procuration.mandataire_birth_name, Procuration.mandataire_first_names),
+            *(Procuration.valid_until, Procuration.established_at, Procuration.established_day_only),
+            *(Procuration.received_on, Procuration.held_until_paper, Procuration.doubted_at, Procuration.purged_at),
+            raiseload=True,
+        ),
+    )
     column_list = ("reference", "mandant", "mandataire", "days", "established_at", "commune", "status")
     column_sortable_list = ()
     column_labels = columns.LABELS

@@ -2,15 +2,18 @@
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from math import ceil
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_time
+from babel.dates import format_date
 from flask import Flask
 
 from models.territory import Commune
 
 DESK_ZONE = ZoneInfo("Europe/Paris")
+MOST_KEPT = 4_096
+"""How many words of days are kept once found: a page of fifty rows writes a hundred."""
 
 
 def now() -> datetime:
@@ -32,16 +35,19 @@ def init_dates(app: Flask) -> None:
     app.add_template_filter(eve_or_hour)
 
 
+@lru_cache(MOST_KEPT)
 def long_day(day: date | str) -> str:
     """« dimanche 14 mars 2027 », « mardi 1er juin 2027 »."""
     return _ordinal(format_date(_date(day), "EEEE d MMMM y", locale="fr"))
 
 
+@lru_cache(MOST_KEPT)
 def day_and_month(day: date | str) -> str:
     """« 14 mars 2027 »."""
     return _ordinal(format_date(_date(day), "d MMMM y", locale="fr"))
 
 
+@lru_cache(MOST_KEPT)
 def short_day(day: date | str) -> str:
     """« 14/03/2027 », for desks: short and sortable by eye."""
     return format_date(_date(day), "dd/MM/y", locale="fr")
@@ -51,7 +57,7 @@ def clock_time(instant: datetime | str, zone: ZoneInfo | str = DESK_ZONE) -> str
     """« 9 h 44 » in that time zone, on one line."""
     instant = datetime.fromisoformat(instant) if isinstance(instant, str) else instant
     local = instant.astimezone(ZoneInfo(zone) if isinstance(zone, str) else zone)
-    return format_time(local.time(), "H\u00a0'h'\u00a0mm", locale="fr")
+    return f"{local.hour}\u00a0h\u00a0{local.minute:02}"
 
 
 def long_instant(instant: datetime, zone: ZoneInfo) -> str:
