@@ -22,6 +22,7 @@ from app.elector.views import init_elector
 from app.errors import init_errors
 from app.integrity import init_integrity
 from app.limits import init_limits
+from app.links import init_links
 from app.login import init_login
 from app.logs import init_logs
 from app.mailer import init_mailer
@@ -54,6 +55,7 @@ def create_app(config: Config) -> Flask:
     init_limits(app, config)
     init_errors(app)
     init_typography(app)
+    init_links(app)
     init_dates(app)
     init_login(app, config)
     init_mailer(app, config)

@@ -35,7 +35,8 @@ HEAVY = {"receipt.download", "officer_receipt.pdf", "register.pdf_file", "roll.r
 """What is drawn, or is megabytes long."""
 QUICKLY = {"socket_connect_timeout": 0.25, "socket_timeout": 0.25, "retry": None}
 """Of Redis: a request hardly waits for one that is away or hangs; it is tried again after a second, two, four…"""
-UNCOUNTED = {"static", "operation.health", "operation.ready", "operation.metrics"}
+UNCOUNTED = {"static", "pages.home", "operation.health", "operation.ready", "operation.metrics"}
+"""What costs less than its count would."""
 
 
 def init_limits(app: Flask, config: Config) -> None:
@@ -47,11 +48,11 @@ def init_limits(app: Flask, config: Config) -> None:
             storage_options=QUICKLY if config.counts_in_redis else {},
             strategy="sliding-window-counter",
             application_limits=[lambda: MOST[kind()]],
-            application_limits_exempt_when=_is_uncounted,
             in_memory_fallback_enabled=True,
             # Of those who meet a dead store at once, the library counts the first in memory, and raises for the others.
             swallow_errors=True,
         )
+        limiter.request_filter(_is_uncounted)
         limiter.init_app(app)
     except (ConfigurationError, ValueError) as error:
         raise ConfigError("RATELIMIT_STORAGE_URI names a store that is unknown, or whose driver is absent") from error

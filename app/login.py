@@ -45,7 +45,7 @@ def init_login(app: Flask, config: Config) -> None:
     app.before_request(sign_in_first)
     if config.demands_second_factor:
         app.before_request(enrol_first)
-    manager.init_app(app)
+    manager.init_app(app, add_context_processor=False)
     manager.user_loader(_load)
     manager.unauthorized_handler(to_sign_in)
     app.context_processor(lambda: {"agent": current_account(), "agent_session": current_session()})

@@ -122,8 +122,8 @@ def _begin() -> None:
 
 
 def _tell(response: Response) -> Response:
-    response.headers[HEADER] = request_id()
-    if request.endpoint not in ("static", "operation.health"):
+    response.headers.add(HEADER, request_id())
+    if request.endpoint not in ("static", "operation.health") and logger.isEnabledFor(logging.INFO):
         told = {
             "method": request.method,
             "rule": request.url_rule.rule if request.url_rule else None,

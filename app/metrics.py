@@ -6,6 +6,7 @@ process counts alone. Labels are doors, statuses and kinds: never a person, a re
 
 import os
 from collections.abc import Iterator
+from functools import cache
 
 from flask import Flask, Response, request
 from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics, generate_latest
@@ -101,6 +102,16 @@ def _mails() -> Iterator[Metric]:
 def _count(response: Response) -> Response:
     if request.endpoint != "static":
         door = request.blueprint or "none"
-        ANSWERS.labels(door, str(response.status_code)).inc()
-        DURATIONS.labels(door).observe(seconds())
+        _answers(door, response.status_code).inc()
+        _durations(door).observe(seconds())
     return response
+
+
+@cache
+def _answers(door: str, status: int) -> Counter:
+    return ANSWERS.labels(door, str(status))
+
+
+@cache
+def _durations(door: str) -> Histogram:
+    return DURATIONS.labels(door)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
 
-from flask import Blueprint, Flask, Response, abort, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, Response, abort, current_app, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -67,7 +67,14 @@ coming_votes = ComingVotes()
 
 @blueprint.get("/")
 def home() -> str:
-    return render_template("pages/home.html", votes=coming_votes())
+    """Drawn once for everybody of whom no cookie says anything, and again when the votes were read again."""
+    votes = coming_votes()
+    if session:
+        return render_template("pages/home.html", votes=votes)
+    kept = current_app.extensions.get("home")
+    if kept is None or kept[0] is not votes:
+        kept = current_app.extensions["home"] = (votes, render_template("pages/home.html", votes=votes))
+    return str(kept[1])
 
 
 @blueprint.get("/papier")

@@ -3,8 +3,8 @@
 import secrets
 from datetime import timedelta
 
-from flask import Flask, Response, g, request
-from flask.sessions import SecureCookieSessionInterface, SessionMixin
+from flask import Flask, Request, Response, g, request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import RequestRedirect
@@ -49,6 +49,11 @@ class TwoDoors(SecureCookieSessionInterface):
     def get_cookie_name(self, app: Flask) -> str:
         return f"{self.prefix}agent" if is_agents_side() else f"{self.prefix}elector"
 
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """An empty session, without reading anything, for who brings no cookie: most visitors of public pages."""
+        has_none = self.get_cookie_name(app) not in request.cookies
+        return self.session_class() if has_none else super().open_session(app, request)
+
     def should_set_cookie(self, app: Flask, session: SessionMixin) -> bool:
         """Electors' answers bring the cookie back only when they changed it.
 
@@ -61,19 +66,27 @@ class Headers:
     """Headers of every answer, which may bring its own policy; nothing personal is kept by a cache."""
 
     def __init__(self, config: Config) -> None:
-        self.form_targets = " ".join(["'self'", *_origins(config)])
-        self.transport = config.is_https
+        form_targets = " ".join(["'self'", *_origins(config)])
+        self.policy = (
+            "default-src 'none'; script-src {scripts}; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+            f"form-action {form_targets}; base-uri 'none'; frame-ancestors 'none'"
+        )
+        self.constant = [
+            ("X-Content-Type-Options", "nosniff"),
+            ("Referrer-Policy", "no-referrer"),
+            ("Cross-Origin-Opener-Policy", "same-origin"),
+            ("Permissions-Policy", "camera=(), geolocation=(), microphone=()"),
+        ]
+        if config.is_https:
+            self.constant.append(("Strict-Transport-Security", "max-age=31536000; includeSubDomains"))
 
     def __call__(self, response: Response) -> Response:
         headers = response.headers
-        headers.setdefault("Content-Security-Policy", self._policy())
-        self._keep_on_this_origin(response)
-        headers["X-Content-Type-Options"] = "nosniff"
-        headers["Referrer-Policy"] = "no-referrer"
-        headers["Cross-Origin-Opener-Policy"] = "same-origin"
-        headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
-        if self.transport:
-            headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+        if "Content-Security-Policy" not in headers:
+            headers.add("Content-Security-Policy", self._policy())
+        if request.routing_exception is not None:
+            self._keep_on_this_origin(response)
+        headers.extend(self.constant)
         if request.endpoint != "static":
             headers["Cache-Control"] = "no-store"
         return response
@@ -84,10 +97,8 @@ class Headers:
             response.headers["Location"] = response.headers["Location"].removeprefix(request.host_url.rstrip("/"))
 
     def _policy(self) -> str:
-        return (
-            f"default-src 'none'; script-src 'nonce-{csp_nonce()}'; style-src 'self'; img-src 'self' data:; "
-            f"connect-src 'self'; form-action {self.form_targets}; base-uri 'none'; frame-ancestors 'none'"
-        )
+        """Scripts run by this request's nonce; a page that wrote none on a script runs none at all."""
+        return self.policy.format(scripts=f"'nonce-{csp_nonce()}'" if "csp_nonce" in g else "'none'")
 
 
 def _origins(config: Config) -> list[str]:
