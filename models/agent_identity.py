@@ -9,8 +9,9 @@ from sqlalchemy import ForeignKey, String, UniqueConstraint, delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models import journal
+from models import account_news, journal
 from models.account import Account
+from models.account_news import Change
 from models.base import Base, change, db
 from models.errors import IdentityTaken, NotAllowed, Unknown
 from models.journal import Action
@@ -54,6 +55,7 @@ def link(account: Account, issuer: str, subject: str, *, is_only_way: bool = Fal
     except IntegrityError as error:
         raise IdentityTaken from error
     journal.record(Action.IDENTITY_LINKED, now=now, account=account)
+    account_news.tell(Change.IDENTITY_LINKED, account, now=now)
 
 
 def unlink(account: Account, *, now: datetime) -> None:
@@ -65,3 +67,4 @@ def unlink(account: Account, *, now: datetime) -> None:
         raise NotAllowed
     db.session.delete(linked)
     journal.record(Action.IDENTITY_UNLINKED, now=now, account=account)
+    account_news.tell(Change.IDENTITY_UNLINKED, account, now=now)

@@ -136,7 +136,7 @@ def reset_factor(agent: Account, *, manager: Account, now: datetime) -> None:
     Raises NotHabilitated, AlreadyHandled.
     """
     _hold_over(agent, manager)
-    second_factor.forget(agent)
+    second_factor.forget(agent, now=now)
     _record(Action.FACTOR_RESET, _desks(agent, manager), agent, manager, now)
 
 

@@ -14,8 +14,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, ForeignKey, String, and_, delete, func, or_, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models import agent_identity, journal, outbox
+from models import account_news, agent_identity, journal, outbox
 from models.account import Account, Role
+from models.account_news import Change
 from models.base import Base, change, db
 from models.errors import AddressTaken, TooMany, Unknown
 from models.journal import Action, Entry
@@ -100,6 +101,7 @@ def accept(token: str, password: str, *, now: datetime) -> Account:
     """The invited person chooses a password, once. Raises Unknown."""
     account = _accepted(token, now)
     account.set_password(password)
+    account_news.tell(Change.PASSWORD_CHOSEN, account, now=now)
     return account
 
 

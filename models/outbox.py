@@ -45,6 +45,7 @@ class MailKind(StrEnum):
     LATE_ARRIVAL = "late_arrival"
     LATE_ARRIVALS = "late_arrivals"
     INVITATION = "invitation"
+    ACCOUNT_CHANGED = "account_changed"
 
 
 FACTS_KEPT_FOR = timedelta(days=7)

@@ -1,6 +1,7 @@
 """What an agent needs besides the password: an application's code, a security key, or a recovery code (S1).
 
-docs/decisions/second-factor.md says why. A factor that is added, replaced or removed ends the account's other sessions.
+docs/decisions/second-factor.md says why. A factor that is added, replaced or removed ends the account's other sessions,
+and the agent is told by mail.
 """
 
 import re
@@ -9,8 +10,9 @@ from typing import NamedTuple
 
 from sqlalchemy import delete, exists, or_, select
 
-from models import agent_session, journal, recovery_code, security_key, totp
+from models import account_news, agent_session, journal, recovery_code, security_key, totp
 from models.account import Account
+from models.account_news import Change
 from models.agent_session import AgentSession, Factor
 from models.base import change, db, locking
 from models.errors import AlreadyHandled, CodeRefused, NotAllowed
@@ -74,6 +76,7 @@ def add_application(session: AgentSession, draft: Draft, typed: str, *, keys: Ke
     if step is None:
         raise CodeRefused
     totp.keep(draft, step, session.account, keys=keys, now=now)
+    account_news.tell(Change.APPLICATION_ADDED, session.account, now=now)
     return _added(session, Factor.APPLICATION, keys, now)
 
 
@@ -81,6 +84,7 @@ def add_key(session: AgentSession, name: str, answer: str, *, site: Site, keys: 
     """The same of a security key. Raises CodeRefused, AlreadyHandled, NotAllowed."""
     _hold(session)
     security_key.add(session.account, name, answer, site=site, now=now)
+    account_news.tell(Change.KEY_ADDED, session.account, now=now)
     return _added(session, Factor.KEY, keys, now)
 
 
@@ -90,6 +94,7 @@ def remove_application(session: AgentSession, *, may_be_last: bool, now: datetim
     if not change(delete(Totp).where(Totp.account_id == session.account_id)):
         raise AlreadyHandled
     _removed(session, Factor.APPLICATION, may_be_last, now)
+    account_news.tell(Change.APPLICATION_REMOVED, session.account, now=now)
 
 
 def remove_key(session: AgentSession, key_id: int, *, may_be_last: bool, now: datetime) -> None:
@@ -99,6 +104,7 @@ def remove_key(session: AgentSession, key_id: int, *, may_be_last: bool, now: da
     if not change(delete(SecurityKey).where(*own)):
         raise AlreadyHandled
     _removed(session, Factor.KEY, may_be_last, now)
+    account_news.tell(Change.KEY_REMOVED, session.account, now=now)
 
 
 def renew_codes(session: AgentSession, *, keys: Keys, now: datetime) -> list[str]:
@@ -107,10 +113,11 @@ def renew_codes(session: AgentSession, *, keys: Keys, now: datetime) -> list[str
     if not is_set_up(session.account):
         raise NotAllowed
     journal.record(Action.CODES_RENEWED, now=now, account=session.account)
+    account_news.tell(Change.CODES_RENEWED, session.account, now=now)
     return recovery_code.renew(session.account, keys)
 
 
-def forget(account: Account) -> None:
+def forget(account: Account, *, now: datetime) -> None:
     """The account has none any more and its sessions end: who knows the password enrols again.
 
     Raises AlreadyHandled. The caller knows that it may be done, and records it.
@@ -121,6 +128,7 @@ def forget(account: Account) -> None:
         change(delete(table).where(table.account_id == account.id))
     recovery_code.forget(account)
     agent_session.end_all(account)
+    account_news.tell(Change.FACTORS_FORGOTTEN, account, now=now)
 
 
 def _added(session: AgentSession, factor: Factor, keys: Keys, now: datetime) -> list[str]:

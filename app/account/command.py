@@ -102,7 +102,7 @@ def reset_second_factor(email: str) -> None:
     if account is None:
         raise click.ClickException(f"unknown account: {email}")
     try:
-        second_factor.forget(account)
+        second_factor.forget(account, now=now())
     except AlreadyHandled as error:
         raise click.ClickException(f"{account.email} has no second factor") from error
     journal.record(Action.FACTOR_RESET, now=now(), detail=str(account.id))

@@ -13,8 +13,9 @@ from app.account.password import ChangeForm
 from app.attempts import attempt_succeeded, count_attempt
 from app.dates import now
 from app.login import current_session, sign_in, to_sign_in
-from models import agent_identity, agent_session, journal, second_factor
+from models import account_news, agent_identity, agent_session, journal, second_factor
 from models.account import Account, authenticate
+from models.account_news import Change
 from models.agent_session import AgentSession
 from models.base import db
 from models.errors import Unknown
@@ -87,6 +88,7 @@ def change_password() -> ResponseReturnValue:
     attempt_succeeded(account.email)
     account.set_password(form.password.data)
     journal.record(Action.PASSWORD_CHANGED, now=now(), account=account)
+    account_news.tell(Change.PASSWORD_CHANGED, account, now=now())
     sign_in(account, here().factor)
     db.session.commit()
     flash("Mot de passe changé. Vos autres sessions sont fermées.")

@@ -20,7 +20,7 @@ from tests.page import Page, read
 
 MANAGERS, NEW = "/admin/managers/", "/admin/managers/new/"
 TYPED = {"name": "Colette HUBERT", "email": "colette@agents.test"}
-TOTP = bytes(range(32, 64))
+TOTP = (bytes(range(32, 64)),)
 
 
 def supervision(world: World, ministry: Account | None = None) -> Desk:

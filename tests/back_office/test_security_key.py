@@ -14,6 +14,7 @@ from app.config import Config
 from app.dates import now
 from models import security_key
 from models.account import Account
+from models.account_news import Change
 from models.agent_session import AgentSession, Factor
 from models.base import db
 from models.errors import AlreadyHandled, CodeRefused
@@ -23,6 +24,7 @@ from models.security_key import LASTS, KeyChallenge, SecurityKey, Site
 from tests.back_office.desks import entries, journaled
 from tests.back_office.factors import CODES, ENROL, SIGN_IN, demanding, enrolled, give_code, give_password, is_in
 from tests.back_office.fake_key import HOST, ORIGIN, FakeKey, challenge_of
+from tests.back_office.test_account_news import told
 from tests.builders import World, csrf_token
 from tests.page import read, text_of
 
@@ -241,6 +243,20 @@ def test_several_keys_each_with_its_name_are_removed_but_never_the_last_factor(s
     last = db.session.scalars(select(SecurityKey.id)).one()
     assert client.post(f"{KEYS}/retirer", data=form | {"id": str(last)}).status_code == 409
     assert db.session.scalars(select(SecurityKey.id)).one() == last
+
+
+def test_a_key_that_comes_and_goes_is_told_by_mail_and_what_may_not_go_is_not(strict: World) -> None:
+    clerk = strict.a_clerk()
+    client = strict.as_agent(clerk)
+    for name in ("Clé du bureau", "Clé de réserve"):
+        register(client, FakeKey(), name=name)
+    form = read(client.get("/agents/compte")).form(f"{KEYS}/retirer")
+    client.post(f"{KEYS}/retirer", data=form)
+    expected = [(change, clerk.email) for change in (Change.KEY_ADDED, Change.KEY_ADDED, Change.KEY_REMOVED)]
+    assert told() == expected
+    last = str(db.session.scalars(select(SecurityKey.id)).one())
+    assert client.post(f"{KEYS}/retirer", data=form | {"id": last}).status_code == 409
+    assert told() == expected
 
 
 @pytest.mark.parametrize("given", ["0", "-1", "²", "9" * 30, "x", ""])

@@ -13,6 +13,7 @@ from app.dates import now
 from app.late_alerts import tell_late_arrivals
 from app.message import render
 from models import (
+    account_news,
     aftermath,
     control,
     delegation,
@@ -24,7 +25,8 @@ from models import (
     misses,
     transition,
 )
-from models.account import Account, Capacity
+from models.account import Account, Capacity, Role
+from models.account_news import Change
 from models.base import db
 from models.delegation import Person
 from models.desk_settings import Wanted
@@ -58,7 +60,8 @@ def every_message(world: World) -> list[Message]:
     wrong_references(world)
     an_end_that_is_near(world)
     late_arrivals_of_a_near_vote(world)
-    an_invitation(world)
+    invitations(world)
+    changes_of_an_account(world)
     db.session.commit()
     return [render(mail) for mail in claim_all()]
 
@@ -91,8 +94,19 @@ def late_arrivals_of_a_near_vote(world: World) -> None:
     db.session.execute(update(OutboxMail).values(due_at=now()))
 
 
-def an_invitation(world: World) -> None:
+def changes_of_an_account(world: World) -> None:
+    for change in Change:
+        account_news.tell(change, world.an_officer(name="Régine MASSON"), now=now())
+
+
+def invitations(world: World) -> None:
+    """To a town hall, to a counter, and to who will answer for one."""
+    ministry, responsible = world.an_account(Role.MINISTRY), world.an_officer(manages_station=True)
     manager = world.a_clerk(manages_communes=True)
+    person = Person("regine@agents.test", "Régine MASSON")
+    delegation.invite_officer(person, manager=responsible, key=KEY, now=now())
+    person = Person("helene@agents.test", "Hélène FAUVEL")
+    delegation.invite_manager(person, world.a_station(), manager=ministry, key=KEY, now=now())
     delegation.invite_clerk(
         Person("nadia@agents.test", "Nadia BENALI"), manager.communes, manager=manager, key=KEY, now=now()
     )
@@ -174,7 +188,9 @@ def test_the_text_part_fits_a_narrow_screen_and_leaves_no_hole(every_message: li
         lines = (message.body or "").splitlines()
         assert max(len(line) for line in lines) <= 72
         places = ("officer", "habilitations", "late", "town-hall/details")
-        is_to_agent = any(re.search(rf"/admin/({'|'.join(places)})/|/agents/invitation/", line) for line in lines)
+        is_to_agent = any(
+            re.search(rf"/admin/({'|'.join(places)})/|/agents/(invitation/|compte)", line) for line in lines
+        )
         assert is_to_agent != any(re.fullmatch("[A-Z2-9]{6}", line) for line in lines), (
             "the reference, alone on its line"
         )
