@@ -52,8 +52,7 @@ def connect(db: str, size: str) -> Any:
 
 def submitted_refs(connection: Any, most: int) -> list[str]:
     """References that a counter can open, of demandes filed elsewhere than in the communes that are measured."""
-    elsewhere = "commune_code not in (?, ?) and substr(commune_code, 1, 2) not in ('2A', '2B')"
-    waiting = f"select reference from procuration where status = 'submitted' and {elsewhere} limit ?"  # noqa: S608
+    waiting = "select reference from procuration where status = 'submitted' and commune_code not in (?, ?) limit ?"
     return [reference for (reference,) in _rows(connection, waiting, (LARGE, SMALL, most))]
 
 

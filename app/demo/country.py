@@ -13,7 +13,7 @@ import gzip
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
-from datetime import datetime
+from datetime import date, datetime
 from itertools import accumulate, product
 from multiprocessing import get_context
 from random import Random
@@ -93,19 +93,20 @@ def _drawn(country: Country) -> Iterator[Lines]:
 def _country(connection: Connection, size: int, seed: int, at: datetime) -> Country:
     """A country of that size beside what there is, and its agents."""
     random = Random(seed)  # noqa: S311 nothing here is a secret
-    inhabitants = _inhabitants()
+    votes = scrutin.upcoming(at.date())
+    days = sorted({vote.polling_day for vote in votes if vote.election is votes[0].election})
+    inhabitants = _inhabitants(days)
     up_to = list(accumulate(inhabitants.values()))
     places = random.choices(list(inhabitants), cum_weights=up_to, k=max(FEWEST_OFFICERS, size // PER_OFFICER))
     officers = [desks.officer(number, place, at) for number, place in enumerate(places)]
     for apart, number in product(APART, range(CLERKS)):
         desks.clerk(f"{apart.town}.{number}@generated.test", db.session.get_one(Commune, apart.code))
     db.session.flush()
-    votes = scrutin.upcoming(at.date())
     return Country(
         size=size,
         seed=seed,
         at=at,
-        days=sorted({vote.polling_day for vote in votes if vote.election is votes[0].election}),
+        days=days,
         communes=list(inhabitants),
         up_to=up_to,
         apart=[(apart, _rows_to_add(apart, size)) for apart in APART],
@@ -120,11 +121,12 @@ def _country(connection: Connection, size: int, seed: int, at: datetime) -> Coun
     )
 
 
-def _inhabitants() -> dict[str, int]:
-    """Of each commune of mainland France, but those set apart and those that have none."""
+def _inhabitants(days: list[date]) -> dict[str, int]:
+    """Of each commune of mainland France that votes on these days, but those set apart and those that have none."""
     elsewhere = Commune.code.not_in(RURAL | {one.code for one in APART})
-    there = select(Commune.code).where(Commune.elects, Commune.time_zone == PARIS_TIME, elsewhere)
-    codes = set(db.session.scalars(there))
+    there = select(Commune).where(Commune.elects, Commune.time_zone == PARIS_TIME, elsewhere)
+    votes = scrutin.upcoming_in_each(db.session.scalars(there), min(days))
+    codes = {code for code, theirs in votes.items() if {vote.polling_day for vote in theirs}.issuperset(days)}
     with gzip.open(INHABITANTS, "rt", encoding="utf-8") as file:
         lines = csv.reader((line for line in file if line[0] != "#"), delimiter="\t")
         return {code: int(count) for code, count in lines if code in codes}
