@@ -1,14 +1,15 @@
 """Many rows at once, in one transaction that leaves all of them or none: raw lines, by COPY on PostgreSQL.
 
-Where more is added than there was, the tables lose their indexes meanwhile, and have them made again from all there is,
-which costs less than one row after the other. Nobody else can use these tables on PostgreSQL until then.
+Where more is added than there was, the tables lose their indexes meanwhile, and on PostgreSQL their foreign keys: they
+are made again, and all rows checked, once everything is there, which costs less than one row after the other. Nobody
+else can use these tables on PostgreSQL until then.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, column, func, select
+from sqlalchemy import Connection, Row, Table, column, func, select, text
 
 from models.base import Base
 
@@ -18,20 +19,20 @@ POSTGRESQL_SETTINGS = (
     *("statement_timeout = 0", "idle_in_transaction_session_timeout = 0", "TIME ZONE 'UTC'"),
     f"maintenance_work_mem = '{CACHE_KB}kB'",
 )
+FOREIGN_KEYS = (
+    "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint"
+    " WHERE contype = 'f' AND conrelid = CAST(:name AS regclass) ORDER BY conname"
+)
 
 
 @contextmanager
 def loading(connection: Connection, tables: Collection[type[Base]], size: int) -> Iterator[None]:
     """Set the connection up to write that many rows to the first of these tables, and what belongs to them."""
     with _sqlite_cache(connection) if _is_sqlite(connection) else _postgresql_settings(connection):
-        written = [table.__table__ for table in tables]
+        written = [table.metadata.tables[table.__tablename__] for table in tables]
         is_most = (connection.scalar(select(func.count()).select_from(written[0])) or 0) < size
-        indexes = [index for table in written for index in table.indexes] if is_most else []
-        for index in indexes:
-            index.drop(connection)
-        yield
-        for index in indexes:
-            index.create(connection)
+        with _bare(connection, written if is_most else []):
+            yield
 
 
 def keys(connection: Connection, table: type[Base], count: int) -> int:
@@ -60,6 +61,29 @@ def write(connection: Connection, table: type[Base], columns: Sequence[str], lin
     with connection.connection.cursor() as cursor, cursor.copy(f"COPY {name} ({listed}) FROM STDIN") as copy:
         for line in lines:
             copy.write_row(line)
+
+
+@contextmanager
+def _bare(connection: Connection, tables: Sequence[Table]) -> Iterator[None]:
+    """SQLite cannot drop a foreign key, and checks one at next to no cost."""
+    indexes = [index for table in tables for index in table.indexes]
+    foreign_keys = (
+        [] if _is_sqlite(connection) else [key for table in tables for key in _foreign_keys(connection, table)]
+    )
+    for index in indexes:
+        index.drop(connection)
+    for table, name, _ in foreign_keys:
+        connection.exec_driver_sql(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
+    yield
+    for index in indexes:
+        index.create(connection)
+    for table, name, definition in foreign_keys:
+        connection.exec_driver_sql(f"ALTER TABLE {table} ADD CONSTRAINT {name} {definition}")
+
+
+def _foreign_keys(connection: Connection, table: Table) -> Sequence[Row[*tuple[str, str, str]]]:
+    """Of which table, how they are called and what they say, as PostgreSQL has them."""
+    return connection.execute(text(FOREIGN_KEYS), {"name": table.name}).all()
 
 
 @contextmanager

@@ -47,6 +47,10 @@ def indexes() -> list[tuple[Any, ...]]:
     return sorted((one["name"], one["column_names"], where) for one, where in zip(found, wheres, strict=True))
 
 
+def foreign_keys() -> list[str]:
+    return sorted(str(sorted(key.items())) for table in WRITTEN for key in inspect(db.engine).get_foreign_keys(table))
+
+
 def drawn() -> list[Procuration]:
     generated = select(Procuration).where(Procuration.submission_key.like("generated-%"))
     return list(db.session.scalars(generated.order_by(Procuration.id)))
@@ -100,10 +104,10 @@ def test_who_measures_signs_in_at_each_desk(country: World) -> None:
         assert bool(account.habilitation_at(now())) is not bool(town)
 
 
-def test_the_journal_is_intact_and_every_index_is_made_again(world: World) -> None:
-    before = indexes()
+def test_the_journal_is_intact_and_every_index_and_foreign_key_is_made_again(world: World) -> None:
+    before = indexes(), foreign_keys()
     country_of(world)
-    assert indexes() == before
+    assert (indexes(), foreign_keys()) == before
     entries = db.session.scalar(select(func.count(Entry.id)))
     verified = world.app.test_cli_runner().invoke(args=["verify-journal"])
     assert (verified.exit_code, verified.output) == (0, f"intact, {entries} entries\n")
