@@ -3,13 +3,13 @@
 import re
 from datetime import timedelta
 from importlib import import_module
-from pathlib import Path
 
 import pytest
 from flask import Flask
 from sqlalchemy import update
 
 from app import time_acts
+from app.config import PROJECT
 from app.dates import now
 from models import outbox
 from models.base import Base, db
@@ -18,7 +18,7 @@ from tests.contracts.test_migrations import fill_every_table, fresh, run
 from tests.database import everything
 
 __all__ = ["fresh"]
-PAGE = (Path(__file__).resolve().parents[2] / "docs" / "privacy.md").read_text()
+PAGE = (PROJECT / "docs" / "privacy.md").read_text()
 ROWS = [row.strip("| ").split(" | ") for row in re.findall(r"^\| `.*\|$", PAGE, re.MULTILINE)]
 PEOPLE = ("HAUTPOUL", "Aubign", "eloise@", "Lucie", "Gwena", "Marie-Ange")
 """Who the builders' electors are, and those of the roll."""
@@ -27,6 +27,12 @@ PEOPLE = ("HAUTPOUL", "Aubign", "eloise@", "Lucie", "Gwena", "Marie-Ange")
 def test_the_page_tells_of_every_table_once() -> None:
     told = [name for row in ROWS for name in re.findall(r"`(\w+)`", row[0])]
     assert sorted(told) == sorted(Base.metadata.tables)
+
+
+def test_backups_are_kept_as_long_as_people_are_told() -> None:
+    unit = (PROJECT / "deploy" / "systemd" / "procurations-backup.service").read_text()
+    told = (PROJECT / "templates" / "pages" / "privacy.html").read_text()
+    assert ("-mtime +14 -delete" in unit, "quatorze jours" in told, "kept fourteen days" in PAGE) == (True,) * 3
 
 
 def test_what_erases_a_table_exists() -> None:
