@@ -233,6 +233,7 @@ def test_endpoints_are_named_for_the_desk_not_for_the_model(app: Flask) -> None:
         "settings",
         "questions",
         "clerks",
+        "managers",
         "habilitations",
         "special_register",
         "statement",
