@@ -4,7 +4,6 @@ Each entry says the MAC of the one before it in its stream, so that none can be 
 without the key: docs/decisions/journal.md.
 """
 
-import hashlib
 import hmac
 import json
 from collections.abc import Mapping
@@ -19,9 +18,12 @@ COVERED = (
 """The columns of an entry, in the order in which they are encoded: all but the MAC itself. Never to be changed."""
 
 
+_ENCODER = json.JSONEncoder(separators=(",", ":"))
+
+
 def mac_of(entry: Mapping[str, Any], key: bytes) -> bytes:
     """The MAC of an entry, from its columns as Python holds them: `at` aware, `previous` bytes or None."""
-    return hmac.new(key, _encoded(entry), hashlib.sha256).digest()
+    return hmac.digest(key, _encoded(entry), "sha256")
 
 
 def is_authentic(entry: Mapping[str, Any], key: bytes) -> bool:
@@ -34,7 +36,7 @@ def is_authentic(entry: Mapping[str, Any], key: bytes) -> bool:
 
 def _encoded(entry: Mapping[str, Any]) -> bytes:
     """Two entries that differ in anything are encoded otherwise: a JSON array, in which each value keeps its kind."""
-    return json.dumps([_plain(entry[name]) for name in COVERED], separators=(",", ":")).encode()
+    return _ENCODER.encode([_plain(entry[name]) for name in COVERED]).encode()
 
 
 def _plain(value: Any) -> Any:

@@ -11,7 +11,7 @@ MACHINES = {"simulator.token", "simulator.userinfo"}
 NO_AGENTS = ("anonymous", "elector")
 DESKS = {"officer", "habilitations", "special_register", "statement", "statements", "town_hall", "paper", "roll"}
 DESKS |= {"supervision", "journal", "form", "rounds", "register", "polling_day", "settings", "questions", "clerks"}
-DESKS |= {"venues", "reason_texts", "editions", "ends"}
+DESKS |= {"venues", "reason_texts", "editions", "ends", "managers"}
 
 
 def posts(app: Flask) -> list[str]:
