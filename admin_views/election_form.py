@@ -140,7 +140,7 @@ class ElectionForm(FrenchForm):
     local_days_2 = LocalDaysField("Autres jours du 2e tour (facultatif)")
     territories = TerritoriesField("Territoires qui votent", [required("écrivez au moins un code")])
     control_regime = ChoiceField(
-        "Qui contrôle ?",
+        "Qui contrôle\u00a0?",
         choices=in_french("regime_label", ControlRegime),
         validators=[required("choisissez qui contrôle")],
     )

@@ -29,7 +29,7 @@ class AddressForm(FrenchForm):
 class ManagerForm(InvitationForm):
     """A person, and the codes of the place that this person will answer for."""
 
-    role = ChoiceField("Responsable de quoi ?", choices=DESKS, validators=[required("choisissez une réponse")])
+    role = ChoiceField("Responsable de quoi\u00a0?", choices=DESKS, validators=[required("choisissez une réponse")])
     places = StringField("Code du lieu", [required("écrivez le code du lieu"), short(400)])
 
     def desk(self) -> Station | Collection[Commune] | None:
