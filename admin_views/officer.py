@@ -8,7 +8,7 @@ from flask import abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_admin import expose
 from flask_admin.actions import action
-from sqlalchemy import ColumnElement, case, func
+from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import joinedload, lazyload, load_only
 
 from admin_views import columns, in_round, wrong_reference
@@ -73,6 +73,15 @@ class OfficerDesk(GuardedTable):
 
     def perimeter(self) -> ColumnElement[bool]:
         return perimeter.visible_to(me())
+
+    def get_list(self, page: int, *arguments: Any, **options: Any) -> tuple[int, list[Any]]:
+        """This officer's acts, the last first: of all of them, no more are read than up to the end of this page."""
+        first, size = page * self.page_size, self.page_size
+        acts = perimeter.acts_of(me(), first + size + 1).subquery()
+        newest = select(acts.c.id).order_by(acts.c.at.desc(), acts.c.id.desc())
+        keys = db.session.scalars(newest.offset(first).limit(size + 1)).all()
+        shown = db.session.query(Procuration).filter(Procuration.id.in_(keys[:size]))
+        return first + len(keys), shown.options(*self.loaded, *self.listed).order_by(*self.order()).all()
 
     def order(self) -> tuple[ColumnElement[Any], ...]:
         """By this officer's own act, the newest first."""

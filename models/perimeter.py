@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, CompoundSelect, and_, false, not_, or_, select, union
+from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, false, func, not_, or_, select, union, union_all
 from sqlalchemy.orm import joinedload, lazyload
 
 from models.account import Account, Role, account_commune
@@ -68,6 +69,22 @@ def _acted_on_by(officer: Account) -> CompoundSelect[int | None]:
     handled = select(Procuration.id).where(Procuration.officer_id == officer.id)
     written = select(Entry.procuration_id).where(Entry.account_id == officer.id, Entry.action.in_(WRITTEN_ACTS))
     return union(handled, written)
+
+
+def acts_of(officer: Account, most: int) -> Select[Any, Any]:
+    """The same, with the instant of each act (`id`, `at`): of each kind the last `most`, read in its index, no more."""
+    own = select(Procuration.id, Procuration.handled_at.label("at")).where(Procuration.officer_id == officer.id)
+    kinds: list[Select[Any, Any]] = [own.order_by(Procuration.handled_at.desc(), Procuration.id.desc()).limit(most)]
+    for action in WRITTEN_ACTS:
+        written = (
+            select(Entry.procuration_id.label("id"), Entry.at)
+            .join(Procuration, Procuration.id == Entry.procuration_id)
+            .where(Entry.account_id == officer.id, Entry.action == action)
+            .where(Procuration.officer_id.is_distinct_from(officer.id))
+        )
+        kinds.append(written.order_by(Entry.at.desc(), Entry.id.desc()).limit(most))
+    acts = union_all(*(select(kind.subquery()) for kind in kinds)).subquery()
+    return select(acts.c.id, func.max(acts.c.at).label("at")).group_by(acts.c.id)
 
 
 def _was_acted_on_by(officer: Account) -> ColumnElement[bool]:

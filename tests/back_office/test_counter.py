@@ -140,6 +140,21 @@ def test_the_list_shows_only_what_this_officer_handled(world: World) -> None:
         assert waiting.reference not in page.text
 
 
+def test_each_act_is_on_one_page_the_last_first(world: World) -> None:
+    officer = world.an_officer()
+    desk = counter(world, officer)
+    handled = [world.established(officer).reference for _ in range(41)]
+    of_another = world.established(world.an_officer())
+    of_another.revocation_requested_at = now()
+    db.session.commit()
+    desk.act("revoke", of_another.reference)
+    mine = {*handled, of_another.reference}
+    pages = [re.findall(r"\b[0-9A-Z]{6}\b", desk.read(f"?page={number}").text) for number in range(4)]
+    shown = [list(dict.fromkeys(word for word in page if word in mine)) for page in pages]
+    assert [len(page) for page in shown] == [20, 20, 2, 0]
+    assert [word for page in shown for word in page] == [of_another.reference, *handled[::-1]]
+
+
 def test_an_empty_counter_says_what_to_do(world: World) -> None:
     assert "Demandez sa référence à la personne" in counter(world).read().text
     assert "Revenir au début" in counter(world).read("?page=7").links
@@ -157,13 +172,13 @@ def test_a_suspended_officer_is_out_at_once(world: World) -> None:
 
 
 def test_opening_a_reference_asks_little_of_the_database(world: World) -> None:
-    """Three queries, then four statements that write the reading down, chained. Once an account, its row of misses."""
+    """Three queries, then three statements that write the reading down, chained. Once an account, its row of misses."""
     demande, desk = world.submitted(), counter(world)
     address = f"?reference={demande.reference}"
     desk.get("?reference=ZZZZZZ")
     with queries() as seen:
         desk.get(address)
-    *shown, _head, _number, entry, _moved = seen
+    *shown, _head, entry, _moved = seen
     assert len(shown) <= 3, "the account, the file beside what the account has missed, its mail that was given up"
     assert entry.startswith("INSERT INTO journal_entry")
 
