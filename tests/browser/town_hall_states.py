@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from playwright.sync_api import Page, expect
 
-from app.dates import now
+from app.dates import DESK_ZONE, now
 from tests.browser import people
 from tests.browser.counter_states import a_form_to_print, the_counter_after_an_act
 from tests.browser.people import Opener, agent
@@ -211,7 +211,7 @@ def paper_refused(page: Page) -> None:
 
 def paper_that_a_counter_filled(page: Page) -> None:
     """The clerk has not seen its reference, and types it again."""
-    same, today = a_form_to_print(page), f"{now():%d/%m/%Y}"
+    same, today = a_form_to_print(page), f"{now().astimezone(DESK_ZONE):%d/%m/%Y}"
     page.get_by_role("button", name="Se déconnecter").click()
     people.sign_in_as_agent(page, "mairie.laon@demo.test")
     page.goto("/admin/paper/")
