@@ -116,7 +116,7 @@ class GuardedTable(Guarded, ModelView):
         return db.session.query(shown.subquery()).count()
 
     def get_list(self, page: int, *arguments: Any, **options: Any) -> tuple[int, list[Any]]:
-        """The pages before are passed over in an index alone, and the rows of this one read."""
+        """The keys of this page first: of the pages before no row is sent, and of this one only what is shown."""
         rows = self.get_query().filter(*self.filters())
         first, size = page * self.page_size, self.page_size
         count = self.count(self.capped(rows, first + MOST_COUNTED))
