@@ -9,21 +9,18 @@ the commune's own. A town hall that needs it again imports it again.
 from datetime import date, datetime
 
 from sqlalchemy import select, update
-from sqlalchemy.orm import joinedload, selectinload
 
-from models import journal, roll_import, roll_upload
+from models import journal, roll_import, roll_upload, scrutin
 from models.base import change, db
 from models.journal import Action
 from models.law import duration
 from models.register import CurrentRoll, RollEdition
 from models.rules import months_after
-from models.scrutin import Election, Scrutin
 from models.territory import Commune
 
 
 def to_purge(now: datetime) -> list[tuple[str, int]]:
     """The commune and the edition of each current roll whose time is over."""
-    scrutins = _scrutins()
     due = [
         (commune.code, edition_id)
         for commune, edition_id, finished_at in db.session.execute(
@@ -32,7 +29,7 @@ def to_purge(now: datetime) -> list[tuple[str, int]]:
             .join(RollEdition, RollEdition.id == CurrentRoll.edition_id)
             .order_by(Commune.code)
         )
-        if finished_at and _is_over(commune, finished_at, scrutins, commune.local_day(now))
+        if finished_at and _is_over(commune, finished_at, commune.local_day(now))
     ]
     db.session.rollback()
     return due
@@ -57,13 +54,7 @@ def tidy(now: datetime) -> None:
     roll_upload.drop_unfinished(now)
 
 
-def _scrutins() -> list[Scrutin]:
-    """Every scrutin, with what says whom it concerns and when: a few dozen."""
-    concerned = joinedload(Scrutin.election, innerjoin=True).selectinload(Election.territories)
-    return list(db.session.scalars(select(Scrutin).options(concerned, selectinload(Scrutin.local_days))))
-
-
-def _is_over(commune: Commune, imported_at: datetime, scrutins: list[Scrutin], today: date) -> bool:
-    days = [day for scrutin in scrutins if (day := scrutin.day_in(commune)) is not None]
+def _is_over(commune: Commune, imported_at: datetime, today: date) -> bool:
+    days = [day for one in scrutin.every() if (day := one.day_in(commune)) is not None]
     last = max([*days, commune.local_day(imported_at)])
     return months_after(last, duration("roll", last).months) <= today

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from sqlalchemy import (
     JSON,
@@ -168,14 +168,6 @@ class Scrutin(Base):
         """The country's day, then those of the places that vote on another."""
         return [self.polling_day, *(local.day for local in self.local_days)]
 
-    def day_in(self, commune: Commune) -> date | None:
-        """When this commune votes; None when the election does not concern it."""
-        codes = codes_of(commune)
-        if not any(territory.code in codes for territory in self.election.territories):
-            return None
-        own = {local.code: local.day for local in self.local_days}
-        return next((own[code] for code in codes if code in own), self.polling_day)
-
 
 class LocalPollingDay(Base):
     """The day on which a commune, a department or a consular post votes, when it is not the country's."""
@@ -212,6 +204,12 @@ class Known(NamedTuple):
     concerned: frozenset[str]
     own: dict[str, date]
 
+    @classmethod
+    def of(cls, scrutin: Scrutin) -> Self:
+        """What that one says of each commune."""
+        concerned = frozenset(territory.code for territory in scrutin.election.territories)
+        return cls(scrutin, concerned, {local.code: local.day for local in scrutin.local_days})
+
     def day_in(self, commune: Commune) -> date | None:
         """When this commune votes; None when the election does not concern it."""
         codes = codes_of(commune)
@@ -221,22 +219,14 @@ class Known(NamedTuple):
 
 
 def _read(session: Session) -> tuple[Known, ...]:
-    """Every one, past or to come, the first days first."""
+    """Every one, past or to come."""
     election = joinedload(Scrutin.election, innerjoin=True)
     whole = (
         selectinload(Scrutin.local_days),
         election.selectinload(Election.territories),
         election.selectinload(Election.scrutins),
     )
-    scrutins = session.scalars(select(Scrutin).options(*whole).order_by(Scrutin.polling_day, Scrutin.id)).all()
-    return tuple(
-        Known(
-            scrutin,
-            frozenset(territory.code for territory in scrutin.election.territories),
-            {local.code: local.day for local in scrutin.local_days},
-        )
-        for scrutin in scrutins
-    )
+    return tuple(Known.of(one) for one in session.scalars(select(Scrutin).options(*whole).order_by(Scrutin.id)))
 
 
 every = Remembered(
@@ -249,7 +239,7 @@ every = Remembered(
 
 def upcoming(today: date) -> list[Vote]:
     """Every scrutin from that day on, first days first, on the day of most."""
-    known = (one.scrutin for one in every())
+    known = sorted((one.scrutin for one in every()), key=lambda one: one.polling_day)
     return [Vote(one.polling_day, one.tour, one.election) for one in known if one.polling_day >= today]
 
 
@@ -266,7 +256,7 @@ def upcoming_in_each(communes: Iterable[Commune], today: date) -> dict[str, list
 
 def _voted_in(commune: Commune, known: Iterable[Known], today: date) -> list[Vote]:
     """Those that the commune votes from that day on, first days first."""
-    days = ((one.day_in(commune), one.scrutin) for one in sorted(known, key=lambda one: one.scrutin.id))
+    days = ((one.day_in(commune), one.scrutin) for one in known)
     votes = [Vote(day, scrutin.tour, scrutin.election) for day, scrutin in days if day is not None and day >= today]
     return sorted(votes, key=lambda vote: vote.polling_day)
 
