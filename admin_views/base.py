@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, ClassVar, NoReturn
 
@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_admin import expose
 from flask_admin.contrib.sqla import ModelView
 from flask_admin.model.base import ViewArgs
-from sqlalchemy import ColumnElement, literal, select
+from sqlalchemy import ColumnElement, Select, literal, select
 from sqlalchemy.orm import Query
 from sqlalchemy.sql.base import ExecutableOption
 from wtforms import Form
@@ -121,8 +121,12 @@ class GuardedTable(Guarded, ModelView):
         first, size = page * self.page_size, self.page_size
         count = self.count(self.capped(rows, first + MOST_COUNTED))
         page_of_keys = rows.with_entities(self.model.id).order_by(*self.order()).offset(first).limit(size).subquery()
-        shown = db.session.query(self.model).filter(self.model.id.in_(select(page_of_keys.c.id)))
-        return count, shown.options(*self.loaded, *self.listed).order_by(*self.order()).all()
+        return count, self.listed_rows(select(page_of_keys.c.id))
+
+    def listed_rows(self, keys: Select[Any] | Sequence[int]) -> list[Any]:
+        """The rows of these keys, with what a list shows of them."""
+        shown = db.session.query(self.model).filter(self.model.id.in_(keys))
+        return shown.options(*self.loaded, *self.listed).order_by(*self.order()).all()
 
     def capped(self, rows: Query[Any], most: int = MOST_COUNTED) -> Query[Any]:
         """Something to count: one more than `most` at most."""

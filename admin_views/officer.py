@@ -80,8 +80,7 @@ class OfficerDesk(GuardedTable):
         acts = perimeter.acts_of(me(), first + size + 1).subquery()
         newest = select(acts.c.id).order_by(acts.c.at.desc(), acts.c.id.desc())
         keys = db.session.scalars(newest.offset(first).limit(size + 1)).all()
-        shown = db.session.query(Procuration).filter(Procuration.id.in_(keys[:size]))
-        return first + len(keys), shown.options(*self.loaded, *self.listed).order_by(*self.order()).all()
+        return first + len(keys), self.listed_rows(keys[:size])
 
     def order(self) -> tuple[ColumnElement[Any], ...]:
         """By this officer's own act, the newest first."""
