@@ -39,23 +39,16 @@ def clerks_with_errors(page: Page) -> None:
 
 def a_clerk(page: Page) -> None:
     clerks(page)
-    page.get_by_role("link", name="Marie-Antoinette").last.click()
-    expect(page.get_by_role("button", name="Envoyer une nouvelle invitation")).to_be_visible()
+    people.open_who_was_invited(page, "Marie-Antoinette")
 
 
 def withdrawing_an_invitation(page: Page) -> None:
     a_clerk(page)
-    page.get_by_role("button", name="Retirer l'invitation…").click()
-    expect(page.get_by_role("heading", level=1)).to_contain_text("Retirer l'invitation de Marie-Antoinette")
+    people.ask_to_withdraw(page, "Marie-Antoinette")
 
 
 def an_invitation(page: Page) -> None:
-    """As the mail that arrived leads to it."""
-    address = invite_a_clerk(page)
-    page.get_by_role("button", name="Se déconnecter").click()
-    people.open_the_mail_to(page, address)
-    page.get_by_role("link", name="/agents/invitation/").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Choisissez votre mot de passe")
+    people.follow_the_invitation(page, invite_a_clerk(page))
 
 
 def an_invitation_with_errors(page: Page) -> None:

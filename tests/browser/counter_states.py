@@ -271,17 +271,11 @@ def an_invitation_with_errors(page: Page) -> None:
 
 def an_officer_who_has_not_answered(page: Page) -> None:
     inviting_an_officer(page)
-    page.get_by_role("link", name="Maximilienne").last.click()
-    expect(page.get_by_role("button", name="Envoyer une nouvelle invitation")).to_be_visible()
+    people.open_who_was_invited(page, "Maximilienne")
 
 
 def an_invitation_to_a_counter(page: Page) -> None:
-    """As the mail that arrived leads to it."""
-    address = inviting_an_officer(page)
-    page.get_by_role("button", name="Se déconnecter").click()
-    people.open_the_mail_to(page, address)
-    page.get_by_role("link", name="/agents/invitation/").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Choisissez votre mot de passe")
+    people.follow_the_invitation(page, inviting_an_officer(page))
 
 
 def removing_an_officer(page: Page) -> None:

@@ -176,3 +176,22 @@ def agent(email: str, address: str = "") -> Opener:
             page.goto(address)
 
     return opened
+
+
+def follow_the_invitation(page: Page, address: str) -> None:
+    """As the mail that arrived leads to it, once who invited has gone."""
+    page.get_by_role("button", name="Se déconnecter").click()
+    open_the_mail_to(page, address)
+    page.get_by_role("link", name="/agents/invitation/").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Choisissez votre mot de passe")
+
+
+def open_who_was_invited(page: Page, name: str) -> None:
+    """From the list, the page of the last invited of that name, who has not answered."""
+    page.get_by_role("link", name=name).last.click()
+    expect(page.get_by_role("button", name="Envoyer une nouvelle invitation")).to_be_visible()
+
+
+def ask_to_withdraw(page: Page, name: str) -> None:
+    page.get_by_role("button", name="Retirer l'invitation…").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text(f"Retirer l'invitation de {name}")

@@ -92,8 +92,7 @@ def the_page_of_a_manager(page: Page) -> None:
 
 def withdrawing_an_invitation(page: Page) -> None:
     the_page_of_a_manager(page)
-    page.get_by_role("button", name="Retirer l'invitation…").click()
-    expect(page.get_by_role("heading", level=1)).to_contain_text("Retirer l'invitation")
+    people.ask_to_withdraw(page, "Marie-Antoinette")
 
 
 def a_manager_with_every_error(page: Page) -> None:
