@@ -57,6 +57,25 @@ def test_an_officer_sees_what_this_officer_handled(world: World) -> None:
     assert seen_by(officer) == {established.id, refused.id}
 
 
+def test_an_officers_acts_are_the_same_whichever_way_they_are_asked_for(world: World) -> None:
+    officer, colleague = world.an_officer(), world.an_officer()
+    handled, revoked, passed_on = world.established(officer), world.established(colleague), world.submitted()
+    foreign, read = world.established(colleague), world.submitted()
+    acts = ((Action.REVOKED, revoked), (Action.PASSED_ON, passed_on), (Action.OPENED, read), (Action.REVOKED, handled))
+    for action, procuration in acts:
+        journal.record(action, now=now(), procuration=procuration, account=officer)
+    db.session.commit()
+    mine = {handled.id, revoked.id, passed_on.id}
+    assert seen_by(officer) == mine
+    assert set(db.session.scalars(perimeter.acts_of(officer, 10))) == mine
+    assert len(db.session.scalars(perimeter.acts_of(officer, 1)).all()) == 3, "the last of each kind"
+    for procuration in (handled, revoked, passed_on):
+        assert perimeter.find(procuration.reference or "", seen_by=officer) is procuration
+    for procuration in (foreign, read):
+        with pytest.raises(Unknown):
+            perimeter.find(procuration.reference or "", seen_by=officer)
+
+
 def test_a_town_hall_sees_what_was_established_for_its_communes(world: World) -> None:
     here, there = one_in_each_status(world), one_in_each_status(world, commune_code=SOISSONS)
     unseen = {Status.SUBMITTED, Status.WITHDRAWN, Status.EXPIRED, Status.REFUSED}
