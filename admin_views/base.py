@@ -117,11 +117,14 @@ class GuardedTable(Guarded, ModelView):
 
     def get_list(self, page: int, *arguments: Any, **options: Any) -> tuple[int, list[Any]]:
         """The keys of this page first: of the pages before no row is sent, and of this one only what is shown."""
+        count, keys = self.keys_of(page * self.page_size, self.page_size)
+        return count, self.listed_rows(keys)
+
+    def keys_of(self, first: int, size: int) -> tuple[int, Select[Any] | Sequence[int]]:
+        """How many rows the list has (or more than is counted), and the keys of `size` of them after `first`."""
         rows = self.get_query().filter(*self.filters())
-        first, size = page * self.page_size, self.page_size
-        count = self.count(self.capped(rows, first + MOST_COUNTED))
         page_of_keys = rows.with_entities(self.model.id).order_by(*self.order()).offset(first).limit(size).subquery()
-        return count, self.listed_rows(select(page_of_keys.c.id))
+        return self.count(self.capped(rows, first + MOST_COUNTED)), select(page_of_keys.c.id)
 
     def listed_rows(self, keys: Select[Any] | Sequence[int]) -> list[Any]:
         """The rows of these keys, with what a list shows of them."""

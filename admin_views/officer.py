@@ -74,13 +74,12 @@ class OfficerDesk(GuardedTable):
     def perimeter(self) -> ColumnElement[bool]:
         return perimeter.visible_to(me())
 
-    def get_list(self, page: int, *arguments: Any, **options: Any) -> tuple[int, list[Any]]:
+    def keys_of(self, first: int, size: int) -> tuple[int, Sequence[int]]:
         """This officer's acts, the last first: of all of them, no more are read than up to the end of this page."""
-        first, size = page * self.page_size, self.page_size
         acts = perimeter.acts_of(me(), first + size + 1).subquery()
         newest = select(acts.c.id).order_by(acts.c.at.desc(), acts.c.id.desc())
         keys = db.session.scalars(newest.offset(first).limit(size + 1)).all()
-        return first + len(keys), self.listed_rows(keys[:size])
+        return first + len(keys), keys[:size]
 
     def order(self) -> tuple[ColumnElement[Any], ...]:
         """By this officer's own act, the newest first."""

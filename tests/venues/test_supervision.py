@@ -38,7 +38,8 @@ def correct(client: FlaskClient, **answers: str) -> TestResponse:
 
 
 def entries() -> list[Entry]:
-    return list(db.session.scalars(db.select(Entry).where(Entry.action == Action.VENUE_CORRECTED)))
+    corrected = db.select(Entry).where(Entry.action == Action.VENUE_CORRECTED)
+    return list(db.session.scalars(corrected.order_by(Entry.id)))
 
 
 def test_a_correction_is_shown_to_the_public_and_written_in_the_journal(ministry: FlaskClient, world: World) -> None:
