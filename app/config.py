@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -29,6 +30,7 @@ from app.environ import (
 )
 from app.identity_providers import Provider
 from app.installation import FICTIONAL, VARIABLES, Installation
+from models.journey import MAIL_WINDOW
 
 DEMO_TOTP_KEY = hashlib.sha256(DEMO_SECRET.encode()).digest()
 DEMO_JOURNAL_KEY = hashlib.sha256(DEMO_TOTP_KEY).digest()
@@ -52,6 +54,18 @@ class Mail:
 
 
 @dataclass(frozen=True)
+class MailWindows:
+    """Over how long is counted what writes to unverified addresses: an elector's demandes, and corrections."""
+
+    filing: timedelta = MAIL_WINDOW
+    correcting: timedelta = MAIL_WINDOW
+
+
+DEMO_MAIL_WINDOWS = MailWindows(filing=timedelta(), correcting=timedelta(minutes=1))
+"""The demonstration's few citizens file for a whole country when it is loaded: there, demandes are not counted."""
+
+
+@dataclass(frozen=True)
 class Config:
     """Everything the environment decides. `demo` mounts the simulator, the mailbox and the fictional world.
 
@@ -71,6 +85,7 @@ class Config:
     journal_key: bytes = field(repr=False)
     installation: Installation
     pro_connect: Provider | None = None
+    mail_windows: MailWindows = MailWindows()
     totp_key_fallbacks: tuple[bytes, ...] = field(default=(), repr=False)
     journal_months: int = 12
     metrics_token: str | None = field(default=None, repr=False)
@@ -93,6 +108,7 @@ class Config:
             france_connect=identity_providers.france_connect(environ, demo, public_url.rstrip("/")),
             pro_connect=identity_providers.pro_connect(environ, demo),
             mail=_mail(environ, demo),
+            mail_windows=DEMO_MAIL_WINDOWS if demo else MailWindows(),
             receipt_key=_receipt_key(environ, demo),
             totp_key=_totp_key(environ, demo),
             totp_key_fallbacks=_totp_key_fallbacks(environ, demo),

@@ -12,7 +12,7 @@ from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 
-from app.config import Config, Mail
+from app.config import DEMO_MAIL_WINDOWS, Config, Mail
 from app.dates import DESK_ZONE, now
 from app.elector.session import elector_of, open_session
 from app.environ import DEMO_SECRET
@@ -44,6 +44,7 @@ def a_config(**changes: Any) -> Config:
         "demo": True,
         "france_connect": a_simulator(PUBLIC_URL),
         "mail": Mail(),
+        "mail_windows": DEMO_MAIL_WINDOWS,
         "receipt_key": bytes(range(32)),
         "totp_key": bytes(range(32, 64)),
         "demands_second_factor": False,

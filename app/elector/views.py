@@ -1,6 +1,6 @@
 """Step 1, page by page: the form, the recap, the receipt, and the elector's own procurations."""
 
-from datetime import date, timedelta
+from datetime import date
 
 from flask import Blueprint, Flask, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -10,6 +10,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from werkzeug.datastructures import MultiDict
 
 from app import qr
+from app.config import Config, MailWindows
 from app.dates import now
 from app.elector import certified, entry
 from app.elector.forms import ConfirmationForm, DemandeForm, EmailForm, kept_fields
@@ -25,8 +26,6 @@ from models.procuration import IN_FORCE, Procuration
 from models.reference import spell
 from models.rules import Demande, overlap
 
-DEMO_FILING, DEMO_CORRECTING = timedelta(), timedelta(minutes=1)
-"""What the limits on mail count over in the demonstration, whose few citizens file for a country when it is loaded."""
 blueprint = Blueprint("elector", __name__)
 
 
@@ -112,7 +111,7 @@ def confirm(person: SignedIn) -> ResponseReturnValue:
             submission_key=kept.token,
             replaces=replaces,
             now=now(),
-            window=DEMO_FILING if _is_demo() else journey.MAIL_WINDOW,
+            window=_mail_windows().filing,
         )
     except AlreadyHandled:
         db.session.rollback()
@@ -178,9 +177,7 @@ def correct_email(person: SignedIn, reference: str) -> ResponseReturnValue:
     form = EmailForm(request.form)
     if _waits(procuration) and not form.validate():
         return _show_mine(person, {procuration.id: form}), 422
-    journey.correct_email(
-        procuration, form.email.data, now=now(), window=DEMO_CORRECTING if _is_demo() else journey.MAIL_WINDOW
-    )
+    journey.correct_email(procuration, form.email.data, now=now(), window=_mail_windows().correcting)
     db.session.commit()
     flash("Adresse corrigée : la référence y est envoyée.")
     return redirect(url_for("elector.mine"), 303)
@@ -336,9 +333,9 @@ def _to_receipt(procuration: Procuration) -> ResponseReturnValue:
     return redirect(url_for("elector.receipt", reference=procuration.reference), 303)
 
 
-def _is_demo() -> bool:
-    demo: bool = current_app.extensions["procurations"].demo
-    return demo
+def _mail_windows() -> MailWindows:
+    config: Config = current_app.extensions["procurations"]
+    return config.mail_windows
 
 
 def _today(procuration: Procuration) -> date:

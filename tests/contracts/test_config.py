@@ -5,12 +5,13 @@ import dataclasses
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from app import config as configuration
-from app.config import DEMO_JOURNAL_KEY, DEMO_TOTP_KEY, PROJECT, Config
+from app.config import DEMO_JOURNAL_KEY, DEMO_TOTP_KEY, PROJECT, Config, MailWindows
 from app.environ import DEMO_SECRET, ConfigError
 from app.identity_providers import DEMO_CLIENT, Provider
 from app.installation import FICTIONAL, VARIABLES
@@ -82,6 +83,7 @@ def test_production_as_it_should_be_starts() -> None:
     assert config.france_connect.scopes == "openid given_name family_name birthdate gender"
     assert config.trusted_proxies == 0
     assert config.demands_second_factor
+    assert config.mail_windows == MailWindows(filing=timedelta(days=1), correcting=timedelta(days=1))
     assert config.totp_key == base64.b64decode(TOTP_KEY)
     assert config.totp_key_fallbacks == (base64.b64decode(FORMER_TOTP_KEY),)
 
@@ -150,6 +152,7 @@ def test_the_demonstration_needs_nothing_but_its_name() -> None:
     assert (config.france_connect.client_id, config.mail.server) == (DEMO_CLIENT, None)
     assert config.secret_key
     assert (config.totp_key, config.demands_second_factor) == (DEMO_TOTP_KEY, False)
+    assert config.mail_windows == MailWindows(filing=timedelta(), correcting=timedelta(minutes=1))
 
 
 def test_the_demonstration_draws_its_receipts_key_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,8 +12,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from app import limits
-from app.config import Config
-from app.elector import views
+from app.config import Config, MailWindows
 from app.environ import ConfigError
 from app.factory import create_app
 from app.limits import HEAVY, UNCOUNTED, Kind
@@ -154,7 +154,8 @@ def test_an_elector_who_files_without_end_writes_to_nobody_without_end(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(journey, "MOST_DEMANDES", 2)
-    monkeypatch.setattr(views, "DEMO_FILING", timedelta(minutes=1))
+    a_minute = replace(world.app.extensions["procurations"], mail_windows=MailWindows(filing=timedelta(minutes=1)))
+    monkeypatch.setitem(world.app.extensions, "procurations", a_minute)
     person = world.an_elector()
     for _ in range(2):
         world.submitted(person)
