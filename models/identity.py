@@ -63,13 +63,14 @@ def letters(name: str) -> str:
 
 def family_key(birth_name: str, birth_date: date) -> str:
     """What twins share and others hardly ever: a digest of birth name and birth date, by which rows are found."""
-    return _digest(letters(birth_name), birth_date.isoformat())
+    return digest(letters(birth_name), birth_date.isoformat())
 
 
 def person_key(identity: Identity) -> str:
     """A digest of the whole civil status: one person's, or of people that nothing here can tell apart."""
-    return _digest(*map(str, identity._key()))
+    return digest(*map(str, identity._key()))
 
 
-def _digest(*parts: str) -> str:
+def digest(*parts: str) -> str:
+    """Of names already folded and of days as ISO 8601 writes them, in this order."""
     return hashlib.sha256("|".join(parts).encode()).hexdigest()[:32]

@@ -11,7 +11,7 @@ commune each; beside them the demonstration's own agents of Laon and of the rura
 import csv
 import gzip
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from datetime import date, datetime
 from itertools import accumulate, product
@@ -34,6 +34,7 @@ from models import scrutin
 from models.base import db
 from models.journal import Entry
 from models.procuration import Procuration
+from models.scrutin import Election
 from models.territory import Commune
 
 AT_ONCE = 5_000
@@ -94,8 +95,9 @@ def _country(connection: Connection, size: int, seed: int, at: datetime) -> Coun
     """A country of that size beside what there is, and its agents."""
     random = Random(seed)  # noqa: S311 nothing here is a secret
     votes = scrutin.upcoming(at.date())
-    days = sorted({vote.polling_day for vote in votes if vote.election is votes[0].election})
-    inhabitants = _inhabitants(days)
+    election = votes[0].election
+    days = sorted({vote.polling_day for vote in votes if vote.election is election})
+    inhabitants = _inhabitants(election, days)
     up_to = list(accumulate(inhabitants.values()))
     places = random.choices(list(inhabitants), cum_weights=up_to, k=max(FEWEST_OFFICERS, size // PER_OFFICER))
     officers = [desks.officer(number, place, at) for number, place in enumerate(places)]
@@ -121,12 +123,12 @@ def _country(connection: Connection, size: int, seed: int, at: datetime) -> Coun
     )
 
 
-def _inhabitants(days: list[date]) -> dict[str, int]:
+def _inhabitants(election: Election, days: Collection[date]) -> dict[str, int]:
     """Of each commune of mainland France that votes on these days, but those set apart and those that have none."""
     elsewhere = Commune.code.not_in(RURAL | {one.code for one in APART})
     there = select(Commune).where(Commune.elects, Commune.time_zone == PARIS_TIME, elsewhere)
-    votes = scrutin.upcoming_in_each(db.session.scalars(there), min(days))
-    codes = {code for code, theirs in votes.items() if {vote.polling_day for vote in theirs}.issuperset(days)}
+    tours = [tour for tour in scrutin.every() if tour.scrutin.election is election and tour.scrutin.polling_day in days]
+    codes = {one.code for one in db.session.scalars(there) if {tour.day_in(one) for tour in tours}.issuperset(days)}
     with gzip.open(INHABITANTS, "rt", encoding="utf-8") as file:
         lines = csv.reader((line for line in file if line[0] != "#"), delimiter="\t")
         return {code: int(count) for code, count in lines if code in codes}

@@ -5,18 +5,18 @@ databases read as it is: text, whole numbers, bytes and None, with instants in U
 """
 
 from bisect import bisect
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
-from itertools import accumulate
+from itertools import accumulate, product
 from math import sqrt
 from random import Random
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from app.demo.bulk import Line
-from app.demo.people import columns_of_somebody
+from app.demo.people import SAID_OF_SOMEBODY, people
 from models import chain, rules
 from models.account import Capacity
 from models.base import Base
@@ -25,14 +25,14 @@ from models.journal import Action, Entry
 from models.procuration import PollingDay, Procuration, Status
 from models.reference import ALPHABET, LENGTH
 
-Row = dict[str, Any]
 Lines = dict[type[Base], list[Line]]
 KEY = "generated-"
 MOST_ENTRIES = 3
 """Of one procuration; as many keys of the journal are kept for each."""
 FILED_DURING = 40
 PARIS = ZoneInfo("Europe/Paris")
-REFERENCES = len(ALPHABET) ** LENGTH
+HALVES = ["".join(letters) for letters in product(ALPHABET, repeat=LENGTH // 2)]
+REFERENCES = len(HALVES) ** 2
 STRIDE = 2_654_435_761
 """A prime: its multiples modulo a smaller number are each one below it once, well spread."""
 ENDS = {
@@ -45,19 +45,33 @@ ENDS = {
 }
 """Of a hundred, how many stand where."""
 STANDS, OF_A_HUNDRED = tuple(ENDS), tuple(accumulate(ENDS.values()))
-DECIDED = {Status.VALIDATED: Action.VALIDATED, Status.INVALIDATED: Action.INVALIDATED}
+ACTS = {
+    Status.SUBMITTED: (Action.SUBMITTED,),
+    Status.WITHDRAWN: (Action.SUBMITTED, Action.WITHDRAWN),
+    Status.ESTABLISHED: (Action.SUBMITTED, Action.ESTABLISHED),
+    Status.VALIDATED: (Action.SUBMITTED, Action.ESTABLISHED, Action.VALIDATED),
+    Status.INVALIDATED: (Action.SUBMITTED, Action.ESTABLISHED, Action.INVALIDATED),
+    Status.REVOKED: (Action.SUBMITTED, Action.ESTABLISHED, Action.REVOKED),
+}
+"""What was done on a procuration, in this order, for it to stand there."""
+BY_OFFICER = {Action.ESTABLISHED, Action.REVOKED}
+BY_TOWN_HALL = {Action.VALIDATED, Action.INVALIDATED}
 NO_LONGER_PENDING = (Status.VALIDATED,) * 45 + (Status.INVALIDATED,) * 3 + (Status.REVOKED,) * 2
 
-NOBODY = {"account_id": None, "desk": None, "election_id": None, "detail": None}
-IN_FRANCE = {"officer_capacity": Capacity.OPJ.value, "established_in_france": 1}
-MANDANT_AND_MANDATAIRE = ("birth_name", "first_names", "sex", "birth_date", "key", "search")
+FILED = (
+    *("id", "reference", "submission_key", "elector_key", "email", "status", "commune_code", "mandataire_commune_code"),
+    *("last_day", "submitted_at", "expires_on", "head_number", "head_mac"),
+)
+VISITED = (
+    *("officer_id", "officer_name", "officer_capacity", "station_code", "handled_at", "established_at"),
+    *("established_commune_code", "established_in_france", "decided_at", "decided_by_name", "closed_at"),
+)
+NOT_VISITED = (None,) * len(VISITED)
 COLUMNS: dict[type[Base], tuple[str, ...]] = {
     Procuration: (
-        *("id", "reference", "submission_key", "elector_key", "email", "status", "commune_code"),
-        *(f"{who}_{column}" for who in ("mandant", "mandataire") for column in MANDANT_AND_MANDATAIRE),
-        *("mandataire_commune_code", "last_day", "submitted_at", "expires_on", "head_number", "head_mac"),
-        *("officer_id", "officer_name", "officer_capacity", "station_code", "handled_at", "established_at"),
-        *("established_commune_code", "established_in_france", "decided_at", "decided_by_name", "closed_at"),
+        *FILED,
+        *VISITED,
+        *(f"{who}_{column}" for who in ("mandant", "mandataire") for column in SAID_OF_SOMEBODY),
     ),
     PollingDay: ("procuration_id", "day"),
     Entry: (*chain.COVERED, "mac"),
@@ -125,40 +139,33 @@ class Country:
     def draw(self, numbers: range) -> Lines:
         """The lines of these procurations, of their polling days and of their journal."""
         random = Random(f"{self.seed} {self.first + numbers.start}")  # noqa: S311 nothing here is a secret
+        mandants, mandataires = people(len(numbers), random), people(len(numbers), random)
         lines: Lines = {table: [] for table in COLUMNS}
-        for number in numbers:
-            row, acts = self._procuration(number, random)
-            days = self.days[: random.randrange(len(self.days)) + 1]
-            row |= {"last_day": days[-1].isoformat(), "expires_on": _expiry(_local_day(acts[0]["at"]), days[-1])}
-            entries = list(self._chained(number, acts))
-            row |= {"head_number": len(entries), "head_mac": entries[-1]["mac"]}
-            lines[Procuration].append(_line(Procuration, row))
-            lines[PollingDay] += [(row["id"], day.isoformat()) for day in days]
-            lines[Entry] += [_line(Entry, {**entry, "at": _written(entry["at"])}) for entry in entries]
+        for number, mandant, mandataire in zip(numbers, mandants, mandataires, strict=True):
+            commune, status = self._where(number, random)
+            officer, days = random.choice(self.officers), self.days[: random.randrange(len(self.days)) + 1]
+            instants = self._instants(number, len(ACTS[status]), random)
+            entries = list(self._journal(number, commune, officer, zip(ACTS[status], instants, strict=True)))
+            filed = self._filed(number, commune, status, random)
+            until = (days[-1].isoformat(), _written(instants[0]), _expiry(_local_day(instants[0]), days[-1]))
+            visited = _visited(status, officer, instants)
+            lines[Procuration].append((*filed, *until, len(entries), entries[-1][-1], *visited, *mandant, *mandataire))
+            lines[PollingDay] += [(self.first_id + number, day.isoformat()) for day in days]
+            lines[Entry] += entries
         return lines
 
-    def _procuration(self, number: int, random: Random) -> tuple[Row, list[Row]]:
-        """Its row, and what was done on it, by whom and when."""
-        (commune, status), submitted = self._where(number, random), self._filed(number, random)
-        row = {
-            "id": self.first_id + number,
-            "reference": self.reference(self.first + number),
-            "submission_key": f"{KEY}{self.first + number:010}",
-            "elector_key": f"{random.getrandbits(256):064x}",
-            "email": f"elector.{random.getrandbits(40):x}@electeurs.test",
-            "status": status.value,
-            "commune_code": commune,
-            **columns_of_somebody("mandant", random),
-            **columns_of_somebody("mandataire", random),
-            "mandataire_commune_code": commune,
-            "submitted_at": _written(submitted),
-        }
-        acts: list[Row] = [{"action": Action.SUBMITTED.value, "at": submitted}]
-        if status is Status.WITHDRAWN:
-            acts.append({"action": Action.WITHDRAWN.value, "at": self._after(submitted, random)})
-        elif status is not Status.SUBMITTED:
-            acts += self._visit(row, status, submitted, random)
-        return row, acts
+    def _filed(self, number: int, commune: str, status: Status, random: Random) -> Line:
+        """Whose it is, and where it stands."""
+        return (
+            self.first_id + number,
+            self.reference(self.first + number),
+            f"{KEY}{self.first + number:010}",
+            f"{random.getrandbits(256):064x}",
+            f"elector.{random.getrandbits(40):x}@electeurs.test",
+            status.value,
+            commune,
+            commune,
+        )
 
     def _where(self, number: int, random: Random) -> tuple[str, Status]:
         """The communes set apart have theirs in turn with the others, which have as many as they are large."""
@@ -170,67 +177,70 @@ class Country:
         commune = self.communes[bisect(self.up_to, random.randrange(self.up_to[-1]))]
         return commune, STANDS[bisect(OF_A_HUNDRED, random.randrange(100))]
 
-    def _filed(self, number: int, random: Random) -> datetime:
+    def _instants(self, number: int, acts: int, random: Random) -> list[datetime]:
+        """When each was done: between the one before and now, soon rather than late."""
+        instants = [self._submitted(number, random)]
+        while len(instants) < acts:
+            instants.append(instants[-1] + (self.at - instants[-1]) * random.random() ** 2)
+        return instants
+
+    def _submitted(self, number: int, random: Random) -> datetime:
         """More each day until yesterday, hardly any at night."""
         day, moment = divmod(FILED_DURING * sqrt((number + random.random()) / self.size), 1)
         hour = 7 * moment / 0.04 if moment < 0.04 else 7 + 17 * (moment - 0.04) / 0.96
         first = datetime.combine(self.at.date() - timedelta(days=FILED_DURING), time(), UTC)
         return first + timedelta(days=day, hours=hour)
 
-    def _visit(self, row: Row, status: Status, submitted: datetime, random: Random) -> Iterator[Row]:
-        """Fill in what the officer and the town hall did, and tell of it."""
-        officer, established = random.choice(self.officers), self._after(submitted, random)
-        row |= {
-            **IN_FRANCE,
-            "officer_id": officer.id,
-            "officer_name": officer.name,
-            "station_code": officer.station_code,
-            "handled_at": _written(established),
-            "established_at": _written(established),
-            "established_commune_code": officer.commune_code,
-        }
-        by_officer = {"account_id": officer.id, "desk": officer.station_code}
-        yield {"action": Action.ESTABLISHED.value, "at": established, **by_officer}
-        then = self._after(established, random)
-        if status in DECIDED:
-            row |= {"decided_at": _written(then), "decided_by_name": "Service des élections"}
-            yield {"action": DECIDED[status].value, "at": then, "desk": row["commune_code"]}
-        elif status is Status.REVOKED:
-            row["closed_at"] = _written(then)
-            yield {"action": Action.REVOKED.value, "at": then, **by_officer}
-
-    def _chained(self, number: int, acts: Sequence[Row]) -> Iterator[Row]:
-        """The journal of that procuration: each entry with the MAC of the one before it (models/chain.py)."""
+    def _journal(
+        self, number: int, commune: str, officer: Officer, acts: Iterable[tuple[Action, datetime]]
+    ) -> Iterator[Line]:
+        """The entries of that procuration, each with the MAC of the one before it (models/chain.py)."""
         key, previous = self.first_id + number, None
         stream = str(Stream("procuration", key))
-        for place, act in enumerate(acts):
+        for place, (action, at) in enumerate(acts):
+            by_officer = action in BY_OFFICER
             entry = {
-                **NOBODY,
-                **act,
                 "stream": stream,
                 "number": place + 1,
                 "id": self.first_entry + MOST_ENTRIES * number + place,
+                "at": at,
+                "action": action.value,
                 "procuration_id": key,
+                "account_id": officer.id if by_officer else None,
+                "desk": officer.station_code if by_officer else commune if action in BY_TOWN_HALL else None,
+                "election_id": None,
+                "detail": None,
                 "previous": previous,
             }
-            previous = entry["mac"] = chain.mac_of(entry, self.journal_key)
-            yield entry
+            previous = chain.mac_of(entry, self.journal_key)
+            yield *({**entry, "at": _written(at)}.values()), previous
 
     def reference(self, ordinal: int) -> str:
         """Its own for each ordinal in their first quarter; one of a later quarter where somebody has it already."""
-        left, drawn = ordinal * STRIDE % REFERENCES, ""
-        for _ in range(LENGTH):
-            left, letter = divmod(left, len(ALPHABET))
-            drawn += ALPHABET[letter]
+        first, second = divmod(ordinal * STRIDE % REFERENCES, len(HALVES))
+        drawn = HALVES[first] + HALVES[second]
         return self.reference(ordinal + REFERENCES // 4) if drawn in self.taken else drawn
 
-    def _after(self, instant: datetime, random: Random) -> datetime:
-        """Between then and now, soon rather than late."""
-        return instant + (self.at - instant) * random.random() ** 2
 
-
-def _line(table: type[Base], row: Row) -> Line:
-    return tuple(map(row.get, COLUMNS[table]))
+def _visited(status: Status, officer: Officer, instants: Sequence[datetime]) -> Line:
+    """What the officer and the town hall did on one that stands there."""
+    if Action.ESTABLISHED not in ACTS[status]:
+        return NOT_VISITED
+    established, last = _written(instants[1]), _written(instants[-1])
+    is_decided = ACTS[status][-1] in BY_TOWN_HALL
+    return (
+        officer.id,
+        officer.name,
+        Capacity.OPJ.value,
+        officer.station_code,
+        established,
+        established,
+        officer.commune_code,
+        1,
+        last if is_decided else None,
+        "Service des élections" if is_decided else None,
+        last if status is Status.REVOKED else None,
+    )
 
 
 def _written(at: datetime) -> str:

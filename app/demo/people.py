@@ -3,9 +3,9 @@
 from datetime import date, timedelta
 from itertools import permutations
 from random import Random
-from typing import Any
 
-from models.identity import Sex, family_key, letters
+from app.demo.bulk import Line
+from models.identity import Sex, digest, letters
 
 FAMILIES = (
     "ABADIE", "BARBIER", "CARON", "DELMAS", "ESTÈVE", "FAURE", "GUÉRIN", "HAMON", "IMBERT", "JOLY", "KERVELLA",
@@ -19,23 +19,18 @@ GIVEN = (
 )  # fmt: skip
 BIRTH_NAMES = [(name, letters(name)) for name in (*FAMILIES, *map("-".join, permutations(FAMILIES, 2)))]
 FIRST_NAMES = [(names, letters(names)) for names in map(" ".join, permutations(GIVEN, 2))]
-BIRTHDAYS = [date(1930, 1, 1) + timedelta(days=days) for days in range(75 * 365)]
+BIRTHDAYS = [(date(1930, 1, 1) + timedelta(days=days)).isoformat() for days in range(75 * 365)]
 SEXES = [sex.value for sex in Sex]
+SAID_OF_SOMEBODY = ("birth_name", "first_names", "sex", "birth_date", "key", "search")
 
 
-def columns_of_somebody(who: str, random: Random) -> dict[str, Any]:
-    """What a procuration says of its `who`, mandant or mandataire, and by what it is found again.
+def people(count: int, random: Random) -> list[Line]:
+    """As many of them, each as a procuration speaks of its mandant or mandataire: SAID_OF_SOMEBODY.
 
     As models.holdings.keys_of and models.search.columns_of would write it; names are folded once for all.
     """
-    name, folded = random.choice(BIRTH_NAMES)
-    first_names, first_folded = random.choice(FIRST_NAMES)
-    birthday = random.choice(BIRTHDAYS)
-    return {
-        f"{who}_birth_name": name,
-        f"{who}_first_names": first_names,
-        f"{who}_sex": random.choice(SEXES),
-        f"{who}_birth_date": birthday.isoformat(),
-        f"{who}_key": family_key(folded, birthday),
-        f"{who}_search": folded + first_folded,
-    }
+    drawn = (random.choices(some, k=count) for some in (BIRTH_NAMES, FIRST_NAMES, SEXES, BIRTHDAYS))
+    return [
+        (name, given, sex, birthday, digest(folded, birthday), folded + given_folded)
+        for (name, folded), (given, given_folded), sex, birthday in zip(*drawn, strict=True)
+    ]
