@@ -5,16 +5,19 @@ process counts alone. Labels are doors, statuses and kinds: never a person, a re
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
 from functools import cache
+from typing import Any
 
 from flask import Flask, Response, request
 from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import InstrumentedAttribute
 
 from app.dates import now
 from app.logs import seconds
@@ -25,6 +28,8 @@ from models.procuration import Procuration, Status
 
 DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
 BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
+LATELY = timedelta(minutes=10)
+WAITING = (Status.SUBMITTED, Status.ESTABLISHED)
 disable_created_metrics()
 OWN = CollectorRegistry()
 ANSWERS = Counter("procurations_answers", "Answers, by door and by status.", ["door", "status"], registry=OWN)
@@ -49,7 +54,7 @@ def figures() -> bytes:
 
 
 class Held(Collector):
-    """What the database holds at this instant."""
+    """What the database holds at this instant: never a count of all that it keeps, which grows with the years."""
 
     def collect(self) -> Iterator[Metric]:
         up = GaugeMetricFamily("procurations_database_up", "1 while the database answers.")
@@ -65,19 +70,27 @@ class Held(Collector):
 
 
 def _procurations() -> Metric:
-    family = GaugeMetricFamily("procurations", "Procurations kept, by status.", labels=["status"])
-    counts = dict(db.session.execute(select(Procuration.status, func.count()).group_by(Procuration.status)).all())
-    for status in Status:
-        family.add_metric([status], counts.get(status, 0))
+    told = "Procurations that wait for an officer or a town hall."
+    family = GaugeMetricFamily("procurations", told, labels=["status"])
+    _count_each(family, Procuration.status, WAITING)
     return family
 
 
 def _acts() -> Metric:
-    family = GaugeMetricFamily("procurations_acts", "Entries of the journal, by what was done.", labels=["action"])
-    counts = dict(db.session.execute(select(Entry.action, func.count()).group_by(Entry.action)).all())
-    for action in Action:
-        family.add_metric([action], counts.get(action, 0))
+    told = "Entries of the journal in the last ten minutes, by what was done."
+    family = GaugeMetricFamily("procurations_acts_lately", told, labels=["action"])
+    _count_each(family, Entry.action, Action, Entry.at > now() - LATELY)
     return family
+
+
+def _count_each(
+    family: GaugeMetricFamily, column: InstrumentedAttribute[Any], kinds: Iterable[str], *when: ColumnElement[bool]
+) -> None:
+    """How many of each kind, none included. The kinds are named to the database, whose index begins with them."""
+    named = (column.in_(list(kinds)), *when)
+    counts = dict(db.session.execute(select(column, func.count()).where(*named).group_by(column)).all())
+    for kind in kinds:
+        family.add_metric([kind], counts.get(kind, 0))
 
 
 def _mails() -> Iterator[Metric]:

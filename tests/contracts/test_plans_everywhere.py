@@ -1,5 +1,7 @@
 """Every page, and every command that time runs, finds its rows by an index, on each database."""
 
+import re
+
 import pytest
 from flask.testing import FlaskClient
 
@@ -9,8 +11,8 @@ from tests.builders import World, a_mandataire
 from tests.contracts.test_plans import READS_ALL, plans, without_an_index
 from tests.web.real_service import readable
 
-COUNTS_ALL = {"/metrics"}
-"""It counts procurations by status, in an index that holds it: tenths of a second in four million, twice a minute."""
+COUNTS_WHAT_WAITS = "/metrics"
+"""By status, which no other page may count in the whole country."""
 COMMANDS = (["deliver-mail", "--once"], ["close-scrutins"], ["purge"], ["close-scrutins", "--dry-run"])
 
 
@@ -38,12 +40,22 @@ def visitors(world: World) -> dict[str, FlaskClient]:
 def test_no_page_reads_a_table_that_grows_with_the_country(some: World) -> None:
     found, opened = {}, 0
     for who, client in visitors(some).items():
-        for address in set(readable(some.app)) - COUNTS_ALL:
+        for address in set(readable(some.app)) - {COUNTS_WHAT_WAITS}:
             with plans() as steps, client.get(address) as answer:
                 opened += answer.status_code == 200
             found[who, address] = without_an_index(steps)
     assert opened > 100
     assert {where: steps for where, steps in found.items() if steps} == {}
+
+
+def test_figures_count_by_an_index_what_waits_and_what_was_done_lately(some: World) -> None:
+    """Neither all procurations nor the whole journal, however old the service: of each, one part of an index."""
+    with plans() as steps:
+        assert some.app.test_client().get(COUNTS_WHAT_WAITS).status_code == 200
+    assert [step for step in steps if READS_ALL.search(step)] == []
+    parts = [step for step in steps if re.search(r"USING (?:COVERING )?INDEX \w+ \(|Index Cond:", step)]
+    for table, column in (("procuration", "status"), ("journal_entry", "at")):
+        assert [step for step in parts if re.search(rf"BY {table}\..* \| .*\b{column}\b", step)], table
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)

@@ -18,7 +18,9 @@ from app.config import Config
 from app.dates import now
 from app.logs import JsonLines
 from app.mailer import deliver_once
+from models import journal
 from models.base import db
+from models.journal import Action
 from tests.builders import World, a_config
 from tests.database import queries
 from tests.mail.outbox import the_mail
@@ -59,12 +61,14 @@ def test_readiness_tells_the_mail_that_waits_and_since_when(world: World) -> Non
     assert client.get("/readyz").text.splitlines() == nothing
 
 
-def test_figures_count_procurations_acts_and_the_backlog_by_age(world: World) -> None:
+def test_figures_count_procurations_that_wait_acts_and_the_backlog_by_age(world: World) -> None:
     world.submitted()
+    journal.record(Action.EXPORTED, now=now() - timedelta(minutes=11))
     waits_for(timedelta(minutes=11))
     found = figures(world.app)
-    assert (found["procurations submitted"], found["procurations void"]) == (1, 0)
-    assert (found["procurations_acts submitted"], found["procurations_acts established"]) == (1, 0)
+    assert (found["procurations submitted"], found["procurations established"]) == (1, 0)
+    acts = [found[f"procurations_acts_lately {action}"] for action in ("submitted", "established", "exported")]
+    assert acts == [1, 0, 0], "those of the last ten minutes"
     assert (found["procurations_mails waiting"], found["procurations_mails failed"]) == (1, 0)
     longer = [found[f"procurations_mails_waiting_longer {seconds}"] for seconds in (60, 600, 3600, 86400)]
     assert longer == [1, 1, 0, 0]
