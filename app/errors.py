@@ -8,9 +8,19 @@ from werkzeug.exceptions import HTTPException
 
 from app.limits import seconds_to_wait
 from models.base import db
-from models.errors import AlreadyHandled, DomainError, NotAllowed, NotHabilitated, RuleBroken, TooMany, Unknown
+from models.errors import AlreadyHandled, DomainError, KeyLost, NotAllowed, NotHabilitated, RuleBroken, TooMany, Unknown
 
-STATUS_OF = {Unknown: 404, AlreadyHandled: 409, NotAllowed: 409, NotHabilitated: 403, RuleBroken: 422, TooMany: 429}
+STATUS_OF: dict[type[Exception], int] = {
+    Unknown: 404,
+    AlreadyHandled: 409,
+    NotAllowed: 409,
+    NotHabilitated: 403,
+    RuleBroken: 422,
+    TooMany: 429,
+    KeyLost: 503,
+}
+PAGE_OF: dict[type[Exception], str] = {NotAllowed: "not_allowed", KeyLost: "key_lost"}
+"""Of which error the page is not that of its status."""
 SECRETS_ARE_TYPED = "/agents"
 MOST_KEPT = 32 * 1024
 """In bytes: no form that a person types is longer."""
@@ -30,10 +40,12 @@ def refused_by_domain(error: DomainError) -> ResponseReturnValue:
     """Undo what the act began and say why."""
     db.session.rollback()
     status = STATUS_OF.get(type(error), 422)
+    if isinstance(error, KeyLost):
+        current_app.logger.error("an agent's application is opened by no key: give the former to TOTP_KEY_FALLBACKS")
     reasons = error.reasons if isinstance(error, RuleBroken) else ()
     if isinstance(error, TooMany):
         return _too_many(int(error.wait.total_seconds()))
-    page = "not_allowed" if isinstance(error, NotAllowed) else status
+    page = PAGE_OF.get(type(error), status)
     return render_template(f"errors/{page}.html", reasons=reasons), status
 
 

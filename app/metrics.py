@@ -20,8 +20,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.dates import now
+from app.login import totp_keys
 from app.logs import seconds
-from models import outbox
+from models import outbox, totp
 from models.base import db
 from models.journal import Action, Entry
 from models.procuration import Procuration, Status
@@ -59,7 +60,7 @@ class Held(Collector):
     def collect(self) -> Iterator[Metric]:
         up = GaugeMetricFamily("procurations_database_up", "1 while the database answers.")
         try:
-            figures = [_procurations(), _acts(), *_mails()]
+            figures = [_procurations(), _acts(), *_mails(), _key_lost()]
         except SQLAlchemyError:
             db.session.rollback()
             up.add_metric([], 0)
@@ -110,6 +111,14 @@ def _mails() -> Iterator[Metric]:
     oldest = GaugeMetricFamily("procurations_mails_oldest_seconds", "For how long the oldest message has waited.")
     oldest.add_metric([], backlog.oldest.total_seconds())
     yield oldest
+
+
+def _key_lost() -> Metric:
+    family = GaugeMetricFamily(
+        "procurations_second_factor_key_lost", "1 when TOTP_KEY and TOTP_KEY_FALLBACKS open not every application."
+    )
+    family.add_metric([], totp.is_key_lost(totp_keys()))
+    return family
 
 
 def _count(response: Response) -> Response:

@@ -136,6 +136,10 @@ class CodeRefused(DomainError):
     """This code of a second factor is not the account's, or has served already."""
 
 
+class KeyLost(DomainError):
+    """What was sealed is opened by no key at hand: TOTP_KEY was changed, and the former was not kept."""
+
+
 class Forged(DomainError):
     """This code of a receipt was not signed by this service, or something in it was changed."""
 

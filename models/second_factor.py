@@ -52,7 +52,7 @@ def is_set_up(account: Account) -> bool:
 
 
 def take(account: Account, typed: str, *, keys: Keys, now: datetime) -> Factor:
-    """What this code proves, which serves by this. Raises CodeRefused."""
+    """What this code proves, which serves by this. Raises CodeRefused, KeyLost."""
     if recovery_code.take(account, typed, keys):
         return Factor.RECOVERY
     take_application(account, typed, keys=keys, now=now)
@@ -60,7 +60,7 @@ def take(account: Account, typed: str, *, keys: Keys, now: datetime) -> Factor:
 
 
 def take_application(account: Account, typed: str, *, keys: Keys, now: datetime) -> None:
-    """The same of what the application shows only. Raises CodeRefused."""
+    """The same of what the application shows only. Raises CodeRefused, KeyLost."""
     code = re.sub(r"\s", "", typed)
     if not (re.fullmatch("[0-9]{6}", code) and totp.take(account, code, keys=keys, now=now)):
         raise CodeRefused

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from models.account import Account
 from models.base import Base, change, db
-from models.errors import Unknown
+from models.errors import KeyLost, Unknown
 
 ISSUER = "Procurations"
 TOLERANCE = 1
@@ -90,12 +90,14 @@ def keep(draft: Draft, step: int, account: Account, *, keys: Keys, now: datetime
 
 
 def take(account: Account, code: str, *, keys: Keys, now: datetime) -> bool:
-    """Whether this is a code of the account's application, which serves by this: of two at once, one passes."""
+    """Whether this is a code of the account's application, which serves by this: of two at once, one passes.
+
+    Raises KeyLost.
+    """
     kept = db.session.scalar(select(Totp.sealed_secret).where(Totp.account_id == account.id))
     if kept is None:
         return False
-    opened = fernet_of(keys).decrypt(kept.encode())
-    step = step_of(_secret_of(opened, "kept", account), code, now)
+    step = step_of(_secret_of(unsealed(kept, keys), "kept", account), code, now)
     if step is None:
         return False
     once = (Totp.account_id == account.id, Totp.sealed_secret == kept, Totp.last_step < step)
@@ -114,6 +116,23 @@ def seal_anew(keys: Keys) -> Sealed:
         its = (Totp.account_id == account_id, Totp.sealed_secret == kept)
         anew += change(update(Totp).where(*its).values(sealed_secret=sealed)) if sealed != kept else 0
     return Sealed(anew, lost)
+
+
+def is_key_lost(keys: Keys) -> bool:
+    """Whether none opens the application that has gone unused for longest: who uses one has it sealed by the first."""
+    kept = db.session.scalar(select(Totp.sealed_secret).order_by(Totp.last_step).limit(1))
+    try:
+        return kept is not None and not unsealed(kept, keys)
+    except KeyLost:
+        return True
+
+
+def unsealed(sealed: str, keys: Keys) -> bytes:
+    """What one of these keys has sealed. Raises KeyLost."""
+    try:
+        return fernet_of(keys).decrypt(sealed.encode())
+    except InvalidToken as error:
+        raise KeyLost from error
 
 
 def fernet_of(keys: Keys) -> MultiFernet:

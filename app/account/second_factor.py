@@ -2,7 +2,6 @@
 
 import re
 
-from cryptography.fernet import MultiFernet
 from flask import Blueprint, current_app, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from wtforms import HiddenField, StringField
@@ -78,7 +77,7 @@ def confirm() -> ResponseReturnValue:
 def codes() -> ResponseReturnValue:
     """The codes, this once; later how many are left, and the button that makes others."""
     sealed = session.pop(SHOWN_ONCE, None)
-    shown = _fernet().decrypt(sealed.encode()).decode().split() if sealed else []
+    shown = totp.unsealed(sealed, totp_keys()).decode().split() if sealed else []
     return render_template("account/codes.html", codes=shown, standing=second_factor.standing(here().account))
 
 
@@ -121,7 +120,7 @@ def _page(draft: Draft, form: FirstCodeForm) -> str:
 
 def to_codes(codes: list[str]) -> ResponseReturnValue:
     """To the page that shows them: the cookie carries them there, sealed, and loses them."""
-    session[SHOWN_ONCE] = _fernet().encrypt(" ".join(codes).encode()).decode()
+    session[SHOWN_ONCE] = totp.fernet_of(totp_keys()).encrypt(" ".join(codes).encode()).decode()
     return redirect(url_for("second_factor.codes"), 303)
 
 
@@ -131,7 +130,3 @@ def sign_in_again() -> ResponseReturnValue:
     db.session.commit()
     flash("Votre compte a déjà une double authentification : connectez-vous avec son code.")
     return redirect(url_for("account.sign_in"), 303)
-
-
-def _fernet() -> MultiFernet:
-    return totp.fernet_of(totp_keys())
