@@ -57,7 +57,7 @@ def tidy(value: Any) -> Any:
     """
     if not isinstance(value, str):
         return value
-    seen = "".join(_seen(c) for c in value)
+    seen = value if value.isprintable() else "".join(_seen(c) for c in value)
     return " ".join(unicodedata.normalize("NFC", seen).split())
 
 

@@ -52,7 +52,7 @@ def fold(text: str) -> str:
     'd aubigne le brethon'
     """
     bare = unicodedata.normalize("NFKD", text.lower().translate(LIGATURES))
-    letters = "".join(c for c in bare if not unicodedata.combining(c))
+    letters = bare if bare.isascii() else "".join(c for c in bare if not unicodedata.combining(c))
     return re.sub(r"[^a-z0-9]+", " ", letters).strip()
 
 

@@ -1,12 +1,14 @@
 """Finding a commune from what a person types."""
 
 import re
+from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Select, String, and_, bindparam, func, or_, select
 
 from models.base import db
 from models.territory import EVERY_CONSULAR_POST, Commune, PostalCode, search_key
 
+Name = str | BindParameter[str]
 CHOICES = 20
 LONGEST_SEARCH = 120
 ARTICLES = ("le", "la", "l", "les")
@@ -40,8 +42,10 @@ def search(text: str, limit: int = CHOICES) -> list[Commune]:
 def named_exactly(text: str) -> list[Commune]:
     """Those of that very name, with or without its article, as `matches_exactly` says of each; not of a label."""
     key = search_key(text[:LONGEST_SEARCH])
-    of_that_name = or_(_is(key), and_(Commune.department_code == EVERY_CONSULAR_POST, _begins(key)))
-    return [one for one in _electing(of_that_name, first=key) if matches_exactly(one, text)] if key else []
+    if not key:
+        return []
+    names = {name.key: value for name, value in zip(_NAMES, _with_articles(key), strict=True)}
+    return [one for one in db.session.scalars(_OF_THAT_NAME, names) if matches_exactly(one, text)]
 
 
 def matches_exactly(commune: Commune, text: str) -> bool:
@@ -53,28 +57,32 @@ def matches_exactly(commune: Commune, text: str) -> bool:
 
 
 def _electing(*criteria: ColumnElement[bool], first: str = "", limit: int | None = None) -> list[Commune]:
+    return list(db.session.scalars(_in_order(first, *criteria).limit(limit)))
+
+
+def _in_order(first: Name, *criteria: ColumnElement[bool]) -> Select[Commune]:
     """Communes in the order of their names, after the one that is called `first`."""
     order = (Commune.search_name != first, Commune.search_name, Commune.department_code, Commune.code)
-    return list(db.session.scalars(select(Commune).where(Commune.elects, *criteria).order_by(*order).limit(limit)))
+    return select(Commune).where(Commune.elects, *criteria).order_by(*order)
 
 
 def _named(key: str, limit: int, *criteria: ColumnElement[bool]) -> list[Commune]:
     """Exact names, then names that begin so, then names that hold all these words."""
     found: list[Commune] = []
-    for condition in (_is(key), _begins(key), _holds(key)):
+    names = _with_articles(key)
+    for condition in (_is(names), _begins(names), _holds(key)):
         if len(found) < limit:
             others = Commune.code.not_in([commune.code for commune in found])
             found += _electing(condition, others, *criteria, first=key, limit=limit - len(found))
     return found
 
 
-def _is(key: str) -> ColumnElement[bool]:
-    return Commune.search_name.in_(_with_articles(key))
+def _is(names: Sequence[Name]) -> ColumnElement[bool]:
+    return Commune.search_name.in_(names)
 
 
-def _begins(key: str) -> ColumnElement[bool]:
+def _begins(names: Sequence[Name]) -> ColumnElement[bool]:
     """`{` follows every character of a search key."""
-    names = _with_articles(key)
     return or_(*(and_(Commune.search_name >= name, Commune.search_name < name + "{") for name in names))
 
 
@@ -90,10 +98,16 @@ def _with_articles(key: str) -> list[str]:
     return [key, stem, *(f"{article} {stem}" for article in ARTICLES)]
 
 
+_NAMES = [bindparam(f"name_{n}", type_=String) for n in range(2 + len(ARTICLES))]
+"""What `_with_articles` gives, in its order."""
+_IS_A_POST_THERE = and_(Commune.department_code == EVERY_CONSULAR_POST, _begins(_NAMES))
+_OF_THAT_NAME = _in_order(_NAMES[0], or_(_is(_NAMES), _IS_A_POST_THERE))
+
+
 def _in_department(key: str, department: str, limit: int) -> list[Commune]:
     """The commune of that very name there, or else those that resemble."""
     there = Commune.department_code == department
-    return _electing(_is(key), there, limit=limit) or _named(key, limit, there)
+    return _electing(_is(_with_articles(key)), there, limit=limit) or _named(key, limit, there)
 
 
 def _by_postal_code(key: str, limit: int) -> list[Commune]:
