@@ -32,6 +32,7 @@ from app.pages import init_pages
 from app.paper_path import init_paper_path
 from app.roll import init_roll
 from app.security import init_csrf, init_security
+from app.templating import init_templating
 from app.territory import init_territory
 from app.time_acts import init_time_acts
 from app.typography import init_typography
@@ -46,6 +47,7 @@ def create_app(config: Config) -> Flask:
     app.config.from_mapping(config.for_flask())
     app.extensions["procurations"] = config
 
+    init_templating(app)
     init_database(app)
     init_logs(app)
     init_metrics(app)
