@@ -6,7 +6,7 @@ from typing import Any, Generic, TypeVar
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Engine, Select, event
-from sqlalchemy.orm import Session, SessionTransaction, scoped_session
+from sqlalchemy.orm import Session, SessionTransaction
 
 from models.base import Base, db
 
@@ -33,12 +33,13 @@ class Remembered(Generic[T]):
         event.listen(db.session, "after_transaction_end", self._forget)
 
     def __call__(self) -> T:
-        if self in _own(db.session, CHANGED):
+        session = db.session()
+        if self in _own(session, CHANGED):
             return self._read_beside()
-        if self not in _own(db.session, SEEN):
-            _own(db.session, SEEN)[self] = self._as_it_stands()
-        seen: T = _own(db.session, SEEN)[self]
-        return seen
+        seen: dict[Any, T] = _own(session, SEEN)
+        if self not in seen:
+            seen[self] = self._as_it_stands()
+        return seen[self]
 
     def _as_it_stands(self) -> T:
         engine = db.session.get_bind().engine
@@ -66,10 +67,10 @@ class Remembered(Generic[T]):
 
 def look_again() -> None:
     """From here on the transaction holds what it acts on: what it had seen is asked for again."""
-    _own(db.session, SEEN).clear()
+    _own(db.session(), SEEN).clear()
 
 
-def _own(session: Session | scoped_session[Any], of: str) -> dict[Any, Any]:
+def _own(session: Session, of: str) -> dict[Any, Any]:
     """What this transaction has seen, or changed, of the tables that are remembered."""
     owned: dict[Any, Any] = session.info.setdefault(of, {})
     return owned

@@ -55,6 +55,6 @@ def tidy(now: datetime) -> None:
 
 
 def _is_over(commune: Commune, imported_at: datetime, today: date) -> bool:
-    days = [day for one in scrutin.every() if (day := one.day_in(commune)) is not None]
+    days = [vote.polling_day for vote in scrutin.every().votes_in(commune)]
     last = max([*days, commune.local_day(imported_at)])
     return months_after(last, duration("roll", last).months) <= today

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple, Self
 
 from sqlalchemy import (
@@ -29,6 +30,8 @@ from models.territory import Commune, codes_of
 
 MOST_AHEAD, MOST_BEHIND = timedelta(hours=14), timedelta(hours=12)
 """How far a place's clock is from UTC, at most."""
+PLACES_KEPT = 2_000
+"""Of how many communes a process keeps what they vote: those of a busy hour."""
 
 
 class ElectionKind(StrEnum):
@@ -210,15 +213,31 @@ class Known(NamedTuple):
         concerned = frozenset(territory.code for territory in scrutin.election.territories)
         return cls(scrutin, concerned, {local.code: local.day for local in scrutin.local_days})
 
-    def day_in(self, commune: Commune) -> date | None:
-        """When this commune votes; None when the election does not concern it."""
-        codes = codes_of(commune)
+    def day_in(self, codes: tuple[str, str, str]) -> date | None:
+        """When the commune of these codes votes; None when the election does not concern it."""
         if self.concerned.isdisjoint(codes):
             return None
         return next((self.own[code] for code in codes if code in self.own), self.scrutin.polling_day)
 
 
-def _read(session: Session) -> tuple[Known, ...]:
+class Calendar:
+    """Every scrutin, past or to come; what each place votes is worked out once."""
+
+    def __init__(self, known: Iterable[Known]) -> None:
+        self.known = tuple(known)
+        self._of = lru_cache(PLACES_KEPT)(self._worked_out)
+
+    def votes_in(self, commune: Commune) -> tuple[Vote, ...]:
+        """Those that concern a commune, on its own days, first days first."""
+        return self._of(codes_of(commune))
+
+    def _worked_out(self, codes: tuple[str, str, str]) -> tuple[Vote, ...]:
+        days = ((one.day_in(codes), one.scrutin) for one in self.known)
+        votes = [Vote(day, scrutin.tour, scrutin.election) for day, scrutin in days if day is not None]
+        return tuple(sorted(votes, key=lambda vote: vote.polling_day))
+
+
+def _read(session: Session) -> Calendar:
     """Every one, past or to come."""
     election = joinedload(Scrutin.election, innerjoin=True)
     whole = (
@@ -226,7 +245,7 @@ def _read(session: Session) -> tuple[Known, ...]:
         election.selectinload(Election.territories),
         election.selectinload(Election.scrutins),
     )
-    return tuple(Known.of(one) for one in session.scalars(select(Scrutin).options(*whole).order_by(Scrutin.id)))
+    return Calendar(Known.of(one) for one in session.scalars(select(Scrutin).options(*whole).order_by(Scrutin.id)))
 
 
 every = Remembered(
@@ -239,7 +258,7 @@ every = Remembered(
 
 def upcoming(today: date) -> list[Vote]:
     """Every scrutin from that day on, first days first, on the day of most."""
-    known = sorted((one.scrutin for one in every()), key=lambda one: one.polling_day)
+    known = sorted((one.scrutin for one in every().known), key=lambda one: one.polling_day)
     return [Vote(one.polling_day, one.tour, one.election) for one in known if one.polling_day >= today]
 
 
@@ -250,15 +269,10 @@ def upcoming_in(commune: Commune, today: date, until: date = date.max) -> list[V
 
 def upcoming_in_each(communes: Iterable[Commune], today: date) -> dict[str, list[Vote]]:
     """The same of several communes, by their codes."""
-    known = every()
-    return {commune.code: _voted_in(commune, known, today) for commune in communes}
-
-
-def _voted_in(commune: Commune, known: Iterable[Known], today: date) -> list[Vote]:
-    """Those that the commune votes from that day on, first days first."""
-    days = ((one.day_in(commune), one.scrutin) for one in known)
-    votes = [Vote(day, scrutin.tour, scrutin.election) for day, scrutin in days if day is not None and day >= today]
-    return sorted(votes, key=lambda vote: vote.polling_day)
+    calendar = every()
+    return {
+        commune.code: [vote for vote in calendar.votes_in(commune) if vote.polling_day >= today] for commune in communes
+    }
 
 
 def is_voted(commune: Commune, day: date) -> ColumnElement[bool]:

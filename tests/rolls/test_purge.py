@@ -7,13 +7,13 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from app.dates import now
-from models import roll_import, roll_purge
+from models import roll_import, roll_purge, scrutin
 from models.base import db
 from models.journal import Action
 from models.law import duration
 from models.register import CurrentRoll, RollEdition, RollElector
 from models.rules import months_after
-from models.scrutin import Known, LocalPollingDay
+from models.scrutin import LocalPollingDay
 from tests.back_office.desks import entries
 from tests.builders import LAON, SOISSONS, World
 from tests.law.people import ELOISE, GWENAELLE, a_roll
@@ -88,8 +88,8 @@ def test_the_polling_day_is_the_communes_own(world: World) -> None:
     saturday = world.a_sunday(8) - timedelta(days=1)
     election.scrutins[0].local_days.append(LocalPollingDay(code="987", day=saturday))
     db.session.commit()
-    assert Known.of(election.scrutins[0]).day_in(world.commune(PAPEETE)) == saturday
-    assert Known.of(election.scrutins[0]).day_in(world.commune(LAON)) == world.a_sunday(8)
+    voted = {code: scrutin.every().votes_in(world.commune(code))[0].polling_day for code in (PAPEETE, LAON)}
+    assert voted == {PAPEETE: saturday, LAON: world.a_sunday(8)}
     for code in (PAPEETE, LAON):
         imported_on(world.today, code)
     over = months_after(saturday, months())
