@@ -21,6 +21,8 @@ from models.identity import Identity, Sex
 from models.perimeter import Elector
 
 IDLE_LIMIT = timedelta(minutes=30)
+ANEW_AFTER = timedelta(minutes=1)
+"""Signs of life that come sooner after one another are one: the cookie is signed and sent for the first."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ def open_session(elector: Elector, identity: Identity, id_token: str, at: dateti
         "sex": identity.sex,
         "birth_date": identity.birth_date.isoformat(),
     }
-    _live(at)
+    live(at)
 
 
 def close_session() -> str | None:
@@ -67,6 +69,11 @@ def signed_in() -> SignedIn | None:
     if "signed_in" not in g:
         g.signed_in = _read(now())
     return g.signed_in
+
+
+def live(at: datetime) -> None:
+    """Thirty minutes more from that sign of life."""
+    session["until"] = (at + IDLE_LIMIT).timestamp()
 
 
 def ends_at() -> datetime:
@@ -113,12 +120,9 @@ def _read(at: datetime) -> SignedIn | None:
     kept = session.get("elector")
     if not kept or at.timestamp() > session.get("until", 0):
         return None
-    _live(at)
+    if at + IDLE_LIMIT - ends_at() > ANEW_AFTER:
+        live(at)
     return SignedIn(
         Elector(tuple(kept["keys"])),
         Identity(kept["birth_name"], kept["first_names"], Sex(kept["sex"]), date.fromisoformat(kept["birth_date"])),
     )
-
-
-def _live(at: datetime) -> None:
-    session["until"] = (at + IDLE_LIMIT).timestamp()

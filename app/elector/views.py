@@ -14,7 +14,7 @@ from app.config import Config, MailWindows
 from app.dates import now
 from app.elector import certified, entry
 from app.elector.forms import ConfirmationForm, DemandeForm, EmailForm, kept_fields
-from app.elector.session import SignedIn, elector_required, ends_at, sign_in_first, signed_in, to_sign_in
+from app.elector.session import SignedIn, elector_required, ends_at, live, sign_in_first, signed_in, to_sign_in
 from app.security import COOKIE_LIFETIME, csrf, is_same_origin
 from models import draft as drafts
 from models import forecasts, journal, journey, majority, own_data, perimeter, standing, undelivered
@@ -195,6 +195,7 @@ def _keep_and_go_on(person: SignedIn) -> ResponseReturnValue:
     else:
         drafts.save(person.elector.key, fields, now())
     db.session.commit()
+    live(now())
     flash("Vos réponses sont gardées, et vous avez 30 minutes de plus.")
     return redirect(url_for("elector.request_form"), 303)
 
@@ -203,6 +204,7 @@ def _recap_for_longer(person: SignedIn, confirmation: ConfirmationForm) -> Respo
     """The same page, with what was ticked on it: there is no address where ticks could be kept."""
     drafts.prolong(person.elector.key, now())
     db.session.commit()
+    live(now())
     kept = drafts.of(person.elector.key, now())
     demande = entry.read_back(DemandeForm(MultiDict(kept.fields)), person, kept, now()) if kept else None
     if kept is None or demande is None:

@@ -63,6 +63,15 @@ def test_what_a_page_fetches_brings_no_cookie_back_over_what_its_form_has_begun(
             assert (answer.status_code, cookies_set(answer)) == (200, {}), address
 
 
+def test_the_cookie_follows_the_signs_of_life_minute_by_minute(world: World) -> None:
+    client = world.as_elector()
+    client.get("/demande")
+    assert cookies_set(client.get("/demande")) == {}
+    with client.session_transaction() as session:
+        session["until"] -= 61
+    assert "elector" in cookies_set(client.get("/demande"))
+
+
 def test_a_session_ends_within_the_day() -> None:
     assert COOKIE_LIFETIME.total_seconds() <= 24 * 3600
 
