@@ -1,6 +1,6 @@
 """The declarative base, the session, and the column types that every table shares."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
@@ -109,9 +109,9 @@ class SentOnce:
 db = SQLAlchemy(model_class=Base)
 
 
-def change(statement: Executable) -> int:
+def change(statement: Executable, values: Mapping[str, Any] | None = None) -> int:
     """Run an update or a delete on rows that the session does not hold; how many rows it changed."""
-    done = db.session.execute(statement, execution_options={"synchronize_session": False})
+    done = db.session.execute(statement, values, execution_options={"synchronize_session": False})
     return done.rowcount if isinstance(done, CursorResult) else 0
 
 

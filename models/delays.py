@@ -12,7 +12,7 @@ from enum import StrEnum
 from math import ceil
 from typing import Any
 
-from sqlalchemy import CheckConstraint, String, delete, select
+from sqlalchemy import CheckConstraint, String, bindparam, delete, select
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from models.base import Base, change, coded, db, inserting
@@ -141,9 +141,13 @@ def around(communes: Collection[Commune], stations: Collection[Station]) -> Dela
     places = [*communes, *(station.commune for station in stations)]
     own = {*(commune.code for commune in communes), *(station.code for station in stations)}
     codes = {EVERYWHERE, *own, *(place.department_code for place in places)}
-    is_near = DelayFigure.step.in_(Step), DelayFigure.level.in_(Level), DelayFigure.code.in_(sorted(codes))
-    found = db.session.scalars(select(DelayFigure).where(*is_near))
+    found = db.session.scalars(_OF_CODES, {"codes": sorted(codes)})
     return Delays({(one.step, one.level, one.code): _delay(one) for one in found})
+
+
+_OF_CODES = select(DelayFigure).where(
+    DelayFigure.step.in_(Step), DelayFigure.level.in_(Level), DelayFigure.code.in_(bindparam("codes", expanding=True))
+)
 
 
 def _figures(now: datetime) -> list[dict[str, Any]]:

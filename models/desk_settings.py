@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, time, timedelta
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint, delete, insert, select
+from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint, bindparam, delete, insert, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models import journal
@@ -87,9 +87,12 @@ class Wanted:
 def settings_of(communes: Collection[Commune]) -> dict[str, DeskSettings]:
     """Those of each commune by its code, or the values by default; two queries for all."""
     codes = [commune.code for commune in communes]
-    found = db.session.scalars(select(DeskSettings).where(DeskSettings.commune_code.in_(codes))) if codes else ()
+    found = db.session.scalars(_OF_COMMUNES, {"codes": codes}) if codes else ()
     kept = {one.commune_code: one for one in found}
     return {code: kept.get(code) or _by_default(code) for code in codes}
+
+
+_OF_COMMUNES = select(DeskSettings).where(DeskSettings.commune_code.in_(bindparam("codes", expanding=True)))
 
 
 def clerks_of(commune: Commune) -> list[Account]:

@@ -5,12 +5,12 @@ A draft is not a procuration. It belongs to the FranceConnect subject that typed
 
 import secrets
 from datetime import datetime, timedelta
-from typing import Any
+from functools import cache
 
-from sqlalchemy import JSON, String, bindparam, delete, select, update
+from sqlalchemy import JSON, Insert, String, bindparam, delete, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Base, change, db, inserting
+from models.base import Base, change, db, inserting, is_sqlite
 
 LIFETIME = timedelta(minutes=30)
 
@@ -44,15 +44,23 @@ def save(
     One statement inserts or replaces: of two clicks at once, neither fails.
     """
     drop_expired(now)
-    values: dict[str, Any] = {
+    values = {
+        "elector_key": elector_key,
         "fields": fields,
         "token": secrets.token_urlsafe(32),
         "expires_at": now + LIFETIME,
         "asked": asked,
         "answer": answer,
     }
-    row = inserting(Draft).values(elector_key=elector_key, **values)
-    db.session.execute(row.on_conflict_do_update(index_elements=[Draft.elector_key], set_=values))
+    db.session.connection().execute(_keeping(is_sqlite()), values)
+
+
+@cache
+def _keeping(is_sqlite: bool) -> Insert:
+    """Insert or replace, as this kind of database spells it."""
+    row = inserting(Draft)
+    written = {column.name: column for column in row.excluded if not column.primary_key}
+    return row.on_conflict_do_update(index_elements=[Draft.elector_key], set_=written)
 
 
 def prolong(elector_key: str, now: datetime) -> None:
@@ -63,7 +71,10 @@ def prolong(elector_key: str, now: datetime) -> None:
 
 def forget(token: str) -> None:
     """Drop the draft that was confirmed; one typed since then, in another tab, stays."""
-    change(delete(Draft).where(Draft.token == token))
+    change(_OF_TOKEN, {"token": token})
+
+
+_OF_TOKEN = delete(Draft).where(Draft.token == bindparam("token"))
 
 
 def of(elector_key: str, now: datetime) -> Draft | None:
@@ -80,5 +91,11 @@ _LIVING = (
 
 def drop_expired(now: datetime) -> None:
     """Pass over the rows that others are dropping or replacing now: waiting for one another would be a deadlock."""
-    expired = select(Draft.elector_key).where(Draft.expires_at <= now).with_for_update(skip_locked=True)
-    change(delete(Draft).where(Draft.elector_key.in_(expired)))
+    change(_EXPIRED, {"now": now})
+
+
+_EXPIRED = delete(Draft).where(
+    Draft.elector_key.in_(
+        select(Draft.elector_key).where(Draft.expires_at <= bindparam("now")).with_for_update(skip_locked=True)
+    )
+)

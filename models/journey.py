@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from models import aftermath, decision, handover, holdings, journal, reason_words, rounds, rules, scrutin, settlement
 from models.account import Account
@@ -77,11 +77,13 @@ def submit(
 
 def submitted_with(submission_key: str, elector: Elector) -> Procuration | None:
     """The demande that this elector has already confirmed under that key."""
-    return db.session.scalar(
-        select(Procuration).where(
-            Procuration.submission_key == submission_key, Procuration.elector_key.in_(elector.keys)
-        )
-    )
+    return db.session.scalar(_SUBMITTED_WITH, {"submission_key": submission_key, "keys": elector.keys})
+
+
+_SUBMITTED_WITH = select(Procuration).where(
+    Procuration.submission_key == bindparam("submission_key"),
+    Procuration.elector_key.in_(bindparam("keys", expanding=True)),
+)
 
 
 def _filed_since(instant: datetime, elector: Elector) -> int:

@@ -21,6 +21,7 @@ from sqlalchemy import (
     Select,
     String,
     and_,
+    bindparam,
     func,
     select,
     union,
@@ -214,10 +215,12 @@ def find_numbers(asked: Collection[Number]) -> dict[Number, Match]:
 
 def has_roll(commune_code: str) -> bool:
     """Whether that commune has a current roll."""
-    current = select(CurrentRoll.commune_code).where(
-        CurrentRoll.commune_code == commune_code, CurrentRoll.edition_id.is_not(None)
-    )
-    return db.session.scalar(current) is not None
+    return db.session.scalar(_CURRENT, {"commune_code": commune_code}) is not None
+
+
+_CURRENT = select(CurrentRoll.commune_code).where(
+    CurrentRoll.commune_code == bindparam("commune_code"), CurrentRoll.edition_id.is_not(None)
+)
 
 
 def _is_current() -> ColumnElement[bool]:
