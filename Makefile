@@ -33,8 +33,8 @@ proof: .venv/.proof ## the long proofs, at their full size, then the mutants of 
 	$(BIN)/mutmut run
 	$(BIN)/python -m tests.mutants
 
-bench: .venv/.tests ## how acts and pages grow with the country (it is built the first time)
-	$(BIN)/python -m bench.growth
+bench: .venv/.tests ## what acts and pages cost: a page in instance/bench/results.html (two countries are built the first time)
+	$(BIN)/python -m bench
 
 lock: .venv/.lock ## requirements.lock again: every package of a deployment, the newest allowed, with the hashes of its files
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \

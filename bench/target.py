@@ -20,7 +20,7 @@ PORT = os.environ.get("PGPORT", "54329")
 ROLE = os.environ.get("PGUSER", "bench")
 PASSWORD = "demo"  # noqa: S105 printed on the demonstration's page
 LARGE, SMALL = "02408", "02824"
-AGENTS = {"officer": "opj", "clerk_big": "laon", "clerk_small": "vorges"}
+AGENTS = {"officer": "opj", "clerk_big": "laon", "clerk_small": "vorges", "clerk_largest": "toulouse"}
 CITIZENS = ("eloise", "mai", "jean", "niall")
 SIGN_IN, COUNTER, TOWN_HALL = "/agents/connexion", "/admin/officer/", "/admin/town-hall/"
 PENDING = f"{TOWN_HALL}?status=established"
