@@ -35,7 +35,7 @@ from models.base import db
 from models.journal import Entry
 from models.procuration import Procuration
 from models.scrutin import Election
-from models.territory import Commune
+from models.territory import Commune, codes_of
 
 AT_ONCE = 5_000
 PROCESSES = 2
@@ -127,8 +127,11 @@ def _inhabitants(election: Election, days: Collection[date]) -> dict[str, int]:
     """Of each commune of mainland France that votes on these days, but those set apart and those that have none."""
     elsewhere = Commune.code.not_in(RURAL | {one.code for one in APART})
     there = select(Commune).where(Commune.elects, Commune.time_zone == PARIS_TIME, elsewhere)
-    tours = [tour for tour in scrutin.every() if tour.scrutin.election is election and tour.scrutin.polling_day in days]
-    codes = {one.code for one in db.session.scalars(there) if {tour.day_in(one) for tour in tours}.issuperset(days)}
+    tours = [
+        one for one in scrutin.every().known if one.scrutin.election is election and one.scrutin.polling_day in days
+    ]
+    places = {one.code: codes_of(one) for one in db.session.scalars(there)}
+    codes = {code for code, of in places.items() if {tour.day_in(of) for tour in tours}.issuperset(days)}
     with gzip.open(INHABITANTS, "rt", encoding="utf-8") as file:
         lines = csv.reader((line for line in file if line[0] != "#"), delimiter="\t")
         return {code: int(count) for code, count in lines if code in codes}
