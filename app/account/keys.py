@@ -2,14 +2,14 @@
 
 import re
 
-from flask import Blueprint, Response, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, current_app, render_template, request
 from flask.typing import ResponseReturnValue
 from wtforms import HiddenField, StringField
 from wtforms.validators import Length
 
 from app.account.own import here, of_an_agent
-from app.account.second_factor import sign_in_again, to_codes
-from app.attempts import code_succeeded, count_code, retry_after, wait_in_words
+from app.account.second_factor import added, changed, sign_in_again
+from app.attempts import count_code, retry_after, wait_in_words
 from app.config import Config
 from app.dates import now
 from app.forms import FrenchForm, required
@@ -80,10 +80,7 @@ def add() -> ResponseReturnValue:
     except NotAllowed:
         db.session.rollback()
         return sign_in_again()
-    code_succeeded(account)
-    db.session.commit()
-    flash("Clé de sécurité enregistrée. Vos autres sessions sont fermées.")
-    return to_codes(codes) if codes else redirect(url_for("own_account.show"), 303)
+    return added("Clé de sécurité enregistrée.", account, codes)
 
 
 @blueprint.post("/retirer")
@@ -99,9 +96,7 @@ def remove() -> ResponseReturnValue:
         second_factor.remove_key(here(), int(given), may_be_last=not config.demands_second_factor, now=now())
     except AlreadyHandled as error:
         raise Unknown from error
-    db.session.commit()
-    flash("Clé de sécurité retirée. Vos autres sessions sont fermées.")
-    return redirect(url_for("own_account.show"), 303)
+    return changed("Clé de sécurité retirée.")
 
 
 def _page(form: KeyForm) -> str:

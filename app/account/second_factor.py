@@ -15,6 +15,7 @@ from app.login import sign_out, totp_keys
 from app.proof import proved
 from app.qr import picture
 from models import second_factor, totp
+from models.account import Account
 from models.base import db
 from models.errors import AlreadyHandled, CodeRefused, NotAllowed, TooMany, Unknown
 from models.totp import Draft
@@ -66,10 +67,7 @@ def confirm() -> ResponseReturnValue:
     except NotAllowed:
         db.session.rollback()
         return sign_in_again()
-    code_succeeded(account)
-    db.session.commit()
-    flash("Double authentification en place. Vos autres sessions sont fermées.")
-    return to_codes(codes) if codes else redirect(url_for("own_account.show"), 303)
+    return added("Double authentification en place.", account, codes)
 
 
 @blueprint.get("/codes-de-secours")
@@ -88,7 +86,7 @@ def renew_codes() -> ResponseReturnValue:
     """Ten others; the former serve no more."""
     made = second_factor.renew_codes(here(), keys=totp_keys(), now=now())
     db.session.commit()
-    return to_codes(made)
+    return _to_codes(made)
 
 
 @blueprint.post("/double-authentification/retirer")
@@ -101,9 +99,7 @@ def remove() -> ResponseReturnValue:
         second_factor.remove_application(here(), may_be_last=not config.demands_second_factor, now=now())
     except AlreadyHandled:
         db.session.rollback()
-    db.session.commit()
-    flash("Application retirée. Vos autres sessions sont fermées.")
-    return redirect(url_for("own_account.show"), 303)
+    return changed("Application retirée.")
 
 
 def _page(draft: Draft, form: FirstCodeForm) -> str:
@@ -118,7 +114,21 @@ def _page(draft: Draft, form: FirstCodeForm) -> str:
     )
 
 
-def to_codes(codes: list[str]) -> ResponseReturnValue:
+def added(said: str, account: Account, codes: list[str]) -> ResponseReturnValue:
+    """A factor is the account's from here on; of the first, its recovery codes are shown."""
+    code_succeeded(account)
+    to_account = changed(said)
+    return _to_codes(codes) if codes else to_account
+
+
+def changed(said: str) -> ResponseReturnValue:
+    """What was done to a factor is kept, and said on the account's page."""
+    db.session.commit()
+    flash(f"{said} Vos autres sessions sont fermées.")
+    return redirect(url_for("own_account.show"), 303)
+
+
+def _to_codes(codes: list[str]) -> ResponseReturnValue:
     """To the page that shows them: the cookie carries them there, sealed, and loses them."""
     session[SHOWN_ONCE] = totp.fernet_of(totp_keys()).encrypt(" ".join(codes).encode()).decode()
     return redirect(url_for("second_factor.codes"), 303)
