@@ -12,8 +12,8 @@ import pytest
 
 from models.base import db
 from tests.attacks.parameters import NotingRequest, Parameters, Place
+from tests.attacks.range import COUNTERS, LEAVING, OWN, Range, Writes, forget_counts
 from tests.attacks.strangers import BREST, NAMES, strangers
-from tests.attacks.test_fuzz import COUNTERS, LEAVING, OWN, Range, Writes, forget_counts
 from tests.back_office.test_access import addressed, addresses, true_token, visitor
 from tests.builders import World
 from tests.database import everything
