@@ -14,6 +14,10 @@ from models import delegation, invitation, perimeter, undelivered
 from models.account import Role
 from models.errors import Unknown
 
+TAKEN = (
+    "cette adresse a déjà un compte : depuis la page des responsables, ouvrez-le par l'adresse entière, et nommez-y "
+    "cette personne responsable"
+)
 NOBODY = "aucun agent de guichet ou de mairie n'a cette adresse : vérifiez-la, elle doit être entière"
 
 
@@ -22,8 +26,10 @@ class ManagerDesk(Suspending):
 
     roles = frozenset({Role.MINISTRY})
     opened = frozenset(
-        {"index", "find_one", "new", "invite", "one", "resend", "remove", "reset_factor", "suspend", "restore"}
+        {"index", "find_one", "new", "invite", "one", "appoint", "relieve"}
+        | {"resend", "remove", "reset_factor", "suspend", "restore"}
     )
+    taken = TAKEN
 
     def __init__(self) -> None:
         super().__init__(name="Responsables", endpoint="managers", url="/admin/managers")
@@ -69,6 +75,18 @@ class ManagerDesk(Suspending):
         """One agent: of which desk, and what can be done over the account."""
         agent = self.agent()
         return self.render("supervision/manager.html", one=agent, **shown_of(agent))
+
+    @expose("/appoint/", methods=("POST",))
+    @proved
+    def appoint(self) -> ResponseReturnValue:
+        """Make a manager of who works there already, after a page that asks."""
+        return self.ask_before(delegation.appoint, self.agent(), "Cette personne est responsable.")
+
+    @expose("/relieve/", methods=("POST",))
+    @proved
+    def relieve(self) -> ResponseReturnValue:
+        """Take that back, after a page that asks."""
+        return self.ask_before(delegation.relieve, self.agent(), "Cette personne n'est plus responsable.")
 
     def _list(self, form: AddressForm) -> str:
         place, before = request.args.get("place", "").strip().upper()[:20], request.args.get("before", "")

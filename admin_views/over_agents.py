@@ -30,6 +30,8 @@ FACTOR_RESET = "Double authentification effacée : cette personne en met une aut
 class OverAgents(Guarded, BaseView):
     """Invites, sends the link again, removes, forgets a lost second factor. A desk opens of these what is its own."""
 
+    taken = TAKEN
+
     def address_of(self, agent: Account) -> str:
         """Where this agent's page is."""
         return url_for(".one", id=agent.id)
@@ -99,7 +101,7 @@ class OverAgents(Guarded, BaseView):
         except (AddressTaken, TooMany) as error:
             db.session.rollback()
             refused(error)
-            form.email.errors = [TAKEN if isinstance(error, AddressTaken) else TOO_MANY]
+            form.email.errors = [self.taken if isinstance(error, AddressTaken) else TOO_MANY]
             return (429, retry_after(error)) if isinstance(error, TooMany) else (422, {})
         except DomainError as error:
             db.session.rollback()

@@ -85,6 +85,23 @@ def invite_manager(
     return _invite(person, Role.TOWN_HALL, manager, key, now, communes=list(desk), manages_communes=True)
 
 
+def appoint(agent: Account, *, manager: Account, now: datetime) -> None:
+    """Supervision names who works there already: this agent answers for the station or the communes of the account.
+
+    Raises NotHabilitated, AlreadyHandled.
+    """
+    _hold_over(agent, manager)
+    if agent.suspended_at is not None:
+        raise AlreadyHandled
+    _answer(agent, manager, now, is_manager=True)
+
+
+def relieve(agent: Account, *, manager: Account, now: datetime) -> None:
+    """Supervision takes that back: the agent works there like the others. Raises NotHabilitated, AlreadyHandled."""
+    _hold_over(agent, manager)
+    _answer(agent, manager, now, is_manager=False)
+
+
 def resend(agent: Account, *, manager: Account, key: bytes, now: datetime) -> None:
     """Another link, while the first has not served; the former opens nothing any more.
 
@@ -215,6 +232,17 @@ def _send(agent: Account, manager: Account, key: bytes, now: datetime) -> None:
     invitation.send(agent, key=key, now=now)
     how = "manager" if agent.is_manager else ""
     _record(INVITED[agent.role], _desks(agent, manager), agent, manager, now, how)
+
+
+def _answer(agent: Account, manager: Account, now: datetime, *, is_manager: bool) -> None:
+    if manager.role is not Role.MINISTRY:
+        raise NotHabilitated
+    if agent.is_manager is is_manager:
+        raise AlreadyHandled
+    agent.manages_station = is_manager and agent.role is Role.OFFICER
+    agent.manages_communes = is_manager and agent.role is Role.TOWN_HALL
+    action = Action.MANAGER_APPOINTED if is_manager else Action.MANAGER_RELIEVED
+    _record(action, _desks(agent, manager), agent, manager, now)
 
 
 def _close(agent: Account, now: datetime) -> None:

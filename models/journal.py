@@ -88,6 +88,8 @@ class Action(StrEnum):
     CLERK_INVITED = "clerk_invited"
     CLERK_LIMITED = "clerk_limited"
     CLERK_REMOVED = "clerk_removed"
+    MANAGER_APPOINTED = "manager_appointed"
+    MANAGER_RELIEVED = "manager_relieved"
     INVITATION_ACCEPTED = "invitation_accepted"
     HABILITATED = "habilitated"
     HABILITATION_ENDED = "habilitation_ended"

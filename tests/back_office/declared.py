@@ -178,6 +178,7 @@ DECLARED: dict[str, Answers] = {
     "managers.new": desk_of("ministry"),
     "managers.invite": desk_of("ministry", status=422),
     **{f"managers.{page}": desk_of("ministry") for page in ("one", "remove", "reset_factor", "suspend")},
+    **{f"managers.{page}": desk_of("ministry") for page in ("appoint", "relieve")},
     **{f"managers.{page}": desk_of("ministry", status=303) for page in ("resend", "restore")},
     # Who works for a commune: its manager, among the clerks, and nobody else.
     "clerks.index": desk_of() | {"manager": 200},

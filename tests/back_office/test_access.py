@@ -188,7 +188,7 @@ def addressed(app: Flask, rows: Rows, endpoint: str) -> tuple[str, dict[str, str
         "habilitations.record": {"id": str(rows.officer.id)},
         **{f"habilitations.{act}": {"id": str(rows.officer.id)} for act in ("one", *OVER_AGENTS)},
         "managers.index": {},
-        **{f"managers.{act}": {"id": str(rows.clerk.id)} for act in ("one", *OVER_AGENTS)},
+        **{f"managers.{act}": {"id": str(rows.clerk.id)} for act in ("one", "appoint", "relieve", *OVER_AGENTS)},
         "habilitations.end": {"id": str(rows.officer.id), "habilitation": str(rows.officer.habilitations[0].id)},
         "rounds.one": {"id": str(rows.round.id)},
         "rounds.correct": {"id": str(rows.round.id)},

@@ -7,7 +7,7 @@ from models import delegation
 from models.account import Account, Role
 from models.base import db
 from models.delegation import PAGE, Person
-from models.errors import NotHabilitated
+from models.errors import AlreadyHandled, NotHabilitated
 from models.invitation import MOST, MOST_OF_SUPERVISION
 from models.journal import Action
 from tests.back_office.desks import Desk, entries, journaled
@@ -152,12 +152,53 @@ def test_supervision_suspends_restores_resets_and_removes(world: World, kind: st
     assert {Action.ACCOUNT_SUSPENDED, Action.ACCOUNT_RESTORED, Action.FACTOR_RESET, removed} <= done
 
 
+@pytest.mark.parametrize("kind", ["officer", "clerk"])
+def test_supervision_names_who_works_there_already_and_takes_it_back(world: World, kind: str) -> None:
+    agent = world.an_officer() if kind == "officer" else world.a_clerk(LAON, SOISSONS)
+    desk, client = supervision(world), world.as_agent(agent)
+    theirs = "/admin/habilitations/" if kind == "officer" else "/admin/clerks/"
+    assert client.get(theirs).status_code == 403
+    role, place = (agent.role, agent.station_code) if agent.station else (agent.role, LAON)
+    wrong = read(invite(desk, email=agent.email, role=role, places=place or ""))
+    assert wrong.status == 422
+    assert "ouvrez-le par l'adresse entière" in wrong.text
+    agent_page = find(desk, agent.email).location
+    for act, said, status in (("appoint", "est responsable", 200), ("relieve", "n'est plus responsable", 403)):
+        assert agent.name in (ask(desk, agent, act).h1 or "")
+        assert said in do(desk, agent, act).text
+        assert client.get(theirs).status_code == status, "in the session that is open"
+    assert "Nommer cette personne responsable…" in read(desk.client.get(agent_page)).text
+    written = [(one.action, one.desk) for one in entries() if one.detail == str(agent.id)]
+    codes = [agent.station_code] if agent.station else sorted([LAON, SOISSONS])
+    appointed, relieved = Action.MANAGER_APPOINTED, Action.MANAGER_RELIEVED
+    assert written == [(action, code) for action in (appointed, relieved) for code in codes]
+
+
+def test_nobody_but_supervision_names_and_nobody_is_named_twice_or_while_suspended(world: World) -> None:
+    ministry, chief = world.an_account(Role.MINISTRY), world.an_officer(manages_station=True)
+    officer = world.an_officer(station=chief.station)
+    for act in (delegation.appoint, delegation.relieve):
+        with pytest.raises(NotHabilitated):
+            act(officer, manager=chief, now=now())
+        db.session.rollback()
+    for act, agent in ((delegation.appoint, chief), (delegation.relieve, officer)):
+        with pytest.raises(AlreadyHandled):
+            act(agent, manager=ministry, now=now())
+        db.session.rollback()
+    delegation.suspend(officer, manager=ministry, now=now())
+    db.session.commit()
+    with pytest.raises(AlreadyHandled):
+        delegation.appoint(officer, manager=ministry, now=now())
+    db.session.rollback()
+    assert (chief.is_manager, officer.is_manager) == (True, False)
+
+
 def test_the_ministry_and_the_auditor_are_nobodys_people(world: World) -> None:
     ministry = world.an_account(Role.MINISTRY)
     desk = supervision(world, ministry)
     token = csrf_token(desk.get().text)
     for account_ in (ministry, world.an_account(Role.MINISTRY), world.an_account(Role.AUDITOR)):
-        for act in ("suspend", "remove", "factor", "resend", "restore"):
+        for act in ("suspend", "remove", "factor", "resend", "restore", "appoint", "relieve"):
             data = {"id": account_.id, "confirmed": "yes", "csrf_token": token}
             assert desk.client.post(f"{MANAGERS}{act}/", data=data).status_code == 404
     assert is_in(desk.client)

@@ -95,6 +95,22 @@ def withdrawing_an_invitation(page: Page) -> None:
     people.ask_to_withdraw(page, "Marie-Antoinette")
 
 
+def taking_a_responsibility_back(page: Page) -> None:
+    the_page_of_a_manager(page)
+    page.get_by_role("button", name="Lui retirer cette responsabilité…").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Retirer sa responsabilité à Marie-Antoinette")
+
+
+def an_address_that_has_an_account(page: Page) -> None:
+    agent("ministere@demo.test", "/admin/managers/new/")(page)
+    page.fill("[name=name]", "Nadia BENALI")
+    page.fill("[name=email]", "mairie.laon@demo.test")
+    page.get_by_role("radio", name="Une ou plusieurs communes").check()
+    page.fill("[name=places]", "02408")
+    page.get_by_role("button", name="Envoyer l'invitation").click()
+    expect(page.locator("#error-summary")).to_contain_text("ouvrez-le par l'adresse entière")
+
+
 def a_manager_with_every_error(page: Page) -> None:
     agent("ministere@demo.test", "/admin/managers/new/")(page)
     page.get_by_role("button", name="Envoyer l'invitation").click()
@@ -114,6 +130,8 @@ STATES: dict[str, Opener] = {
     "managers, address of nobody": an_address_of_nobody,
     "manager": the_page_of_a_manager,
     "manager whose invitation is withdrawn": withdrawing_an_invitation,
+    "manager who will be one no more": taking_a_responsibility_back,
+    "new manager who has an account": an_address_that_has_an_account,
     "new manager": agent("ministere@demo.test", "/admin/managers/new/"),
     "new manager with every error": a_manager_with_every_error,
     "places": agent("ministere@demo.test", "/admin/venues/?search=Laon"),
