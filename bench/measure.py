@@ -108,11 +108,15 @@ def goals(of: Figures) -> Iterator[Goal]:
     """Growth, then what is compared within the large country."""
     for name, growth in of.growth.items():
         yield Goal(f"growth with the country: {name}", growth, AT_MOST)
-    seconds = {name: cost.seconds for name, cost in (of.large | of.alone).items()}
+    there = of.large | of.alone
+    seconds = {name: cost.seconds for name, cost in there.items()}
     yield Goal(
         f"page {of.late_page} of what awaits Laon against its first", seconds[DEEP_PAGE] / seconds[FIRST_PAGE], AT_MOST
     )
     yield Goal("fifty rows of Laon against all of Vorges", seconds[OF_LAON] / seconds[OF_VORGES], AT_MOST)
     yield Goal("fifty rows of Toulouse against all of Vorges", seconds[OF_TOULOUSE] / seconds[OF_VORGES], 1.15)
     yield Goal(f"validate {of.many} at once against one", seconds[MANY_AT_ONCE] / seconds[ONE], 5)
+    yield Goal(
+        f"statements of {of.many} at once against one", there[MANY_AT_ONCE].statements / there[ONE].statements, AT_MOST
+    )
     yield Goal("the home page against bare Flask", seconds[HOME] / of.bare, 1 / 0.75)

@@ -8,7 +8,7 @@ from bisect import bisect
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache
+from functools import cache, cached_property
 from itertools import accumulate, product
 from math import sqrt
 from random import Random
@@ -188,8 +188,11 @@ class Country:
         """More each day until yesterday, hardly any at night."""
         day, moment = divmod(FILED_DURING * sqrt((number + random.random()) / self.size), 1)
         hour = 7 * moment / 0.04 if moment < 0.04 else 7 + 17 * (moment - 0.04) / 0.96
-        first = datetime.combine(self.at.date() - timedelta(days=FILED_DURING), time(), UTC)
-        return first + timedelta(days=day, hours=hour)
+        return self._first_midnight + timedelta(days=day, hours=hour)
+
+    @cached_property
+    def _first_midnight(self) -> datetime:
+        return datetime.combine(self.at.date() - timedelta(days=FILED_DURING), time(), UTC)
 
     def _journal(
         self, number: int, commune: str, officer: Officer, acts: Iterable[tuple[Action, datetime]]
