@@ -20,6 +20,8 @@ from models.procuration import Procuration
 SECRET = "bench only, bench only, bench only"  # noqa: S105 it signs the sessions of nobody
 SIGNED_IN = ("elector", "officer", "clerk_small", "clerk_big", "clerk_largest")
 MOST_PENDING = 12_000
+A_ROUND = 2
+"""How many of what awaits Laon are opened, and validated, in each."""
 MANY, DEEPEST = 500, 200
 DATABASES = ("SQLite", "PostgreSQL")
 
@@ -28,7 +30,7 @@ DATABASES = ("SQLite", "PostgreSQL")
 class Country:
     """An application over that many procurations, somebody signed in for each role, and what is left to act on.
 
-    `many` are validated at once. `last_whole_page`: of what awaits Laon, two hundredth at most, once all have acted.
+    `many` are validated at once. `last_whole_page`: of what awaits Laon after all rounds, the two hundredth at most.
     """
 
     size: int
@@ -68,7 +70,7 @@ def a_country(database: str, size: int, directory: Path, rounds: int) -> Iterato
             next_reference=iter(references),
             next_pending=iter(pending),
             many=many,
-            last_whole_page=min(DEEPEST, (len(pending) - rounds) // target.PER_PAGE),
+            last_whole_page=min(DEEPEST, (len(pending) - A_ROUND * rounds) // target.PER_PAGE),
         )
     finally:
         with app.app_context(), _connection() as connection:

@@ -77,6 +77,7 @@ EVERYWHERE = (
     ),
     Operation("what awaits Vorges", "clerk_small", lambda client, _: target.list_pending(client, expect=FEW)),
     Operation(FIRST_PAGE, "clerk_big", lambda client, _: target.list_pending(client)),
+    Operation("open a file", "clerk_big", lambda client, on: target.open_file(client, next(on.next_pending))),
     Operation(ONE, "clerk_big", lambda client, on: decide(client, on, 1)),
 )
 """In the small country and in the large one."""

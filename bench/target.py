@@ -121,6 +121,11 @@ def list_pending(client: Any, page: int = 1, expect: int | None = None) -> Any:
     return answer
 
 
+def open_file(client: Any, key: int) -> None:
+    """Step 3, by the file of one, whose reading is itself an entry of the journal."""
+    _must_tell('data-status="established"', client.get(f"{TOWN_HALL}details/?id={key}", label="open"))
+
+
 def clerk_validate(client: Any, keys: Sequence[int]) -> None:
     """Step 3: tick, « Valider… », read the message that will leave, confirm; the list says how many."""
     if "list" not in client.state:
