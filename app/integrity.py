@@ -74,16 +74,22 @@ def _drop(up_to: int, key: bytes) -> None:
 
 
 @click.command("verify-journal")
+@click.option(
+    "--published",
+    multiple=True,
+    metavar="DIGEST",
+    help="Of an anchor kept elsewhere, younger than JOURNAL_MONTHS; repeat it for several.",
+)
 @with_appcontext
 @or_cannot_run
-def verify_journal() -> None:
+def verify_journal(published: tuple[str, ...]) -> None:
     """Read the whole journal: is every entry there, as it was written, where it was written?
 
     A line for each fault, and exit code 1; else « intact, N entries ».
     """
     begun_at, faults, told = now(), 0, list[str]()
     with one_instant(db.engine) as connection:
-        reading = Verification(connection, current_app.extensions["procurations"].journal_key)
+        reading = Verification(connection, current_app.extensions["procurations"].journal_key, published)
         for fault in reading.faults():
             click.echo(fault)
             faults += 1

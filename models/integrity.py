@@ -3,7 +3,7 @@
 `one_instant` gives the connection that it is read by, whatever is written meanwhile.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -84,17 +84,22 @@ def one_instant(engine: Engine) -> Iterator[Connection]:
 
 
 class Verification:
-    """One reading of the journal; `entries` counts what was read of it so far."""
+    """One reading of the journal; `entries` counts what was read of it so far.
 
-    def __init__(self, connection: Connection, key: bytes) -> None:
+    `published`: what anchors said that were kept elsewhere. A journal that was set back whole contradicts nothing else.
+    """
+
+    def __init__(self, connection: Connection, key: bytes, published: Collection[str] = ()) -> None:
         self._connection = connection.execution_options(yield_per=AT_ONCE)
         self._is_sqlite = connection.dialect.name == "sqlite"
         self._key = key
+        self._published = published
         self.entries = 0
 
     def faults(self) -> Iterator[Fault]:
         """Each fault, stream by stream; what is intact says nothing."""
-        anchors = Check(all_of(self._connection))
+        kept = all_of(self._connection)
+        anchors = Check(kept)
         read = (self._read(query) for query in (self._heads(), self._closed(), self._entries()))
         both = merge(*read, key=attrgetter("stream"))
         for stream, rows in groupby(both, key=attrgetter("stream")):
@@ -112,6 +117,8 @@ class Verification:
             yield from walk.faults()
         for anchor in anchors.broken(purged_up_to(self._connection)):
             yield Fault(str(INSTALLATION), anchor.number, Damage.ALTERED, "what this anchor closed")
+        for digest in set(self._published) - {anchor.digest for anchor in kept}:
+            yield Fault(str(INSTALLATION), digest, Damage.REMOVED, "an anchor that was published")
 
     def _read(self, query: Select[*tuple[Any, ...]]) -> Iterable[Row[*tuple[Any, ...]]]:
         return self._connection.execute(query)

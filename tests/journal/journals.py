@@ -24,9 +24,10 @@ def a_journal(world: World) -> int:
     return 3 + 4 * 4 + 1
 
 
-def verified(world: World) -> tuple[int, list[str]]:
-    """The exit code of the command, and its lines."""
+def verified(world: World, *published: str) -> tuple[int, list[str]]:
+    """The exit code of the command, given these anchors, and its lines."""
     db.session.rollback()
-    done = world.app.test_cli_runner().invoke(args=["verify-journal"])
+    given = [word for digest in published for word in ("--published", digest)]
+    done = world.app.test_cli_runner().invoke(args=["verify-journal", *given])
     assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
     return done.exit_code, done.output.splitlines()

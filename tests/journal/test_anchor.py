@@ -2,11 +2,12 @@
 
 import threading
 
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 
 from app.dates import now
-from models import journal
+from models import heads, journal
 from models.base import db
+from models.heads import OWNERS, Head, Stream
 from models.journal import Action, Entry
 from models.procuration import Procuration
 from tests.builders import World
@@ -68,6 +69,32 @@ def test_a_stream_cut_with_its_head_is_told_by_the_anchor_that_closed_it(world: 
     )
     db.session.commit()
     assert verified(world) == (1, [f"installation-1 {anchors()[0]} altered (what this anchor closed)"])
+
+
+def test_a_journal_set_back_whole_is_told_by_an_anchor_that_was_published_and_by_nothing_else(world: World) -> None:
+    """As from a backup: the anchors that contradicted it went with the rest."""
+    a_journal(world)
+    first, then = anchored(world).split()[-1], heads_now()
+    up_to = db.session.scalar(select(func.max(Entry.id)))
+    world.submitted()
+    journal.record(Action.SIGN_IN_FAILED, now=now())
+    db.session.commit()
+    second = anchored(world).split()[-1]
+    assert verified(world, first, second)[0] == 0
+    db.session.execute(text("delete from journal_entry where id > :id"), {"id": up_to})
+    heads.move({stream: then.get(stream, Head(0, None)) for stream in heads_now()})
+    db.session.commit()
+    assert verified(world, first)[0] == 0
+    assert verified(world, first, second) == (1, [f"installation-1 {second} removed (an anchor that was published)"])
+
+
+def heads_now() -> dict[Stream, Head]:
+    """Where every stream has come to."""
+    return {
+        Stream(owner, row[0]): Head(row[1], row[2])
+        for owner, (table, key) in OWNERS.items()
+        for row in db.session.execute(select(key, table.head_number, table.head_mac).where(table.head_number > 0))
+    }
 
 
 def test_what_an_anchor_says_is_chained_too(world: World) -> None:
