@@ -65,8 +65,8 @@ class GuardedTable(Guarded, ModelView):
     """A table that is looked at: newest first, a capped count, no create, edit, delete, export or lookup.
 
     Each desk says which rows exist for it (`perimeter`), which of them the list shows (`filters`, read from the
-    address under `filter_names`), in which order, with which related rows (`loaded`, and
-    `loaded_alone` when one row is shown), and with which columns alone when many are (`listed`).
+    address under `filter_names`), in which order, with which related rows (`loaded`, and `loaded_alone` when one row
+    is shown), and what is read of a page (`page_of`).
     """
 
     can_create = can_edit = can_delete = can_export = False
@@ -78,7 +78,6 @@ class GuardedTable(Guarded, ModelView):
     filter_names: ClassVar[tuple[str, ...]] = ()
     loaded: ClassVar[tuple[ExecutableOption, ...]] = ()
     loaded_alone: ClassVar[tuple[ExecutableOption, ...]] = ()
-    listed: ClassVar[tuple[ExecutableOption, ...]] = ()
 
     def perimeter(self) -> ColumnElement[bool]:
         """The rows that exist for the person signed in; everything starts from here."""
@@ -87,10 +86,6 @@ class GuardedTable(Guarded, ModelView):
     def filters(self) -> list[ColumnElement[bool]]:
         """What the address asks the list to show."""
         return []
-
-    def order(self) -> tuple[ColumnElement[Any], ...]:
-        """In which order the list is read."""
-        return self.newest_first
 
     def get_query(self) -> Query[Any]:
         return db.session.query(self.model).filter(self.perimeter()).options(*self.loaded)
@@ -111,25 +106,35 @@ class GuardedTable(Guarded, ModelView):
         """
         return ()
 
-    def count(self, shown: Query[Any]) -> int:
-        """How many there are of what is shown."""
-        return db.session.query(shown.subquery()).count()
+    def get_list(self, page: int, *arguments: Any, **options: Any) -> tuple[int, Sequence[Any]]:
+        """One page, and how many rows there are: one more than is shown says whether another page follows."""
+        first = page * self.page_size
+        shown = self.get_query().filter(*self.filters())
+        rows = self.page_of(shown, first, self.page_size + 1)
+        return self.count(shown, first + len(rows), len(rows) <= self.page_size), rows[: self.page_size]
 
-    def get_list(self, page: int, *arguments: Any, **options: Any) -> tuple[int, list[Any]]:
-        """The keys of this page first: of the pages before no row is sent, and of this one only what is shown."""
-        count, keys = self.keys_of(page * self.page_size, self.page_size)
-        return count, self.listed_rows(keys)
+    def page_of(self, shown: Query[Any], first: int, size: int) -> Sequence[Any]:
+        """`size` rows of what is shown, after `first`, with what a list shows of them."""
+        rows = db.session.query(self.model).filter(self.model.id.in_(self.keys_of(shown, first, size)))
+        return rows.options(*self.loaded).order_by(*self.newest_first).all()
 
-    def keys_of(self, first: int, size: int) -> tuple[int, Select[Any] | Sequence[int]]:
-        """How many rows the list has (or more than is counted), and the keys of `size` of them after `first`."""
-        rows = self.get_query().filter(*self.filters())
-        page_of_keys = rows.with_entities(self.model.id).order_by(*self.order()).offset(first).limit(size).subquery()
-        return self.count(self.capped(rows, first + MOST_COUNTED)), select(page_of_keys.c.id)
+    def keys_of(self, shown: Query[Any], first: int, size: int) -> Select[int]:
+        """Their keys, found alone: of the pages before no row is sent."""
+        keys = shown.with_entities(self.model.id).order_by(*self.newest_first).offset(first).limit(size).subquery()
+        return select(keys.c.id)
 
-    def listed_rows(self, keys: Select[Any] | Sequence[int]) -> list[Any]:
-        """The rows of these keys, with what a list shows of them."""
-        shown = db.session.query(self.model).filter(self.model.id.in_(keys))
-        return shown.options(*self.loaded, *self.listed).order_by(*self.order()).all()
+    def count(self, shown: Query[Any], seen: int, is_last: bool) -> int:
+        """How many there are of what is shown, of which `seen` were met: all, or enough to say « plus de mille »."""
+        if is_last or seen > MOST_COUNTED:
+            return seen
+        return db.session.query(self.capped(shown).subquery()).count()
+
+    def cells(self, row: Any, shown: Iterable[tuple[str, str]]) -> list[tuple[str, Any]]:
+        """The label and the content of each column shown: what its formatter makes of the row, or the plain value."""
+        made = self.column_formatters
+        return [
+            (label, made[name](self, None, row, name) if name in made else getattr(row, name)) for name, label in shown
+        ]
 
     def capped(self, rows: Query[Any], most: int = MOST_COUNTED) -> Query[Any]:
         """Something to count: one more than `most` at most."""

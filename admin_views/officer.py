@@ -8,14 +8,14 @@ from flask import abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_admin import expose
 from flask_admin.actions import action
-from sqlalchemy import ColumnElement, case, func, select
-from sqlalchemy.orm import joinedload, lazyload, load_only
+from sqlalchemy import ColumnElement, Row, select
+from sqlalchemy.orm import Query, joinedload, lazyload
 
 from admin_views import columns, in_round, wrong_reference
 from admin_views.base import GuardedTable, acting, me, number, refused, require_habilitation
 from app.dates import now
 from app.forms import tidy
-from models import aftermath, habilitation, handover, journal, journey, misses, perimeter, undelivered
+from models import aftermath, habilitation, handover, journal, journey, listed, misses, perimeter, undelivered
 from models.account import Account, Role
 from models.base import db
 from models.errors import (
@@ -30,11 +30,16 @@ from models.errors import (
     Unknown,
 )
 from models.journal import Action
+from models.listed import Listed
 from models.procuration import Procuration, Status
 from models.reference import clean
 from models.territory import Station
 
 FILE = "officer/file.html"
+PASSED_ON = (
+    *(Procuration.reference, Procuration.mandant_birth_name, Procuration.mandant_first_names),
+    *(Procuration.checked_by_name, Procuration.checked_at),
+)
 WITH_RECEIPT = (journey.establish, aftermath.revoke)
 
 
@@ -46,15 +51,6 @@ class OfficerDesk(GuardedTable):
     list_template = "officer/counter.html"
     page_size = 20
     loaded = (joinedload(Procuration.commune, innerjoin=True), lazyload(Procuration.polling_days))
-    listed = (
-        load_only(
-            *(Procuration.reference, Procuration.source, Procuration.status, Procuration.commune_code),
-            *(Procuration.mandant_birth_name, Procuration.mandant_first_names, Procuration.purged_at),
-            *(Procuration.officer_id, Procuration.handled_at, Procuration.checked_at, Procuration.established_at),
-            *(Procuration.received_on, Procuration.closed_at),
-            raiseload=True,
-        ),
-    )
     newest_first = (Procuration.handled_at.desc(), Procuration.id.desc())
     column_list = ("handled_at", "reference", "mandant", "commune", "status", "receipt")
     column_sortable_list = ()
@@ -62,7 +58,7 @@ class OfficerDesk(GuardedTable):
     column_formatters = {
         "reference": columns.reference,
         "mandant": columns.mandant,
-        "handled_at": lambda view, context, row, name: columns.moment(row, _acted_at(row)),
+        "handled_at": lambda view, context, row, name: columns.moment(row, _acted_at(row, me())),
         "commune": columns.commune,
         "status": columns.status,
         "receipt": lambda view, context, row, name: columns.receipt(row) if _has_receipt(row) else "",
@@ -74,18 +70,12 @@ class OfficerDesk(GuardedTable):
     def perimeter(self) -> ColumnElement[bool]:
         return perimeter.visible_to(me())
 
-    def keys_of(self, first: int, size: int) -> tuple[int, Sequence[int]]:
-        """This officer's acts, the last first: of all of them, no more are read than up to the end of this page."""
-        acts = perimeter.acts_of(me(), first + size + 1).subquery()
-        newest = select(acts.c.id).order_by(acts.c.at.desc(), acts.c.id.desc())
-        keys = db.session.scalars(newest.offset(first).limit(size + 1)).all()
-        return first + len(keys), keys[:size]
+    def page_of(self, shown: Query[Any], first: int, size: int) -> Sequence[Listed]:
+        return listed.lines(perimeter.latest_acts(me(), first, size))
 
-    def order(self) -> tuple[ColumnElement[Any], ...]:
-        """By this officer's own act, the newest first."""
-        is_mine = Procuration.officer_id == me().id
-        others = func.coalesce(Procuration.closed_at, Procuration.checked_at)
-        return case((is_mine, Procuration.handled_at), else_=others).desc(), Procuration.id.desc()
+    def count(self, shown: Query[Any], seen: int, is_last: bool) -> int:
+        """As many as are met: nobody asks how many acts an officer has done."""
+        return seen
 
     @expose("/")
     def index_view(self) -> ResponseReturnValue:
@@ -239,10 +229,11 @@ class OfficerDesk(GuardedTable):
         )
         return super().index_view()
 
-    def _to_read(self) -> list[Procuration]:
+    def _to_read(self) -> Sequence[Row[*tuple[Any, ...]]]:
         """What délégués have passed on to this officer, the oldest first."""
-        waiting = db.session.query(Procuration).filter(perimeter.passed_on_to(me())).options(*self.loaded)
-        return waiting.order_by(Procuration.checked_at, Procuration.id).limit(self.page_size).all()
+        waiting = select(*PASSED_ON).where(perimeter.passed_on_to(me()))
+        oldest = waiting.order_by(Procuration.checked_at, Procuration.id).limit(self.page_size)
+        return db.session.execute(oldest).all()
 
     def _missed(self, typed: str) -> ResponseReturnValue:
         """Count it; one sentence for all that is not, is no longer, or is elsewhere."""
@@ -270,7 +261,7 @@ class OfficerDesk(GuardedTable):
             template,
             procuration=procuration,
             today=_today(),
-            acted_at=_acted_at(procuration),
+            acted_at=_acted_at(procuration, me()),
             may_print_form=perimeter.can_print_form(procuration, me(), at),
             habilitation=me().habilitation_at(at),
             undelivered=undelivered.of(procuration),
@@ -280,18 +271,16 @@ class OfficerDesk(GuardedTable):
         )
 
 
-def _acted_at(procuration: Procuration) -> datetime | None:
+def _acted_at(row: columns.Line, officer: Account) -> datetime | None:
     """When this officer handled it, ended it by the revocation of another's act, or passed it on."""
-    if procuration.officer_id == me().id:
-        return procuration.handled_at
-    return procuration.closed_at or procuration.checked_at
+    return row.handled_at if row.officer_id == officer.id else row.closed_at or row.checked_at
 
 
-def _has_receipt(procuration: Procuration) -> bool:
+def _has_receipt(row: Listed) -> bool:
     """Established by this officer, or revoked: what a délégué passed on is another's to hand over."""
-    if not procuration.established_at or procuration.purged_at:
+    if not row.established_at or row.purged_at:
         return False
-    return procuration.officer_id == me().id or (procuration.status is Status.REVOKED and not _is_delegue(now()))
+    return row.officer_id == me().id or (row.status is Status.REVOKED and not _is_delegue(now()))
 
 
 def _today() -> date:

@@ -96,7 +96,7 @@ class SpecialRegister(GuardedTable):
         """The same rows as CSV, as they are read; recorded before the first leaves."""
         journal.record(Action.EXPORTED, now=now(), account=me(), detail="special register")
         db.session.commit()
-        rows = self.get_query().order_by(*self.order()).statement
+        rows = self.get_query().order_by(*self.newest_first).statement
         return download.csv(_lines(rows), "registre-special.csv")
 
 

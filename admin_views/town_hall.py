@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_admin import expose
 from flask_admin.actions import action
 from sqlalchemy import ColumnElement, and_, func, literal, not_, or_, select
-from sqlalchemy.orm import Query, joinedload, load_only
+from sqlalchemy.orm import Query, joinedload
 
 from admin_views import columns
 from admin_views.base import MOST_COUNTED, me, number, record_refusal, record_refusals
@@ -25,6 +25,7 @@ from models import (
     control,
     decision,
     journal,
+    listed,
     majority,
     perimeter,
     questions,
@@ -36,6 +37,7 @@ from models.base import db
 from models.errors import TOWN_HALL_REFUSALS, AlreadyHandled, DomainError, NoteRequired, Reason, RuleBroken, Unknown
 from models.findings import RULES_VERSION, Control, Finding
 from models.journal import Action
+from models.listed import Listed
 from models.procuration import Procuration, Status
 from models.rules import Outcome
 from models.territory import Commune
@@ -65,16 +67,6 @@ class TownHallDesk(ListExport, AfterEstablishment):
     loaded_alone = tuple(
         joinedload(one)
         for one in (Procuration.commune, Procuration.mandataire_commune, Procuration.established_commune)
-    )
-    listed = (
-        load_only(
-            *(Procuration.reference, Procuration.source, Procuration.status, Procuration.commune_code),
-            *(Procuration.mandant_birth_name, Procuration.mandant_first_names, Procuration.mandant_birth_date),
-            *(Procuration.mandataire_birth_name, Procuration.mandataire_first_names),
-            *(Procuration.valid_until, Procuration.established_at, Procuration.established_day_only),
-            *(Procuration.received_on, Procuration.held_until_paper, Procuration.doubted_at, Procuration.purged_at),
-            raiseload=True,
-        ),
     )
     column_list = ("reference", "mandant", "mandataire", "days", "established_at", "commune", "status")
     column_sortable_list = ()
@@ -117,14 +109,22 @@ class TownHallDesk(ListExport, AfterEstablishment):
         """The rows of one commune lie in its index in the order of the list."""
         return self.newest_first if len(me().communes) == 1 else ()
 
-    def count(self, shown: Query[Any]) -> int:
+    def page_of(self, shown: Query[Any], first: int, size: int) -> Sequence[Listed]:
+        return listed.lines_among(self.keys_of(shown, first, size), self.newest_first)
+
+    def count(self, shown: Query[Any], seen: int, is_last: bool) -> int:
         """With it, in one query: what is to be looked at again, what is asked, and whether a roll gives the bureaus."""
-        doubts = self.get_query().filter(IN_DOUBT).with_entities(literal(1).label("one")).limit(MOST_COUNTED + 1)
-        counted = [rows.subquery() for rows in (shown, doubts, questions.waiting_for(me()))]
-        counts = [select(func.count()).select_from(rows).scalar_subquery() for rows in counted]
-        count, doubtful, asking, has_bureaus = db.session.execute(select(*counts, bureau.has_any(me().communes))).one()
+        one = literal(1).label("one")
+        doubts = self.get_query().filter(IN_DOUBT).with_entities(one).order_by(Procuration.doubted_at)
+        to_count = [doubts.limit(MOST_COUNTED + 1), questions.waiting_for(me())]
+        if not is_last and seen <= MOST_COUNTED:
+            to_count.append(self.capped(shown))
+        counts = [select(func.count()).select_from(rows.subquery()).scalar_subquery() for rows in to_count]
+        has_bureaus, doubtful, asking, *counted = db.session.execute(
+            select(bureau.has_any(me().communes), *counts)
+        ).one()
         self._template_args.update(doubts=doubtful, questions=asking, has_bureaus=has_bureaus)
-        return int(count)
+        return int(counted[0]) if counted else seen
 
     def _nothing_chosen(self, problem: str) -> ResponseReturnValue:
         """The list again, with what to do before an act."""

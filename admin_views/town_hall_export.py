@@ -84,7 +84,7 @@ class ListExport(GuardedTable):
     def _shown(self) -> Select[Any]:
         """What the list shows, with all that a line says; the days come beside, for no cursor joins what is several."""
         communes = (Procuration.commune, Procuration.mandataire_commune, Procuration.established_commune)
-        shown = select(Procuration).where(self.perimeter(), *self.filters()).order_by(*self.order())
+        shown = select(Procuration).where(self.perimeter(), *self.filters()).order_by(*self.newest_first)
         return shown.options(*(joinedload(commune) for commune in communes))
 
 

@@ -1,10 +1,11 @@
 """What the town hall's list is asked: by commune, status, election, tour, origin, lateness, bureau, name."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 
 from flask import request
-from sqlalchemy import ColumnElement, and_, false, or_, select
+from sqlalchemy import ColumnElement, Row, and_, false, or_, select
 
 from admin_views.base import me
 from app.dates import now
@@ -132,11 +133,12 @@ def asked() -> ListFilter:
     return ListFilter(**{name: (tidy(request.values.get(name, "")) or "")[:LONGEST] for name in NAMES})
 
 
-def elections() -> list[Election]:
-    """Those that concern one of the communes of the desk, the newest first."""
+def elections() -> Sequence[Row[int, str]]:
+    """The key and the name of those that concern one of the communes of the desk, the newest first."""
     codes = {code for commune in me().communes for code in codes_of(commune)}
     concerned = select(ElectionTerritory.election_id).where(ElectionTerritory.code.in_(codes))
-    return list(db.session.scalars(select(Election).where(Election.id.in_(concerned)).order_by(Election.id.desc())))
+    named = select(Election.id, Election.name).where(Election.id.in_(concerned))
+    return db.session.execute(named.order_by(Election.id.desc())).all()
 
 
 def _number(text: str) -> int:

@@ -56,7 +56,11 @@ def short_day(day: date | str) -> str:
 def clock_time(instant: datetime | str, zone: ZoneInfo | str = DESK_ZONE) -> str:
     """« 9 h 44 » in that time zone, on one line."""
     instant = datetime.fromisoformat(instant) if isinstance(instant, str) else instant
-    local = instant.astimezone(ZoneInfo(zone) if isinstance(zone, str) else zone)
+    return hour(instant.astimezone(ZoneInfo(zone) if isinstance(zone, str) else zone))
+
+
+def hour(local: datetime) -> str:
+    """The same of a moment that is already there."""
     return f"{local.hour}\u00a0h\u00a0{local.minute:02}"
 
 

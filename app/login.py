@@ -77,7 +77,8 @@ def current_account() -> Account | None:
 
 def current_session() -> AgentSession | None:
     """The agent's session, or None for everybody else."""
-    return current_user.opened if current_user.is_authenticated else None
+    user = current_user._get_current_object()
+    return user.opened if user.is_authenticated else None
 
 
 def totp_keys() -> Keys:

@@ -3,6 +3,7 @@
 from flask import get_template_attribute
 
 from app.dates import short_day
+from models.listed import Listed
 from models.procuration import Procuration
 from models.signing_list import Line
 
@@ -34,7 +35,7 @@ def register_cells(one: Line) -> list[str]:
     ]
 
 
-def validity(row: Procuration) -> str:
+def validity(row: Procuration | Listed) -> str:
     """« jusqu'au 14/03/2027 », or the days chosen."""
     if row.valid_until:
         return f"jusqu'au {short_day(row.valid_until)}"

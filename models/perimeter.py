@@ -1,10 +1,25 @@
 """Who sees which rows: the only source of row-level access, for lists, counts, one row, actions and lookups."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, false, func, not_, or_, select, union, union_all
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Integer,
+    Select,
+    and_,
+    bindparam,
+    false,
+    func,
+    not_,
+    or_,
+    select,
+    union,
+    union_all,
+)
 from sqlalchemy.orm import joinedload, lazyload
 
 from models.account import Account, Role, account_commune
@@ -71,20 +86,30 @@ def _acted_on_by(officer: Account) -> CompoundSelect[int | None]:
     return union(handled, written)
 
 
-def acts_of(officer: Account, most: int) -> Select[Any, Any]:
-    """The same, with the instant of each act (`id`, `at`): of each kind the last `most`, read in its index, no more."""
-    own = select(Procuration.id, Procuration.handled_at.label("at")).where(Procuration.officer_id == officer.id)
+def latest_acts(officer: Account, first: int, size: int) -> Sequence[int]:
+    """The keys of the same by the instant of each act, the last first: of each kind no more is read than to the end."""
+    asked = {"officer": officer.id, "first": first, "size": size, "most": first + size}
+    return db.session.scalars(_LATEST_ACTS, asked).all()
+
+
+def _latest_acts() -> Select[int]:
+    officer, most = bindparam("officer", type_=Integer), bindparam("most", type_=Integer)
+    own = select(Procuration.id, Procuration.handled_at.label("at")).where(Procuration.officer_id == officer)
     kinds: list[Select[Any, Any]] = [own.order_by(Procuration.handled_at.desc(), Procuration.id.desc()).limit(most)]
     for action in WRITTEN_ACTS:
         written = (
             select(Entry.procuration_id.label("id"), Entry.at)
             .join(Procuration, Procuration.id == Entry.procuration_id)
-            .where(Entry.account_id == officer.id, Entry.action == action)
-            .where(Procuration.officer_id.is_distinct_from(officer.id))
+            .where(Entry.account_id == officer, Entry.action == action)
+            .where(Procuration.officer_id.is_distinct_from(officer))
         )
         kinds.append(written.order_by(Entry.at.desc(), Entry.id.desc()).limit(most))
     acts = union_all(*(select(kind.subquery()) for kind in kinds)).subquery()
-    return select(acts.c.id, func.max(acts.c.at).label("at")).group_by(acts.c.id)
+    latest = select(acts.c.id).group_by(acts.c.id).order_by(func.max(acts.c.at).desc(), acts.c.id.desc())
+    return latest.offset(bindparam("first", type_=Integer)).limit(bindparam("size", type_=Integer))
+
+
+_LATEST_ACTS = _latest_acts()
 
 
 def _was_acted_on_by(officer: Account) -> ColumnElement[bool]:

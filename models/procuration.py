@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, false, text
 from sqlalchemy.orm import Mapped, composite, mapped_column, relationship
@@ -42,6 +42,47 @@ class Source(StrEnum):
     PAPER = "paper"
 
 
+class Stage:
+    """Where a procuration stands, as its own columns say: asked of the row, or of its line in a list (Listed)."""
+
+    if TYPE_CHECKING:
+        status: Any
+        source: Any
+        received_on: Any
+        held_until_paper: Any
+        doubted_at: Any
+
+    @property
+    def is_in_force(self) -> bool:
+        """Established and not ended by anybody: it would be the one that counts."""
+        return self.status in IN_FORCE
+
+    @property
+    def awaits_decision(self) -> bool:
+        """Established, and the town hall has not said yes or no."""
+        return self.status is Status.ESTABLISHED
+
+    @property
+    def awaits_paper(self) -> bool:
+        """In force on a form that its town hall has not received yet (R75 I)."""
+        return self.is_in_force and self.source is Source.PAPER and self.received_on is None
+
+    @property
+    def is_held(self) -> bool:
+        """Until that form has come its town hall neither sees it nor acts on it, unless it was transmitted ahead."""
+        return self.awaits_decision and self.held_until_paper
+
+    @property
+    def is_in_doubt(self) -> bool:
+        """Validated, and a new control has failed since: still in force until the town hall looks again."""
+        return self.status is Status.VALIDATED and self.doubted_at is not None
+
+    @property
+    def can_be_decided(self) -> bool:
+        """The town hall may say yes or no, for the first time or again; not before the paper that it awaits."""
+        return (self.awaits_decision and not self.is_held) or self.is_in_doubt
+
+
 class Replacement(Base):
     """A change of mind (L75): the procuration that revokes another in the act that establishes it, and not before."""
 
@@ -73,7 +114,7 @@ def _sex(column: str) -> Mapped[Sex]:
     return mapped_column(column, coded(Sex, 1, check=column), nullable=True)
 
 
-class Procuration(SentOnce, HeadOfStream, Base):
+class Procuration(Stage, SentOnce, HeadOfStream, Base):
     """Who votes for whom, where and when (R75); the authority that established it; who decided, and on which findings.
 
     The person's columns are nullable because a purge empties them and keeps the row for the figures. `mandant_key`
@@ -96,8 +137,8 @@ class Procuration(SentOnce, HeadOfStream, Base):
             "status not in ('established', 'validated', 'invalidated') or established_at is not null",
             name="established_has_time",
         ),
-        Index("ix_procuration_commune_established", "commune_code", "established_at", "id"),
-        Index("ix_procuration_commune_status_established", "commune_code", "status", "established_at", "id"),
+        Index("ix_procuration_listed", "commune_code", "established_at", "id", "status", "held_until_paper"),
+        Index("ix_procuration_listed_by_status", "commune_code", "status", "established_at", "id", "held_until_paper"),
         Index(
             "ix_procuration_doubted",
             "commune_code",
@@ -230,42 +271,12 @@ class Procuration(SentOnce, HeadOfStream, Base):
         return self.status is Status.SUBMITTED
 
     @property
-    def is_in_force(self) -> bool:
-        """Established and not ended by anybody: it would be the one that counts."""
-        return self.status in IN_FORCE
-
-    @property
     def is_revocation_asked(self) -> bool:
         """Still valid, until an officer or a certified identity confirms what was asked on line (R78)."""
         return self.is_in_force and self.revocation_requested_at is not None
-
-    @property
-    def awaits_decision(self) -> bool:
-        """Established, and the town hall has not said yes or no."""
-        return self.status is Status.ESTABLISHED
 
     @property
     def is_ended_undecided(self) -> bool:
         """Its last day passed before anybody said yes or no; where nobody voted, nobody had to."""
         is_unanswered = self.decided_at is None and self.reason is None
         return self.status is Status.ENDED and is_unanswered and not self.serves_no_day
-
-    @property
-    def awaits_paper(self) -> bool:
-        """In force on a form that its town hall has not received yet (R75 I)."""
-        return self.is_in_force and self.source is Source.PAPER and self.received_on is None
-
-    @property
-    def is_held(self) -> bool:
-        """Until that form has come its town hall neither sees it nor acts on it, unless it was transmitted ahead."""
-        return self.awaits_decision and self.held_until_paper
-
-    @property
-    def is_in_doubt(self) -> bool:
-        """Validated, and a new control has failed since: still in force until the town hall looks again."""
-        return self.status is Status.VALIDATED and self.doubted_at is not None
-
-    @property
-    def can_be_decided(self) -> bool:
-        """The town hall may say yes or no, for the first time or again; not before the paper that it awaits."""
-        return (self.awaits_decision and not self.is_held) or self.is_in_doubt
