@@ -69,7 +69,8 @@ class Goal(NamedTuple):
 
     @property
     def holds(self) -> bool:
-        return self.measured <= self.at_most
+        """To the hundredth, which is what is told."""
+        return round(self.measured, 2) <= round(self.at_most, 2)
 
 
 def figures(database: str, small: int, large: int, rounds: int, directory: Path) -> Figures:

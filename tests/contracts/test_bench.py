@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from bench import page
 from bench.__main__ import main
 from bench.client import Cost
-from bench.measure import Figures, goals
+from bench.measure import Figures, Goal, goals
 from bench.operations import BARE, EVERYWHERE, HEAVY, HOME, LISTS
 from tests.page import text_of
 
@@ -64,6 +64,11 @@ def test_a_step_that_grows_too_much_is_told_as_missed_on_its_database_alone() ->
     told = lines(root)[: len(list(goals(figures("SQLite"))))]
     assert [line[2:] for line in told if "missed" in " ".join(line)] == [["×1.20 missed", "×1.00"]] * len(STEPS)
     assert f"Of {2 * len(told)} goals, {len(STEPS)} are missed." in text_of(root)
+
+
+def test_a_goal_is_held_to_the_hundredth_that_is_told() -> None:
+    assert Goal("growth", 1.104, 1.10).holds
+    assert not Goal("growth", 1.106, 1.10).holds
 
 
 def test_the_chart_shows_each_step_on_each_database_and_says_so_in_words() -> None:
