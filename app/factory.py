@@ -1,5 +1,8 @@
 """The application, assembled."""
 
+from collections.abc import Callable
+from typing import Any
+
 from flask import Flask
 from flask_babel import Babel
 
@@ -41,9 +44,17 @@ from app.verify import init_verify
 from app.worker import init_worker
 
 
+class Application(Flask):
+    """Flask, whose views and hooks are all plain functions: it need not ask each of them, at each request."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        return func
+
+
 def create_app(config: Config) -> Flask:
     """Build the application: configuration, shared tools, doors, back office, posts' tokens, demonstration."""
-    app = Flask(__name__, template_folder=str(PROJECT / "templates"), static_folder=str(PROJECT / "app" / "static"))
+    folders = {"template_folder": str(PROJECT / "templates"), "static_folder": str(PROJECT / "app" / "static")}
+    app = Application(__name__, **folders)
     app.config.from_mapping(config.for_flask())
     app.extensions["procurations"] = config
 

@@ -107,18 +107,18 @@ class Election(Base):
             transmitted_ahead=self.transmitted_ahead,
         )
 
-    def law_in(self, commune: Commune, day: date) -> Law:
-        """What this election's law says there; a territory may have a regime of its own.
+    def law_in(self, codes: tuple[str, str, str], day: date) -> Law:
+        """What this election's law says in the place of these codes; a territory may have a regime of its own.
 
         Where the law keeps one for a territory (New Caledonia, R213-1), its town halls decide unless the election says
         otherwise of it, and nothing is done on line that it does not let be.
         """
-        law, own = self.law, own_law(codes_of(commune)[:-1], day)
+        law, own = self.law, own_law(codes[:-1], day)
         if own is None:
-            return replace(law, control_regime=self._regime_in(commune, law.control_regime))
+            return replace(law, control_regime=self._regime_in(codes, law.control_regime))
         return replace(
             law,
-            control_regime=self._regime_in(commune, own.control_regime),
+            control_regime=self._regime_in(codes, own.control_regime),
             online_revocation=law.online_revocation and own.online_revocation,
             certified_identity=law.certified_identity and own.certified_identity,
         )
@@ -130,10 +130,10 @@ class Election(Base):
             return Stage.PAST
         return Stage.COMING if min(days, default=date.max) > latest_day(now) else Stage.RUNNING
 
-    def _regime_in(self, commune: Commune, otherwise: ControlRegime) -> ControlRegime:
+    def _regime_in(self, codes: tuple[str, str, str], otherwise: ControlRegime) -> ControlRegime:
         """What the election says of the most exact territory for which it says anything."""
         own = {territory.code: territory.control_regime for territory in self.territories if territory.control_regime}
-        return next((own[code] for code in codes_of(commune) if code in own), otherwise)
+        return next((own[code] for code in codes if code in own), otherwise)
 
 
 class ElectionTerritory(Base):
@@ -297,5 +297,11 @@ def votes_on(commune: Commune, days: Collection[date]) -> list[Vote]:
 
 def law_on(commune: Commune, day: date, votes: Iterable[Vote]) -> Law:
     """What the law asks of a procuration that serves that day: its elections' together, or the territory's own."""
-    laws = [vote.election.law_in(commune, day) for vote in votes if vote.polling_day == day]
-    return strictest(laws) if laws else law_of_territory(codes_of(commune), day)
+    elections = tuple(vote.election for vote in votes if vote.polling_day == day)
+    return _law(elections, codes_of(commune), day)
+
+
+@lru_cache(PLACES_KEPT)
+def _law(elections: tuple[Election, ...], codes: tuple[str, str, str], day: date) -> Law:
+    """Worked out once of elections that are remembered, which never change: a correction is remembered as another."""
+    return strictest([one.law_in(codes, day) for one in elections]) if elections else law_of_territory(codes, day)

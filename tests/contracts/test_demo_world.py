@@ -15,7 +15,7 @@ from models.base import db
 from models.law import Ceiling, ControlRegime, Law, ListType
 from models.procuration import Procuration, Status
 from models.scrutin import Election, ElectionKind, Stage, Vote
-from models.territory import Commune, Station
+from models.territory import Commune, Station, codes_of
 from tests.builders import World
 from tests.database import everything
 from tests.page import read
@@ -95,7 +95,7 @@ def test_one_under_the_register_and_one_in_new_caledonia_follow_each_under_its_o
     )
     assert legislative.law == LAW_TODAY
     laon, noumea, brussels = (db.session.get_one(Commune, code) for code in ("02408", "98818", "C0009"))
-    there = legislative.law_in(noumea, legislative.scrutins[0].polling_day)
+    there = legislative.law_in(codes_of(noumea), legislative.scrutins[0].polling_day)
     assert there.control_regime is ControlRegime.TOWN_HALL
     assert (there.certified_identity, there.online_revocation) == (False, False)
     seen = {place: {v.election.kind for v in scrutin.upcoming_in(place, TODAY)} for place in (laon, noumea, brussels)}
