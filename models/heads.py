@@ -5,9 +5,10 @@ the installation's. The head is held from its reading until the transaction ends
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, bindparam, null, select, update
+from sqlalchemy import ColumnElement, Select, Update, bindparam, null, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 
 from models.account import Account
@@ -81,24 +82,36 @@ def hold(streams: Collection[Stream], beside: ColumnElement[Any] = NOTHING) -> t
 
 def move(heads: Mapping[Stream, Head]) -> None:
     """Write where these streams have come to, a statement for each kind of owner."""
-    for owner, (table, key) in OWNERS.items():
+    for owner in OWNERS:
         rows = [
             {"_key": stream.key, "_number": head.number, "_mac": head.mac}
             for stream, head in heads.items()
             if stream.owner == owner
         ]
         if rows:
-            values: dict[str, Any] = {"head_number": bindparam("_number"), "head_mac": bindparam("_mac")}
-            db.session.connection().execute(update(table).where(key == bindparam("_key")).values(values), rows)
+            db.session.connection().execute(_moving(owner), rows)
 
 
 def _hold(owner: str, keys: Collection[Any], beside: ColumnElement[Any]) -> Sequence[Any]:
-    table, key = OWNERS[owner]
-    # A row that points to this one may be added meanwhile: a key share is no change of the head.
-    held = select(key, table.head_number, table.head_mac, beside).where(key.in_(keys)).order_by(key)
-    held = held.with_for_update(key_share=True).execution_options(takes_write_lock=True)
-    rows = db.session.execute(held).all()
+    held, asked = _holding(owner, beside), {"keys": keys}
+    rows = db.session.execute(held, asked).all()
     if not rows and owner == "installation":
         db.session.execute(inserting(Installation).values(id=ONLY).on_conflict_do_nothing())
-        rows = db.session.execute(held).all()
+        rows = db.session.execute(held, asked).all()
     return rows
+
+
+@cache
+def _holding(owner: str, beside: ColumnElement[Any]) -> Select[Any]:
+    table, key = OWNERS[owner]
+    heads = select(key, table.head_number, table.head_mac, beside).order_by(key)
+    # A row that points to this one may be added meanwhile: a key share is no change of the head.
+    held = heads.where(key.in_(bindparam("keys", expanding=True))).with_for_update(key_share=True)
+    return held.execution_options(takes_write_lock=True)
+
+
+@cache
+def _moving(owner: str) -> Update:
+    table, key = OWNERS[owner]
+    values: dict[str, Any] = {"head_number": bindparam("_number"), "head_mac": bindparam("_mac")}
+    return update(table).where(key == bindparam("_key")).values(values)
