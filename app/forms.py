@@ -19,6 +19,7 @@ from models.territory_search import matches_exactly, named_exactly, search
 
 WEEKDAY = re.compile(r"^(?:le )?(?:(?:lun|mar|mercre|jeu|vendre|same)di |dimanche )?")
 MONTHS = {fold(name): number for number, name in get_month_names("wide", locale="fr").items()}
+COMMUNE_CODE = re.compile(r"[0-9A-Z]{5}")
 OLDEST_AGE = 130
 MANY = 30
 SEXES = [SelectChoice("F", "Féminin"), SelectChoice("M", "Masculin")]
@@ -216,7 +217,7 @@ class CommuneField(Field):
         if self.shown_before and self.typed != self.shown_before:
             self.data = ""
         code = self.data.upper()
-        chosen = db.session.get(Commune, code) if re.fullmatch(r"[0-9A-Z]{5}", code) else None
+        chosen = db.session.get(Commune, code) if COMMUNE_CODE.fullmatch(code) else None
         if chosen is None:
             if self.data:
                 self.typed = self.data if self.is_search_key else ""

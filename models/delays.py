@@ -141,21 +141,23 @@ def around(communes: Collection[Commune], stations: Collection[Station]) -> Dela
     places = [*communes, *(station.commune for station in stations)]
     own = {*(commune.code for commune in communes), *(station.code for station in stations)}
     codes = {EVERYWHERE, *own, *(place.department_code for place in places)}
-    found = db.session.scalars(_OF_CODES, {"codes": sorted(codes)})
-    return Delays({(one.step, one.level, one.code): _delay(one) for one in found})
+    found = db.session.connection().execute(_OF_CODES, {"codes": sorted(codes)})
+    return Delays(
+        {
+            (step, level, code): Delay(usual * HOUR, slow * HOUR, count, level)
+            for step, level, code, usual, slow, count in found
+        }
+    )
 
 
-_OF_CODES = select(DelayFigure).where(
+_READ = ("step", "level", "code", "usual_hours", "slow_hours", "count")
+_OF_CODES = select(*(DelayFigure.__table__.c[name] for name in _READ)).where(
     DelayFigure.step.in_(Step), DelayFigure.level.in_(Level), DelayFigure.code.in_(bindparam("codes", expanding=True))
 )
 
 
 def _figures(now: datetime) -> list[dict[str, Any]]:
     return list(figures_of(_lasted(now), least_count("delay", now.date())))
-
-
-def _delay(figure: DelayFigure) -> Delay:
-    return Delay(figure.usual_hours * HOUR, figure.slow_hours * HOUR, figure.count, figure.level)
 
 
 def _hours_of(share: float, tally: Counter[int]) -> int:

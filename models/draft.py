@@ -6,6 +6,7 @@ A draft is not a procuration. It belongs to the FranceConnect subject that typed
 import secrets
 from datetime import datetime, timedelta
 from functools import cache
+from typing import NamedTuple
 
 from sqlalchemy import JSON, Insert, String, bindparam, delete, select, update
 from sqlalchemy.orm import Mapped, mapped_column
@@ -29,6 +30,16 @@ class Draft(Base):
     expires_at: Mapped[datetime] = mapped_column(index=True)
     asked: Mapped[str | None] = mapped_column(String(64))
     answer: Mapped[str | None] = mapped_column(String(12))
+
+
+class Kept(NamedTuple):
+    """A draft as it was read: a row of its own would be the session's to keep in step, and each save writes past it."""
+
+    token: str
+    fields: dict[str, list[str]]
+    expires_at: datetime
+    asked: str | None
+    answer: str | None
 
 
 def save(
@@ -77,15 +88,14 @@ def forget(token: str) -> None:
 _OF_TOKEN = delete(Draft).where(Draft.token == bindparam("token"))
 
 
-def of(elector_key: str, now: datetime) -> Draft | None:
+def of(elector_key: str, now: datetime) -> Kept | None:
     """The living draft of this elector, as the database has it now."""
-    return db.session.scalar(_LIVING, {"elector_key": elector_key, "now": now})
+    found = db.session.connection().execute(_LIVING, {"elector_key": elector_key, "now": now}).one_or_none()
+    return Kept(*found) if found else None
 
 
-_LIVING = (
-    select(Draft)
-    .where(Draft.elector_key == bindparam("elector_key"), Draft.expires_at > bindparam("now"))
-    .execution_options(populate_existing=True)
+_LIVING = select(*(Draft.__table__.c[name] for name in Kept._fields)).where(
+    Draft.elector_key == bindparam("elector_key"), Draft.expires_at > bindparam("now")
 )
 
 

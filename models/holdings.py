@@ -113,11 +113,11 @@ def covers(procuration: Procuration, day: date) -> bool:
 
     Not on a day of the period on which one of the two is not of age yet: neither votes that day (L2).
     """
-    if not all(rules.is_of_age(person, day) for person in (procuration.mandant, procuration.mandataire)):
-        return False
     if procuration.valid_until is None:
-        return day in procuration.days
-    return _established_on(procuration) <= day <= procuration.valid_until
+        is_given = day in procuration.days
+    else:
+        is_given = _established_on(procuration) <= day <= procuration.valid_until
+    return is_given and all(rules.is_of_age(one, day) for one in (procuration.mandant, procuration.mandataire))
 
 
 @dataclass(frozen=True, eq=False)

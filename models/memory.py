@@ -42,8 +42,9 @@ class Remembered(Generic[T]):
         return seen[self]
 
     def _as_it_stands(self) -> T:
-        engine = db.session.get_bind().engine
-        found = tuple(db.session.execute(self._stamp).one())
+        db.session.flush()
+        connection = db.session.connection()
+        engine, found = connection.engine, tuple(connection.execute(self._stamp).one())
         kept = self._kept.get(engine)
         if kept is None or kept[0] != found:
             kept = self._kept[engine] = (found, self._read_beside())

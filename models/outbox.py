@@ -114,8 +114,7 @@ class ClaimedMail:
 
 def post(kind: MailKind, procuration: Procuration, *, now: datetime, **facts: Any) -> None:
     """Write a message to the mandant in the current transaction; it names neither the mandataire nor a birth date."""
-    if columns := message(kind, procuration, now=now, **facts):
-        db.session.add(OutboxMail(**columns))
+    post_all([message(kind, procuration, now=now, **facts)])
 
 
 def message(kind: MailKind, procuration: Procuration, *, now: datetime, **facts: Any) -> dict[str, Any] | None:
@@ -129,7 +128,7 @@ def post_all(messages: Iterable[dict[str, Any] | None]) -> None:
     """Write these messages in the current transaction, in their order, in one statement."""
     if columns := [one for one in messages if one is not None]:
         db.session.flush()
-        db.session.execute(insert(OutboxMail), columns)
+        db.session.connection().execute(insert(OutboxMail), columns)
 
 
 def post_to(kind: MailKind, address: str, *, now: datetime, **facts: Any) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from models import draft, journal, lifetime, perimeter
 from models.account import Account, Role
 from models.base import Base, db
-from models.draft import Draft
+from models.draft import Kept
 from models.editions import Edition, EditionChange
 from models.entry_check import EntryCheck
 from models.journal import Action, Entry
@@ -44,7 +44,7 @@ class OwnData:
     printed: dict[int, list[Row[EditionChange, Edition]]]
     desks: dict[str, str]
     roles: dict[int, Role]
-    draft: Draft | None
+    draft: Kept | None
     checks: int
 
     def readings(self, procuration: Procuration) -> list[Entry]:

@@ -135,6 +135,8 @@ def in_special_register(officer: Account) -> ColumnElement[bool]:
 
 def find(reference: str, seen_by: Account | Elector) -> Procuration:
     """The procuration of this reference, among those that exist for this person. Raises Unknown."""
+    if isinstance(seen_by, Elector):
+        return _must_exist(db.session.scalar(_OWN, {"reference": _cleaned(reference), "keys": seen_by.keys}))
     if isinstance(seen_by, Account) and seen_by.role is Role.OFFICER:
         return _one(_is(reference), _was_acted_on_by(seen_by))
     return _one(_is(reference), visible_to(seen_by))
@@ -343,15 +345,33 @@ def papers_visible_to(officer: Account) -> ColumnElement[bool]:
     return is_kept if officer.manages_station else and_(is_kept, Round.officer_id == officer.id)
 
 
+def in_force_of(elector: Elector) -> list[Procuration]:
+    """What this elector has given and nothing has ended, the newest first."""
+    return list(db.session.scalars(_OWN_IN_FORCE, {"keys": elector.keys}))
+
+
 def _is(reference: str) -> ColumnElement[bool]:
+    return Procuration.reference == _cleaned(reference)
+
+
+def _cleaned(reference: str) -> str:
+    """As rows have it; nobody's when it is none."""
     cleaned = clean(reference)
-    return Procuration.reference == (cleaned if is_well_formed(cleaned) else "")
+    return cleaned if is_well_formed(cleaned) else ""
 
 
 def _one(*criteria: ColumnElement[bool]) -> Procuration:
-    """The row, with the commune that every page and message names; its days only once they are asked for."""
-    loaded = (joinedload(Procuration.commune, innerjoin=True), lazyload(Procuration.polling_days))
-    found = db.session.scalar(select(Procuration).where(*criteria).options(*loaded))
+    return _must_exist(db.session.scalar(_ROW.where(*criteria)))
+
+
+def _must_exist(found: Procuration | None) -> Procuration:
     if found is None:
         raise Unknown
     return found
+
+
+_ROW = select(Procuration).options(joinedload(Procuration.commune, innerjoin=True), lazyload(Procuration.polling_days))
+"""With the commune that every page and message names; its days only once they are asked for."""
+_IS_OWN = Procuration.elector_key.in_(bindparam("keys", expanding=True))
+_OWN = _ROW.where(Procuration.reference == bindparam("reference"), _IS_OWN)
+_OWN_IN_FORCE = select(Procuration).where(_IS_OWN, Procuration.status.in_(IN_FORCE)).order_by(Procuration.id.desc())

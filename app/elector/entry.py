@@ -11,7 +11,7 @@ from app.elector.session import SignedIn
 from models import draft as drafts
 from models import entry_check, register
 from models.base import db
-from models.draft import Draft
+from models.draft import Kept
 from models.entry_check import Answer, Way
 from models.matching import Found, Match
 from models.rules import Demande, reasons_against_territory
@@ -39,7 +39,7 @@ def check(form: DemandeForm, person: SignedIn, posted: MultiDict[str, str], at: 
     return demande
 
 
-def read_back(form: DemandeForm, person: SignedIn, kept: Draft, at: datetime) -> Demande | None:
+def read_back(form: DemandeForm, person: SignedIn, kept: Kept, at: datetime) -> Demande | None:
     """The demande of a draft, by what its check said: nothing is looked up that was not. None with the errors."""
     if not form.is_complete(at):
         return None
@@ -71,7 +71,7 @@ def _answer(form: DemandeForm, person: SignedIn, way: Way, at: datetime, look: C
     return look() if is_counted else Answer.TOO_MANY
 
 
-def _known(form: DemandeForm, kept: Draft | None) -> Answer | None:
+def _known(form: DemandeForm, kept: Kept | None) -> Answer | None:
     if kept is None or kept.answer is None or kept.asked != form.asked:
         return None
     return Answer(kept.answer)

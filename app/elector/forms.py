@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from functools import cache
+from typing import Self
 
 from flask import get_template_attribute
 from werkzeug.datastructures import MultiDict
@@ -15,6 +16,7 @@ from wtforms.validators import Optional
 
 from app.dates import long_day, now, short_day
 from app.forms import (
+    COMMUNE_CODE,
     SEXES,
     WRITE_A_DAY,
     ChoiceField,
@@ -31,13 +33,14 @@ from app.forms import (
 )
 from models import journey, scrutin
 from models.base import db
+from models.draft import Kept
 from models.entry_check import Answer
 from models.errors import Reason
 from models.identity import Identity, Sex
 from models.matching import Match
 from models.rules import MAJORITY, Demande, longest_period, months_after
 from models.scrutin import Vote
-from models.territory import Commune
+from models.territory import Commune, of_codes
 
 # Which field a broken rule is shown at, and what to do about it.
 EXPLANATIONS = {
@@ -108,6 +111,13 @@ class DemandeForm(FrenchForm):
     email = StringField(
         "Votre adresse e-mail", [required("écrivez l'adresse où vous recevrez la référence"), email_address]
     )
+
+    @classmethod
+    def of_draft(cls, kept: Kept) -> Self:
+        """What was typed. The communes chosen are read in one query, and held while their fields look for them."""
+        chosen = [code for name in COMMUNES for code in kept.fields.get(name, ()) if COMMUNE_CODE.fullmatch(code)]
+        _held = of_codes(chosen) if chosen else []
+        return cls(MultiDict(kept.fields))
 
     @property
     def example_end(self) -> str:

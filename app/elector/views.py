@@ -7,7 +7,6 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from itsdangerous import BadData, URLSafeTimedSerializer
 from sqlalchemy.orm import joinedload, selectinload
-from werkzeug.datastructures import MultiDict
 
 from app import qr
 from app.config import Config, MailWindows
@@ -20,9 +19,9 @@ from models import draft as drafts
 from models import forecasts, journal, journey, majority, own_data, perimeter, standing, undelivered
 from models import receipt as receipts
 from models.base import db
-from models.draft import Draft
+from models.draft import Kept
 from models.errors import AlreadyHandled
-from models.procuration import IN_FORCE, Procuration
+from models.procuration import Procuration
 from models.reference import spell
 from models.rules import Demande, overlap
 
@@ -43,7 +42,7 @@ def init_elector(app: Flask) -> None:
 def request_form(person: SignedIn) -> ResponseReturnValue:
     """The form, with what this elector had typed in the last half hour."""
     kept = drafts.of(person.elector.key, now())
-    form = DemandeForm(MultiDict(kept.fields) if kept else None)
+    form = DemandeForm.of_draft(kept) if kept else DemandeForm()
     form.offer_days(now())
     return _show_form(form, person)
 
@@ -77,7 +76,7 @@ def recap(person: SignedIn) -> ResponseReturnValue:
     kept = drafts.of(person.elector.key, now())
     if kept is None:
         return _to_lost_draft()
-    form = DemandeForm(MultiDict(kept.fields))
+    form = DemandeForm.of_draft(kept)
     demande = entry.read_back(form, person, kept, now())
     if demande is None:
         return _show_form(form, person), 422
@@ -97,7 +96,7 @@ def confirm(person: SignedIn) -> ResponseReturnValue:
     kept = drafts.of(person.elector.key, now())
     if kept is None or confirmation.draft.data != kept.token:
         return _to_what_became_of(confirmation.draft.data or "", person, is_changed=kept is not None)
-    form = DemandeForm(MultiDict(kept.fields))
+    form = DemandeForm.of_draft(kept)
     demande = entry.read_back(form, person, kept, now())
     if demande is None:
         return _show_form(form, person), 422
@@ -206,7 +205,7 @@ def _recap_for_longer(person: SignedIn, confirmation: ConfirmationForm) -> Respo
     db.session.commit()
     live(now())
     kept = drafts.of(person.elector.key, now())
-    demande = entry.read_back(DemandeForm(MultiDict(kept.fields)), person, kept, now()) if kept else None
+    demande = entry.read_back(DemandeForm.of_draft(kept), person, kept, now()) if kept else None
     if kept is None or demande is None:
         return _to_lost_draft()
     return _show_recap(demande, kept, confirmation, person)
@@ -226,11 +225,9 @@ def _show_stale_form(form: DemandeForm, person: SignedIn) -> str:
     return _show_form(form, person)
 
 
-def _show_recap(demande: Demande, kept: Draft, form: ConfirmationForm, person: SignedIn) -> str:
+def _show_recap(demande: Demande, kept: Kept, form: ConfirmationForm, person: SignedIn) -> str:
     today = demande.commune.local_day(now())
-    in_force = db.select(Procuration).where(perimeter.visible_to(person.elector), Procuration.status.in_(IN_FORCE))
-    given = db.session.scalars(in_force.order_by(Procuration.id.desc()))
-    already = [held for held in given if overlap(held, demande, today)]
+    already = [held for held in perimeter.in_force_of(person.elector) if overlap(held, demande, today)]
     return render_template(
         "elector/recap.html",
         demande=demande,
