@@ -13,9 +13,16 @@ from app.dates import DESK_ZONE
 from models import anchor, journal_check, journal_search
 from models.account import Role
 from models.base import db
+from models.errors import Reason
 from models.journal import Action, Entry
 from models.journal_search import Wanted
 
+OVER_AGENTS = {
+    *(Action.OFFICER_INVITED, Action.OFFICER_REMOVED, Action.MANAGER_APPOINTED, Action.MANAGER_RELIEVED),
+    *(Action.CLERK_INVITED, Action.CLERK_LIMITED, Action.CLERK_REMOVED, Action.FACTOR_RESET),
+    *(Action.ACCOUNT_SUSPENDED, Action.ACCOUNT_RESTORED, Action.COUNTER_UNBLOCKED),
+}
+"""Whose detail begins with the number of an account."""
 DESK = re.compile(r"[-\w]{1,20}", re.ASCII)
 
 
@@ -39,7 +46,7 @@ class JournalTable(GuardedTable):
         wanted = _wanted(asked)
         entries, after = journal_search.page(wanted)
         shown = {"asked": asked, "entries": entries, "after": after, "is_narrowed": bool(request.args)}
-        shown["count"] = journal_search.count(wanted)
+        shown |= {"count": journal_search.count(wanted), "reasons": set(Reason), "over_agents": OVER_AGENTS}
         return self.render("audit/index.html", actions=list(Action), **shown)
 
     @expose("/integrite/")

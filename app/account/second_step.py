@@ -28,7 +28,10 @@ NO_ANSWER = (
     "la clé n'a pas répondu : recommencez, ou écrivez un code. Sans JavaScript, une clé ne peut pas servir : prenez un "
     "code de secours"
 )
-WRONG = "ce code ne convient pas, ou il a déjà servi : attendez le suivant, puis écrivez-le"
+WRONG = (
+    "ce code ne convient pas, ou il a déjà servi : attendez le suivant de votre application, ou prenez un autre code "
+    "de secours"
+)
 
 
 class CodeForm(FrenchForm):

@@ -8,7 +8,9 @@ from sqlalchemy import text
 from app.dates import now
 from models import journal, journal_search
 from models.account import Role
+from models.agent_session import Factor
 from models.base import db
+from models.errors import DomainError, Reason
 from models.journal import Action
 from models.journal_search import PAGE, Wanted
 from tests.back_office.desks import Desk
@@ -57,6 +59,21 @@ def test_what_is_no_date_code_or_number_asks_for_nothing(desk: Desk, typed: str)
 
 def details(page: Page) -> list[str]:
     return [text_of(cell) for cell in page.all("td")][5::6]
+
+
+def test_the_codes_of_the_journal_are_read_in_french(world: World, desk: Desk) -> None:
+    codes = {one.__name__ for one in DomainError.__subclasses__()} - {"RuleBroken"} | set(Reason) | set(Factor)
+    for code in codes:
+        journal.record(Action.DENIED, now=now(), detail=code)
+    for how in ("7", "7 manager", "7 added", "7 removed"):
+        journal.record(Action.CLERK_LIMITED, now=now(), detail=how)
+    journal.record(Action.ROLL_IMPORTED, now=now(), detail="1204")
+    db.session.commit()
+    assert len(codes) + 6 <= PAGE
+    shown = details(desk.read())
+    assert codes.intersection(shown) == set()
+    assert {"compte 7", "compte 7, responsable", "compte 7, commune ajoutée", "compte 7, commune retirée"} <= set(shown)
+    assert "1204" in shown
 
 
 def test_pages_follow_one_another_by_time_then_key_whatever_happened_meanwhile(world: World, desk: Desk) -> None:

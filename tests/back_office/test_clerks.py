@@ -41,7 +41,7 @@ def test_a_clerk_is_invited_by_mail_chooses_a_password_and_works(world: World) -
     desk = desk_of(world, manager)
     assert invite(desk).status_code == 303
     page = desk.read()
-    assert "Luc PETIT, luc@mairie.test, n'a pas encore choisi de mot de passe" in page.text
+    assert "Luc PETIT, luc@mairie.test, n'a pas encore choisi comment se connecter" in page.text
     visitor, address = world.app.test_client(), link()
     form = read(visitor.get(address))
     assert "Laon" in form.text

@@ -47,7 +47,9 @@ def test_an_officer_is_invited_by_mail_and_acts_once_habilitated(world: World) -
     responsible = a_responsible(world)
     desk = desk_of(world, responsible)
     assert invite(desk).status_code == 303
-    assert "Yannis CORDIER : pas d'habilitation en cours, n'a pas encore choisi de mot de passe" in desk.read().text
+    assert (
+        "Yannis CORDIER : pas d'habilitation en cours, n'a pas encore choisi comment se connecter" in desk.read().text
+    )
     visitor, address = world.app.test_client(), link()
     assert responsible.station
     assert responsible.station.name in read(visitor.get(address)).text
