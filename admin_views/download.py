@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from flask import Response, stream_with_context
-from sqlalchemy import Select
+from sqlalchemy import Row, Select
 
 from models.base import db
 
@@ -25,3 +25,8 @@ def attached(answer: Response, name: str) -> Response:
 def batches(statement: Select[Any]) -> Iterator[Sequence[Any]]:
     """The rows through a cursor of the database: so many at a time are in memory, however many there are."""
     yield from db.session.scalars(statement, execution_options={"yield_per": BATCH}).partitions()
+
+
+def columns(statement: Select[Any]) -> Iterator[Sequence[Row[Any]]]:
+    """The same of a statement that reads columns: no row of the session is made of them."""
+    yield from db.session.connection().execute(statement, execution_options={"yield_per": BATCH}).partitions()

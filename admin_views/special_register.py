@@ -11,7 +11,7 @@ from sqlalchemy.orm import joinedload
 
 from admin_views import columns, download
 from admin_views.base import GuardedTable, has_authority, me
-from admin_views.spreadsheet import BEGINNING, line
+from admin_views.spreadsheet import BEGINNING, line, lines
 from app.dates import clock_time, now, short_day
 from app.login import current_account
 from app.proof import proved
@@ -103,7 +103,7 @@ class SpecialRegister(GuardedTable):
 def _lines(rows: Select[Any]) -> Iterator[str]:
     yield BEGINNING + line(HEADINGS)
     for batch in download.batches(rows):
-        yield "".join(line(_cells(row)) for row in batch)
+        yield lines(map(_cells, batch))
 
 
 def _authority(row: Procuration) -> str:

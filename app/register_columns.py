@@ -1,5 +1,8 @@
 """The columns of the register of procurations, on the page, in the CSV and in the PDF."""
 
+from collections.abc import Iterable
+from datetime import date
+
 from flask import get_template_attribute
 
 from app.dates import short_day
@@ -37,9 +40,12 @@ def register_cells(one: Line) -> list[str]:
 
 def validity(row: Procuration | Listed) -> str:
     """« jusqu'au 14/03/2027 », or the days chosen."""
-    if row.valid_until:
-        return f"jusqu'au {short_day(row.valid_until)}"
-    return ", ".join(short_day(day) for day in row.days)
+    return validity_of(row.valid_until, row.days)
+
+
+def validity_of(valid_until: date | None, days: Iterable[date | str]) -> str:
+    """The same of what was read of a row."""
+    return f"jusqu'au {short_day(valid_until)}" if valid_until else ", ".join(map(short_day, days))
 
 
 def _capacity(row: Procuration) -> str:

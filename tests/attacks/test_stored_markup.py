@@ -93,7 +93,7 @@ def assert_harmless(place: str, answer: TestResponse) -> None:
         assert not re.search(r"""(?:href|src|action)=["']?\s*(?:javascript|data:text)""", answer.text), place
     elif answer.mimetype == "text/csv":
         for row in csv.reader(io.StringIO(answer.data.decode("utf-8-sig")), delimiter=";"):
-            assert not [cell for cell in row if cell.startswith(BEGINNINGS_OF_FORMULAS)], (place, row)
+            assert not [cell for cell in row if cell.startswith(tuple(BEGINNINGS_OF_FORMULAS))], (place, row)
     elif "spreadsheetml" in answer.mimetype:
         with zipfile.ZipFile(io.BytesIO(answer.data)) as book:
             for name in book.namelist():
