@@ -54,7 +54,7 @@ class Evidence:
         """The scrutins that concern a commune from that day on."""
         if commune.code not in self._votes:
             is_theirs = any(one.commune_code == commune.code for one in self._procurations)
-            places = [one.commune for one in (self._procurations if is_theirs else self._in_force)]
+            places = {one.commune for one in (self._procurations if is_theirs else self._in_force)}
             self._votes |= scrutin.upcoming_in_each(places, self._since)
         return [vote for vote in self._votes[commune.code] if vote.polling_day >= today]
 
@@ -64,15 +64,18 @@ class Evidence:
 
     @cached_property
     def _in_force(self) -> list[Procuration]:
-        """All that these people hold and gave, surely or perhaps."""
+        """All that these people hold and gave, surely or perhaps; what is at hand is not read again."""
+        own = [one for one in self._procurations if one.is_in_force and one.last_day >= self._since]
+        keys = [one.id for one in own if one.id is not None]
         theirs = ((who, [self.known(one, who) for one in self._procurations]) for who in self._people)
         searches = [search for who, known in theirs for search in in_force_of(who, known)]
         found = db.session.scalars(
             select(Procuration)
-            .where(Procuration.id.in_(union(*searches)), Procuration.last_day >= self._since)
+            .where(Procuration.id.in_(union(*searches)), Procuration.id.not_in(keys))
+            .where(Procuration.last_day >= self._since)
             .options(joinedload(Procuration.commune, innerjoin=True))
         )
-        return list(found)
+        return [*own, *found]
 
     @cached_property
     def _by_lead(self) -> dict[tuple[str, str], list[Procuration]]:

@@ -129,9 +129,6 @@ class _Counted:
     votes: Sequence[Vote]
     served: dict[Occasion, date]
 
-    def law(self, day: date) -> Law:
-        return scrutin.law_on(self.procuration.commune, day, self.votes)
-
 
 def ceiling(
     procuration: Procuration, evidence: Evidence, votes: Sequence[Vote], today: date
@@ -146,11 +143,12 @@ def ceiling(
         for occasion, day in one.served.items():
             standing = [other for other in counted if other.procuration not in (one.procuration, *excess)]
             others = [other.held for other in standing if occasion in other.served]
-            outcome = rules.ceiling_outcome(one.held, others, one.law(day).ceiling)
+            law = scrutin.law_on(one.procuration.commune, day, one.votes)
+            outcome = rules.ceiling_outcome(one.held, others, law.ceiling)
             if outcome is Outcome.FAILED and one.held.is_certain and one.procuration not in excess:
                 excess.append(one.procuration)
             if one.procuration is procuration:
-                worst = _worst(worst, _ceiling_finding(outcome, day, one.held, others, one.law(day)))
+                worst = _worst(worst, _ceiling_finding(outcome, day, one.held, others, law))
     return worst or _nothing_held(), tuple(excess)
 
 
