@@ -148,6 +148,7 @@ class Procuration(Stage, SentOnce, HeadOfStream, Base):
         ),
         Index("ix_procuration_commune_mandant_search", "commune_code", "mandant_search"),
         Index("ix_procuration_commune_mandataire_search", "commune_code", "mandataire_search"),
+        Index("ix_procuration_elector", "elector_key", "status"),
         Index("ix_procuration_established", "established_at", "id"),
         Index("ix_procuration_mandant_key", "mandant_key", "status"),
         Index("ix_procuration_mandant_nne", "mandant_nne", "status"),
@@ -168,7 +169,7 @@ class Procuration(Stage, SentOnce, HeadOfStream, Base):
         coded(Status, 12, check="status"),
         default=Status.SUBMITTED,
     )
-    elector_key: Mapped[str | None] = mapped_column(String(64), index=True)
+    elector_key: Mapped[str | None] = mapped_column(String(64))
     email: Mapped[str | None] = mapped_column(String(254))
 
     commune_code: Mapped[str] = mapped_column(ForeignKey("commune.code"))

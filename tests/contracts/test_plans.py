@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event, text
 
+from models import perimeter
 from models.account import Role
 from models.base import db
 from tests.back_office.desks import Desk, counter, many, town_hall
@@ -117,6 +118,15 @@ def test_a_bureau_is_looked_up_line_by_line_and_not_by_reading_the_roll(world: W
     of_the_roll = [step for step in steps if re.search("(?:SCAN|SEARCH) roll_elector", step)]
     assert bool(of_the_roll) == (db.engine.dialect.name == "sqlite")
     assert all("ix_roll_elector_nne" in step for step in of_the_roll), of_the_roll
+
+
+def test_what_an_elector_has_in_force_is_found_among_all_that_elector_filed(world: World) -> None:
+    elector = world.an_elector()
+    world.submitted(elector)
+    with plans() as steps:
+        assert perimeter.in_force_of(elector) == []
+    assert [step for step in steps if re.search(r"ix_procuration_elector\b", step)], steps
+    assert not without_an_index(steps)
 
 
 def test_many_decided_at_once_are_looked_up_by_an_index_too(world: World) -> None:
