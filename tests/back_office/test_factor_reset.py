@@ -3,14 +3,17 @@
 import pytest
 from sqlalchemy import select
 
-from models import second_factor
+from app.dates import now
+from models import agent_session, second_factor, totp
 from models.account import Account, Role
+from models.agent_session import Factor
 from models.base import db
+from models.errors import NotAllowed
 from models.journal import Action
 from models.recovery_code import RecoveryCode
 from models.totp import Totp
 from tests.back_office.desks import Desk, entries, journaled
-from tests.back_office.factors import ENROL, enrolled, give_password, is_in, signed_in
+from tests.back_office.factors import ENROL, Application, enrolled, give_password, is_in, signed_in
 from tests.back_office.managing import a_manager, desk_of, page_of, post
 from tests.builders import LAON, SOISSONS, World
 from tests.page import read
@@ -47,6 +50,20 @@ def test_a_manager_forgets_a_clerks_after_a_page_that_asks(world: World) -> None
     again = world.app.test_client()
     assert give_password(again, clerk).location == "/admin/"
     assert read(again.get(ENROL)).status == 200
+
+
+def test_who_was_about_to_add_a_factor_when_it_was_forgotten_adds_none(world: World) -> None:
+    """A session that has proved what it must, of somebody whom the act was to keep out."""
+    clerk = world.a_clerk()
+    enrolled(clerk, KEYS)
+    _, opened = agent_session.begin(clerk, now(), Factor.APPLICATION)
+    db.session.commit()
+    draft = totp.draw(clerk, KEYS, now())
+    assert opened.factor is Factor.APPLICATION
+    second_factor.forget(clerk, now=now())
+    with pytest.raises(NotAllowed):
+        second_factor.add_application(opened, draft, Application(draft.secret).code(), keys=KEYS, now=now())
+    assert not second_factor.is_set_up(clerk)
 
 
 def test_no_manager_forgets_their_own_nor_that_of_elsewhere(world: World) -> None:
