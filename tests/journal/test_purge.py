@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import create_engine, func, make_url, select, text
+from sqlalchemy import create_engine, func, insert, make_url, select, text
 from sqlalchemy.exc import ProgrammingError
 
 from app import integrity
@@ -112,6 +112,17 @@ def test_what_says_how_far_it_was_purged_cannot_be_moved(world: World, aged: int
     code, lines = verified(world)
     assert code == 1
     assert f"installation-1 {number + 1} altered (what was purged)" in lines
+
+
+def test_an_entry_that_went_cannot_be_put_back(world: World, aged: int) -> None:
+    """It is as it was written, but its place is closed."""
+    db.session.rollback()
+    first = select(*Entry.__table__.c).where(Entry.stream == "installation-1").order_by(Entry.number).limit(1)
+    gone = dict(db.session.execute(first).one()._mapping)
+    purge(world)
+    db.session.execute(insert(Entry).values(gone))
+    db.session.commit()
+    assert f"installation-1 {gone['number']} inserted" in verified(world)[1]
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import text
+from sqlalchemy import delete, insert, select, text
 from sqlalchemy.exc import DataError
 
 from app.dates import now
@@ -118,6 +118,26 @@ def test_an_altered_head_is_named(world: World, stream: str, change: str, number
     values = {"forged": FORGED} if ":forged" in change else {}
     sql(f"update procuration set {change} where id = :id", id=int(stream.split("-")[1]), **values)
     assert verified(world) == (1, [f"{stream} {number} altered (head)"])
+
+
+def test_an_entry_of_another_history_written_with_the_same_key_is_named(world: World) -> None:
+    """As from a copy that went on by itself: its MAC is right, and it follows what this history never had."""
+    columns = list(Entry.__table__.c)
+
+    def two_more(name: str) -> dict[str, Any]:
+        for step in "ab":
+            journal.record(Action.SIGN_IN_FAILED, now=now(), detail=name + step)
+        db.session.flush()
+        found = db.session.execute(select(*columns).order_by(Entry.id.desc()).limit(1)).one()
+        return dict(found._mapping)
+
+    theirs = two_more("there ")
+    db.session.rollback()
+    ours = two_more("here ")
+    db.session.execute(delete(Entry).where(Entry.id == ours["id"]))
+    db.session.execute(insert(Entry).values(theirs))
+    sql("update installation set head_mac = :mac", mac=theirs["mac"])
+    assert verified(world) == (1, [f"{theirs['stream']} {theirs['number']} altered"])
 
 
 def test_what_is_no_instant_and_no_number_is_named_and_stops_nothing(world: World, stream: str) -> None:
