@@ -7,7 +7,8 @@ from sqlalchemy import select
 
 from app.config import Config
 from app.dates import now
-from models import invitation
+from models import delegation, invitation
+from models.account import Role
 from models.base import db
 from models.invitation import Invitation
 from models.outbox import MailKind, OutboxMail
@@ -97,4 +98,12 @@ def test_a_removed_invitation_opens_nothing(world: World) -> None:
     invite(desk)
     address = link()
     post(desk, account(), "remove", confirmed="yes")
+    assert world.app.test_client().get(address).status_code == 404
+
+
+def test_the_link_of_an_account_that_was_suspended_opens_nothing(world: World) -> None:
+    invite(desk_of(world, a_manager(world)))
+    address = link()
+    delegation.suspend(account(), manager=world.an_account(Role.MINISTRY), now=now())
+    db.session.commit()
     assert world.app.test_client().get(address).status_code == 404

@@ -2,10 +2,11 @@
 
 import threading
 
+import pytest
 from sqlalchemy import func, select, text
 
 from app.dates import now
-from models import heads, journal
+from models import anchor, heads, journal
 from models.base import db
 from models.heads import OWNERS, Head, Stream
 from models.journal import Action, Entry
@@ -42,6 +43,23 @@ def test_nothing_new_is_not_anchored_twice(world: World) -> None:
     anchored(world)
     assert anchored(world) == "nothing to anchor"
     assert len(anchors()) == 1
+
+
+def test_of_two_who_anchor_at_once_one_does(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other comes between what this one read and what it writes."""
+    a_journal(world)
+    marked, hold = anchor.mark(), heads.hold
+
+    def meanwhile(streams: list[Stream]) -> object:
+        monkeypatch.setattr(heads, "hold", hold)
+        assert anchor.add(marked, now=now())
+        return hold(streams)
+
+    monkeypatch.setattr(heads, "hold", meanwhile)
+    assert anchor.add(marked, now=now()) is None
+    db.session.commit()
+    assert len(anchors()) == 1
+    assert verified(world)[0] == 0
 
 
 def test_time_anchors_it_every_day(world: World) -> None:
