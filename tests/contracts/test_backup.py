@@ -15,6 +15,7 @@ from click.testing import Result
 from flask import Flask, has_app_context
 from sqlalchemy import create_engine, make_url, select, text
 
+from app.backup.command import KINDS
 from app.backup.postgresql import _whereabouts
 from app.config import Config
 from app.factory import create_app
@@ -232,6 +233,17 @@ def test_a_file_that_exists_is_never_written_over(made: Path, app: Flask) -> Non
     kept = made.read_bytes()
     assert "exists already" in refused(app, "backup", made)
     assert made.read_bytes() == kept
+
+
+def test_a_copy_that_cannot_be_read_back_is_not_kept(
+    made: Path, app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kind = KINDS[make_url(app.config["SQLALCHEMY_DATABASE_URI"]).get_backend_name()]
+    monkeypatch.setattr(kind, "fault", lambda file: True)
+    done = run(app, "backup", tmp_path / "another")
+    assert done.exit_code == 2
+    assert "nothing was kept" in done.output
+    assert list(tmp_path.glob("*another*")) == []
 
 
 @pytest.mark.parametrize("command", ["backup", "restore"])
