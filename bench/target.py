@@ -57,10 +57,11 @@ def submitted_refs(connection: Any, most: int) -> list[str]:
 
 
 def pending_ids(connection: Any, most: int) -> list[int]:
-    """What awaits the decision of the large commune, the newest first."""
-    pending = "select id from procuration where status = 'established' and commune_code = ?"
-    rows = _rows(connection, f"{pending} order by established_at desc, id desc limit ?", (LARGE, most))
-    return [key for (key,) in rows]
+    """What awaits the decision of the large commune, the newest first, of who holds no other: that asks for no note."""
+    pending = "select id from procuration p where status = 'established' and commune_code = ?"
+    other = "select 1 from procuration o where o.mandataire_key = p.mandataire_key and o.id <> p.id"
+    alone = f"{pending} and not exists ({other}) order by established_at desc, id desc limit ?"
+    return [key for (key,) in _rows(connection, alone, (LARGE, most))]
 
 
 def reset(connection: Any, references: Collection[str] = (), keys: Collection[int] = ()) -> None:
