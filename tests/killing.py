@@ -1,10 +1,12 @@
 """Processes that are killed at random while they work, and started again."""
 
 import random
+import signal
 import subprocess
 import threading
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Self
 
 Start = Callable[[str], "subprocess.Popen[bytes]"]
@@ -37,6 +39,12 @@ class Slot:
         """Kill no more: the last one started lives on."""
         self._is_quiet.set()
         self._thread.join()
+
+    def can_be_asked_to_end(self) -> bool:
+        """Whether the process has got as far as to hear SIGTERM; before that, it would just die of it."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        caught = int(status.split("SigCgt:")[1].split()[0], 16)
+        return bool(caught >> (signal.SIGTERM - 1) & 1)
 
     def check(self) -> None:
         """Raises AssertionError when a process ended though nobody killed it."""

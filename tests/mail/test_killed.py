@@ -44,6 +44,7 @@ def test_every_message_arrives_though_everybody_is_killed(world: World, config: 
         for worker in workers:
             worker.quiet()
         wait_until(lambda: waiting() == 0, workers, seconds=LONGEST_SECONDS)
+        wait_until(lambda: all(worker.can_be_asked_to_end() for worker in workers), workers, seconds=LONGEST_SECONDS)
         for worker in workers:
             worker.process.terminate()
             assert worker.process.wait(60) == 0
