@@ -1,5 +1,7 @@
 """The database behind the models: SQLite's discipline, PostgreSQL's time-outs, and the `db` commands."""
 
+import sqlite3
+import time
 from collections.abc import Callable
 from functools import wraps
 from importlib import import_module
@@ -19,7 +21,7 @@ from models.base import Base, db
 MIGRATIONS = Path(__file__).resolve().parent.parent / "models" / "migrations"
 P = ParamSpec("P")
 WRITES = ("INSERT", "UPDATE", "DELETE", "SAVEPOINT", "CREATE", "ALTER", "DROP", "REPLACE")
-BUSY_TIMEOUT_MS = 15_000
+BUSY_TIMEOUT_MS, LOOK_AGAIN_MS = 15_000, 8
 JOURNAL_RIGHTS = {"journal_entry": "SELECT, INSERT", "closed_stream": "SELECT"}
 
 
@@ -135,7 +137,27 @@ def _lock_before_first_write(
     driver = connection.connection.dbapi_connection
     needs_lock = statement.lstrip().upper().startswith(WRITES) or context.execution_options.get("takes_write_lock")
     if needs_lock and not driver.in_transaction:
-        driver.execute("BEGIN IMMEDIATE")
+        _take_the_lock(driver)
+
+
+def _take_the_lock(driver: Any) -> None:
+    """Look for the lock every few milliseconds: SQLite's own waiting soon looks ten times a second only.
+
+    Raises sqlite3.OperationalError when it was not free once in BUSY_TIMEOUT_MS.
+    """
+    last = time.monotonic() + BUSY_TIMEOUT_MS / 1000
+    driver.execute(f"PRAGMA busy_timeout={LOOK_AGAIN_MS}")
+    try:
+        while True:
+            try:
+                driver.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > last:
+                    raise
+            else:
+                return
+    finally:
+        driver.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
 
 
 def _forget_values(context: ExceptionContext) -> None:

@@ -12,7 +12,7 @@ import click
 import pytest
 from flask import Flask
 from sqlalchemy import select, text, update
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from app.environ import ConfigError
 from app.factory import create_app
@@ -84,9 +84,10 @@ def test_the_first_write_takes_the_lock_before_it_looks(on_sqlite: Flask) -> Non
     driver().set_trace_callback(statements.append)
     department.name = "1"
     db.session.commit()
-    assert statements[0] == "BEGIN IMMEDIATE"
-    assert statements[1].startswith("UPDATE department")
-    assert statements[-1] == "COMMIT"
+    acts = [one for one in statements if not one.startswith("PRAGMA")]
+    assert acts[0] == "BEGIN IMMEDIATE"
+    assert acts[1].startswith("UPDATE department")
+    assert acts[-1] == "COMMIT"
 
 
 def test_a_savepoint_begins_under_the_lock_too(on_sqlite: Flask) -> None:
@@ -95,8 +96,30 @@ def test_a_savepoint_begins_under_the_lock_too(on_sqlite: Flask) -> None:
     with db.session.begin_nested():
         db.session.add(Department(code="01", name="Ain"))
     db.session.rollback()
-    assert statements[0] == "BEGIN IMMEDIATE"
+    assert "BEGIN IMMEDIATE" in statements[: statements.index("SAVEPOINT sa_savepoint_1")]
     assert db.session.get(Department, "01") is None
+
+
+def test_who_waits_for_the_lock_looks_again_until_it_is_free(on_sqlite: Flask) -> None:
+    somebody_else = sqlite3.connect(db.engine.url.database or "", isolation_level=None, check_same_thread=False)
+    somebody_else.execute("BEGIN IMMEDIATE")
+    looked = threading.Event()
+    statements: list[str] = []
+    driver().set_trace_callback(lambda one: (statements.append(one), looked.set() if len(statements) > 3 else None))
+    threading.Thread(target=lambda: looked.wait(60) and somebody_else.execute("COMMIT")).start()
+    db.session.execute(update(Department).values(name="mine"))
+    db.session.commit()
+    assert statements.count("BEGIN IMMEDIATE") > 2
+    assert pragma("busy_timeout") == 15_000
+
+
+def test_a_lock_that_is_never_free_is_an_error_in_the_end(on_sqlite: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.database.BUSY_TIMEOUT_MS", 1)
+    somebody_else = sqlite3.connect(db.engine.url.database or "", isolation_level=None)
+    somebody_else.execute("BEGIN IMMEDIATE")
+    with pytest.raises(OperationalError, match="locked"):
+        db.session.execute(update(Department).values(name="mine"))
+    somebody_else.execute("ROLLBACK")
 
 
 def test_who_read_before_somebody_else_wrote_can_still_write(on_sqlite: Flask) -> None:
