@@ -50,7 +50,8 @@ def test_the_auditor_reads_every_act_and_reading_the_newest_first(world: World) 
     acts = cells(page)[1::6]
     assert acts == ["connexion", "établissement refusé", "dossier ouvert", "connexion", "demande déposée"]
     refusal = cells(page)[6:12]
-    assert refusal[2:] == [str(officer.id), officer.station_code, str(demande.id), "CONTRAINTE"]
+    why = "Le mandant ne paraît pas libre de son choix"
+    assert refusal[2:] == [str(officer.id), officer.station_code, str(demande.id), why]
 
 
 def test_every_action_has_its_french_words(world: World) -> None:
