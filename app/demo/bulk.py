@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, column, func, select, text
+from sqlalchemy import Connection, Engine, Row, Table, column, func, select, text
 
 from models.base import Base
 
@@ -61,6 +61,17 @@ def write(connection: Connection, table: type[Base], columns: Sequence[str], lin
     with connection.connection.cursor() as cursor, cursor.copy(f"COPY {name} ({listed}) FROM STDIN") as copy:
         for line in lines:
             copy.write_row(line)
+
+
+def settle(engine: Engine, tables: Collection[type[Base]]) -> None:
+    """Tell PostgreSQL at once what it would find out in some minutes: how full these tables are, and seen by whom."""
+    if engine.dialect.name != "postgresql":
+        return
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.detach()  # its time-out is no longer that of the others
+        connection.exec_driver_sql("SET statement_timeout = 0")
+        for table in tables:
+            connection.exec_driver_sql(f"VACUUM ANALYZE {table.__tablename__}")
 
 
 @contextmanager

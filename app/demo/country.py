@@ -73,6 +73,7 @@ def generate(procurations: int, seed: int) -> None:
             for table, columns in COLUMNS.items():
                 bulk.write(connection, table, columns, lines[table])
     db.session.commit()
+    bulk.settle(db.engine, tuple(COLUMNS))
     click.echo(f"added: {procurations} procurations, {len(country.officers)} officers")
 
 
