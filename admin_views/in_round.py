@@ -6,7 +6,7 @@ from typing import Any
 from flask import request
 
 from admin_views.base import me, number
-from models import perimeter, rounds
+from models import perimeter_beside, rounds
 from models.procuration import Procuration
 from models.visit import Round
 
@@ -14,7 +14,7 @@ from models.visit import Round
 def opened() -> Round | None:
     """The round that the page names, if any. Raises Unknown (another station's)."""
     key = request.values.get("round", "")
-    return perimeter.find_round(number(key), me()) if key else None
+    return perimeter_beside.find_round(number(key), me()) if key else None
 
 
 def asks(procuration: Procuration, at: datetime) -> dict[str, Any]:

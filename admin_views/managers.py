@@ -10,7 +10,7 @@ from admin_views.base import me, number, refused
 from admin_views.manager_form import AddressForm, ManagerForm
 from admin_views.over_agents import Suspending, shown_of
 from app.proof import proved
-from models import delegation, invitation, perimeter, undelivered
+from models import delegation, invitation, perimeter_of_agents, undelivered
 from models.account import Role
 from models.errors import Unknown
 
@@ -46,7 +46,7 @@ class ManagerDesk(Suspending):
         if not form.validate():
             return self._list(form), 422
         try:
-            found = perimeter.find_agent_by_address(form.email.data, me())
+            found = perimeter_of_agents.find_agent_by_address(form.email.data, me())
         except Unknown as error:
             refused(error)
             form.email.errors = [NOBODY]

@@ -14,7 +14,7 @@ from app.attempts import retry_after
 from app.config import Config
 from app.dates import now
 from app.proof import proved
-from models import delegation, invitation, perimeter, second_factor
+from models import delegation, invitation, perimeter_of_agents, second_factor
 from models.account import Account, Role
 from models.base import db
 from models.delegation import Person
@@ -66,7 +66,7 @@ class OverAgents(Guarded, BaseView):
 
     def find(self, account_id: int) -> Account:
         """Somebody whom this desk shows. Raises Unknown."""
-        return perimeter.find_agent(account_id, me())
+        return perimeter_of_agents.find_agent(account_id, me())
 
     def ask_before(self, act: Callable[..., Any], agent: Account, done: str) -> ResponseReturnValue:
         """The page that says what the act does; then the act."""
@@ -91,7 +91,9 @@ class OverAgents(Guarded, BaseView):
 
     def after(self, agent: Account) -> str:
         """Where an act leads: the agent's page, or the list when that page is no more."""
-        is_there = db.session.query(Account.id).filter(Account.id == agent.id, perimeter.agents_of(me())).first()
+        is_there = (
+            db.session.query(Account.id).filter(Account.id == agent.id, perimeter_of_agents.agents_of(me())).first()
+        )
         return self.address_of(agent) if is_there else url_for(".index")
 
     def send(self, invite: Callable[..., Any], form: InvitationForm) -> tuple[int, dict[str, str]] | None:

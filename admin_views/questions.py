@@ -8,7 +8,7 @@ from sqlalchemy.orm import joinedload
 
 from admin_views.base import Guarded, acting, me, number
 from app.dates import now
-from models import journal, perimeter, questions
+from models import journal, perimeter, perimeter_beside, questions
 from models.account import Role
 from models.base import db
 from models.errors import AlreadyHandled, Unknown
@@ -38,7 +38,7 @@ class QuestionDesk(Guarded, BaseView):
     @expose("/", methods=("POST",))
     def answer(self) -> ResponseReturnValue:
         """Yes, no, or cannot tell; once."""
-        question = perimeter.find_question(number(request.form.get("id", "")), me())
+        question = perimeter_beside.find_question(number(request.form.get("id", "")), me())
         said = request.form.get("answer", "")
         if said not in set(Answer):
             return self._page(problem=CHOOSE), 422
@@ -74,7 +74,7 @@ class QuestionDesk(Guarded, BaseView):
 
 def _waiting() -> list[Question]:
     """Each with its procuration, of which the page shows the mandataire and the days."""
-    mine = select(Question).where(perimeter.questions_visible_to(me()), perimeter.question_waits())
+    mine = select(Question).where(perimeter_beside.questions_visible_to(me()), perimeter_beside.question_waits())
     loaded = joinedload(Question.procuration, innerjoin=True)
     return list(db.session.scalars(mine.options(loaded).order_by(Question.id).limit(SHOWN)))
 

@@ -14,7 +14,7 @@ from admin_views.spreadsheet import BEGINNING, line
 from app.dates import now
 from app.pdf import has_pdf
 from app.register_columns import REGISTER, register_cells
-from models import editions, perimeter, register_pdf, signing_list
+from models import editions, perimeter_beside, register_pdf, signing_list
 from models.account import Role
 from models.base import db
 from models.journal import Action
@@ -111,7 +111,7 @@ class RegisterDesk(Guarded, BaseView):
     @expose("/pdf/file/")
     def pdf_file(self) -> ResponseReturnValue:
         """One that is ready (404)."""
-        pdf = perimeter.find_register_pdf(number(request.args.get("id", "")), me())
+        pdf = perimeter_beside.find_register_pdf(number(request.args.get("id", "")), me())
         if pdf.state is not PdfState.DONE:
             abort(404)
         answer = Response(pdf.content, mimetype="application/pdf")

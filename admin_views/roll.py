@@ -12,7 +12,7 @@ from admin_views.base import Guarded, me, number
 from app.dates import now
 from app.login import current_account
 from app.roll import words
-from models import perimeter, register, roll_upload
+from models import perimeter_beside, register, roll_upload
 from models.account import Role
 from models.base import db
 from models.csv_lines import Refused
@@ -56,7 +56,7 @@ class RollDesk(Guarded, BaseView):
     @expose("/upload/")
     def follow(self) -> ResponseReturnValue:
         """How far one import is, or what came of it."""
-        upload = perimeter.find_upload(number(request.args.get("id", "")), me())
+        upload = perimeter_beside.find_upload(number(request.args.get("id", "")), me())
         return self.render("roll/upload.html", upload=upload)
 
     def _page(self, chosen: str | None, problem: str | None = None, target: str = "file") -> str:
@@ -92,5 +92,5 @@ def _only_commune() -> str | None:
 
 
 def _last_uploads() -> list[RollUpload]:
-    mine = select(RollUpload).where(perimeter.uploads_visible_to(me())).options(joinedload(RollUpload.commune))
+    mine = select(RollUpload).where(perimeter_beside.uploads_visible_to(me())).options(joinedload(RollUpload.commune))
     return list(db.session.scalars(mine.order_by(RollUpload.id.desc()).limit(SHOWN)))

@@ -20,7 +20,7 @@ from admin_views.base import (
 )
 from admin_views.round_form import PapersForm, RoundForm
 from app.dates import now
-from models import perimeter, rounds
+from models import perimeter, perimeter_beside, rounds
 from models.account import Role
 from models.base import db
 from models.errors import NotAllowed, RuleBroken
@@ -178,12 +178,12 @@ def _answers(form: RoundForm) -> tuple[RoundKind, date, Commune, str | None]:
 
 
 def _rounds(*criteria: ColumnElement[bool], order: tuple[Any, ...]) -> list[Round]:
-    mine = select(Round).where(perimeter.rounds_visible_to(me()), *criteria)
+    mine = select(Round).where(perimeter_beside.rounds_visible_to(me()), *criteria)
     return list(db.session.scalars(mine.order_by(*order).limit(SHOWN)))
 
 
 def _round() -> Round:
-    return perimeter.find_round(number(request.values.get("id", "")), me())
+    return perimeter_beside.find_round(number(request.values.get("id", "")), me())
 
 
 def _kept() -> Select[tuple[Visit]]:
@@ -193,7 +193,7 @@ def _kept() -> Select[tuple[Visit]]:
         select(Visit)
         .join(Visit.round)
         .join(Visit.procuration)
-        .where(perimeter.papers_visible_to(me()))
+        .where(perimeter_beside.papers_visible_to(me()))
         .options(*loaded)
     )
 

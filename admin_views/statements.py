@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, select
 from admin_views.base import Guarded, me, number, refused, require_authority, submission_key
 from admin_views.statement_form import StatementForm
 from app.dates import now
-from models import journal, perimeter, revocation
+from models import journal, perimeter_beside, revocation
 from models.account import Role
 from models.base import db
 from models.errors import AlreadyHandled, RuleBroken
@@ -71,7 +71,7 @@ class StatementsReceived(Guarded, BaseView):
     @expose("/one/")
     def one(self) -> ResponseReturnValue:
         """Who stated what, beside what this person may have given. The reading is recorded."""
-        statement = perimeter.find_statement(number(request.args.get("id", "")), me())
+        statement = perimeter_beside.find_statement(number(request.args.get("id", "")), me())
         page = self._page(statement)
         for procuration in _candidates(statement):
             journal.record(Action.OPENED, now=now(), procuration=procuration, account=me(), detail="statement")
@@ -81,7 +81,7 @@ class StatementsReceived(Guarded, BaseView):
     @expose("/one/", methods=("POST",))
     def act(self) -> ResponseReturnValue:
         """Attach it to what is ticked, or close it."""
-        statement = perimeter.find_statement(number(request.form.get("id", "")), me())
+        statement = perimeter_beside.find_statement(number(request.form.get("id", "")), me())
         chosen = {number(key) for key in request.form.getlist("rowid")}
         if request.form.get("action") == "close":
             return self._do(statement, partial(revocation.close, statement), "Résiliation classée : rien à rattacher.")
@@ -122,5 +122,5 @@ def _next() -> str:
 
 
 def _some(which: ColumnElement[bool], *order: ColumnElement[object]) -> list[RevocationStatement]:
-    mine = select(RevocationStatement).where(perimeter.statements_visible_to(me()), which)
+    mine = select(RevocationStatement).where(perimeter_beside.statements_visible_to(me()), which)
     return list(db.session.scalars(mine.order_by(*order).limit(SHOWN)))

@@ -14,7 +14,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import selectinload
 
-from models import agent_session, habilitation, invitation, journal, perimeter, second_factor
+from models import agent_session, habilitation, invitation, journal, perimeter_of_agents, second_factor
 from models.account import Account, Role, account_commune
 from models.base import db, locking
 from models.errors import AddressTaken, AlreadyHandled, NotAllowed, NotHabilitated
@@ -35,7 +35,7 @@ class Person(NamedTuple):
 
 def clerks_of(manager: Account) -> list[Account]:
     """Who works for the manager's communes, by name, the manager too."""
-    here = select(Account).where(perimeter.clerks_visible_to(manager))
+    here = select(Account).where(perimeter_of_agents.clerks_visible_to(manager))
     loaded = here.options(selectinload(Account.communes)).order_by(Account.name, Account.id)
     return list(db.session.scalars(loaded))
 
@@ -201,7 +201,7 @@ def _hold_over(agent: Account, manager: Account) -> None:
     _hold(manager, agent)
     if not manager.answers_for_agents or agent.id == manager.id:
         raise NotHabilitated
-    theirs = select(Account.id).where(Account.id == agent.id, perimeter.agents_of(manager))
+    theirs = select(Account.id).where(Account.id == agent.id, perimeter_of_agents.agents_of(manager))
     if db.session.scalar(theirs) is None:
         raise AlreadyHandled
 

@@ -6,7 +6,9 @@ One place (app/errors.py) turns the exceptions into pages; templates/components/
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
+
+T = TypeVar("T")
 
 
 class Reason(StrEnum):
@@ -179,3 +181,10 @@ class Closure(NamedTuple):
 
 class CounterClosed(DomainError):
     """Too many wrong references: for a while this account's counter opens nothing, a right one included."""
+
+
+def must_exist(found: T | None) -> T:
+    """What was looked for. Raises Unknown: there is none, or none for who asks."""
+    if found is None:
+        raise Unknown
+    return found

@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import joinedload
 
-from models import journal, outbox, perimeter
+from models import journal, outbox, perimeter_of_agents
 from models.account import Account, Capacity, Habilitation, Role, responsibles_of
 from models.base import change, db
 from models.errors import AlreadyHandled, HabilitationRefused, NotHabilitated, Unfit
@@ -40,7 +40,7 @@ class Designation:
 def find_agent(account_id: int, manager: Account) -> Account:
     """An officer whose habilitations this one manages. Raises NotHabilitated, Unknown."""
     require_manager(manager)
-    return perimeter.find_agent(account_id, manager, Account.role == Role.OFFICER)
+    return perimeter_of_agents.find_agent(account_id, manager, Account.role == Role.OFFICER)
 
 
 def require_manager(account: Account) -> None:

@@ -1,4 +1,7 @@
-"""Who sees which rows: the only source of row-level access, for lists, counts, one row, actions and lookups."""
+"""Who sees which procurations: the only source of row-level access, for lists, counts, one row, actions and lookups.
+
+What a desk keeps beside them is in perimeter_beside.py, over whom an agent answers in perimeter_of_agents.py.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,18 +25,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import joinedload, lazyload
 
-from models.account import Account, Role, account_commune
+from models.account import Account, Role
 from models.base import db
-from models.errors import Unknown
+from models.errors import Unknown, must_exist
 from models.journal import Action, Entry
 from models.procuration import IN_FORCE, Procuration, Source, Status
-from models.question import Question
 from models.reference import clean, is_well_formed
-from models.register import RollUpload, UploadState
-from models.register_pdf import RegisterPdf
-from models.statement import RevocationStatement
 from models.territory import Commune
-from models.visit import Round, Visit
 
 WRITTEN_ACTS = (Action.REVOKED, Action.PASSED_ON)
 """An officer's acts that the procuration's own columns do not say."""
@@ -136,8 +134,8 @@ def in_special_register(officer: Account) -> ColumnElement[bool]:
 def find(reference: str, seen_by: Account | Elector) -> Procuration:
     """The procuration of this reference, among those that exist for this person. Raises Unknown."""
     if isinstance(seen_by, Elector):
-        return _must_exist(db.session.scalar(_OWN, {"reference": _cleaned(reference), "keys": seen_by.keys}))
-    if isinstance(seen_by, Account) and seen_by.role is Role.OFFICER:
+        return must_exist(db.session.scalar(_OWN, {"reference": _cleaned(reference), "keys": seen_by.keys}))
+    if seen_by.role is Role.OFFICER:
         return _one(_is(reference), _was_acted_on_by(seen_by))
     return _one(_is(reference), visible_to(seen_by))
 
@@ -226,125 +224,6 @@ def find_commune(code: str, clerk: Account) -> Commune:
     return found[0]
 
 
-def find_upload(key: int, clerk: Account) -> RollUpload:
-    """A roll given for one of the clerk's communes. Raises Unknown."""
-    found = db.session.scalar(select(RollUpload).where(RollUpload.id == key, uploads_visible_to(clerk)))
-    if found is None:
-        raise Unknown
-    return found
-
-
-def uploads_visible_to(clerk: Account) -> ColumnElement[bool]:
-    """The rolls given for a town hall's communes; those that are still arriving are nobody's yet."""
-    if clerk.role is not Role.TOWN_HALL:
-        return false()
-    codes = [commune.code for commune in clerk.communes]
-    return and_(RollUpload.commune_code.in_(codes), RollUpload.state != UploadState.ARRIVING)
-
-
-def find_register_pdf(key: int, clerk: Account) -> RegisterPdf:
-    """A register drawn for one of the clerk's communes. Raises Unknown."""
-    codes = [commune.code for commune in clerk.communes] if clerk.role is Role.TOWN_HALL else []
-    found = db.session.scalar(select(RegisterPdf).where(RegisterPdf.id == key, RegisterPdf.commune_code.in_(codes)))
-    if found is None:
-        raise Unknown
-    return found
-
-
-def find_statement(key: int, clerk: Account) -> RevocationStatement:
-    """A revocation stated for one of the clerk's communes. Raises Unknown."""
-    found = db.session.scalar(
-        select(RevocationStatement).where(RevocationStatement.id == key, statements_visible_to(clerk))
-    )
-    if found is None:
-        raise Unknown
-    return found
-
-
-def statements_visible_to(clerk: Account) -> ColumnElement[bool]:
-    """The revocations stated before officers for a town hall's communes; the officers see none, not even their own."""
-    if clerk.role is not Role.TOWN_HALL:
-        return false()
-    return RevocationStatement.commune_code.in_([commune.code for commune in clerk.communes])
-
-
-def find_agent(key: int, manager: Account, *criteria: ColumnElement[bool]) -> Account:
-    """Somebody for whom this one answers. Raises Unknown."""
-    found = db.session.scalar(select(Account).where(Account.id == key, agents_of(manager), *criteria))
-    if found is None:
-        raise Unknown
-    return found
-
-
-def find_agent_by_address(email: str, manager: Account) -> Account:
-    """The same by the whole address, so that nothing is there to browse. Raises Unknown."""
-    found = db.session.scalar(select(Account).where(Account.email == email.lower(), agents_of(manager)))
-    if found is None:
-        raise Unknown
-    return found
-
-
-def agents_of(manager: Account) -> ColumnElement[bool]:
-    """For whom this account answers: supervision for all who have a desk, a station's responsible for its officers."""
-    if manager.role is Role.MINISTRY:
-        return or_(Account.station_code.is_not(None), Account.communes.any())
-    if manager.manages_station:
-        return and_(Account.role == Role.OFFICER, Account.station_code == manager.station_code)
-    return clerks_visible_to(manager)
-
-
-def clerks_visible_to(manager: Account) -> ColumnElement[bool]:
-    """Who works for one of the manager's communes, the manager too."""
-    if not manager.manages_communes:
-        return false()
-    codes = [commune.code for commune in manager.communes]
-    here = select(account_commune.c.account_id).where(account_commune.c.commune_code.in_(codes))
-    return and_(Account.role == Role.TOWN_HALL, Account.suspended_at.is_(None), Account.id.in_(here))
-
-
-def find_question(key: int, clerk: Account) -> Question:
-    """A question put to one of the clerk's communes. Raises Unknown."""
-    found = db.session.scalar(select(Question).where(Question.id == key, questions_visible_to(clerk)))
-    if found is None:
-        raise Unknown
-    return found
-
-
-def questions_visible_to(clerk: Account) -> ColumnElement[bool]:
-    """Those put to a town hall's communes. Who asked reads the answer with the procuration."""
-    if clerk.role is not Role.TOWN_HALL:
-        return false()
-    return Question.commune_code.in_([commune.code for commune in clerk.communes])
-
-
-def question_waits() -> ColumnElement[bool]:
-    """Not answered, about a procuration that somebody has still to decide: after that, nobody reads it any more."""
-    to_decide = or_(Procuration.status == Status.ESTABLISHED, Procuration.doubted_at.is_not(None))
-    undecided = select(Procuration.id).where(
-        Procuration.id == Question.procuration_id, Procuration.status.in_(IN_FORCE), to_decide
-    )
-    return and_(Question.answered_at.is_(None), undecided.exists())
-
-
-def find_round(key: int, officer: Account) -> Round:
-    """A round of this officer's station. Raises Unknown."""
-    found = db.session.scalar(select(Round).where(Round.id == key, rounds_visible_to(officer)))
-    if found is None:
-        raise Unknown
-    return found
-
-
-def rounds_visible_to(officer: Account) -> ColumnElement[bool]:
-    """Those of the station."""
-    return Round.station_code == officer.station_code if officer.role is Role.OFFICER else false()
-
-
-def papers_visible_to(officer: Account) -> ColumnElement[bool]:
-    """The papers of the rounds this officer led (R73); who answers for the station reads those of all its rounds."""
-    is_kept = and_(rounds_visible_to(officer), Visit.requested_on.is_not(None))
-    return is_kept if officer.manages_station else and_(is_kept, Round.officer_id == officer.id)
-
-
 def in_force_of(elector: Elector) -> list[Procuration]:
     """What this elector has given and nothing has ended, the newest first."""
     return list(db.session.scalars(_OWN_IN_FORCE, {"keys": elector.keys}))
@@ -361,13 +240,7 @@ def _cleaned(reference: str) -> str:
 
 
 def _one(*criteria: ColumnElement[bool]) -> Procuration:
-    return _must_exist(db.session.scalar(_ROW.where(*criteria)))
-
-
-def _must_exist(found: Procuration | None) -> Procuration:
-    if found is None:
-        raise Unknown
-    return found
+    return must_exist(db.session.scalar(_ROW.where(*criteria)))
 
 
 _ROW = select(Procuration).options(joinedload(Procuration.commune, innerjoin=True), lazyload(Procuration.polling_days))

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import Select, select, update
 from sqlalchemy.exc import IntegrityError
 
-from models import aftermath, control, desk_settings, journal, perimeter
+from models import aftermath, control, desk_settings, journal, perimeter_beside
 from models.account import Account
 from models.base import change, db
 from models.desk_settings import DeskSettings
@@ -73,7 +73,7 @@ def line_of(question: Question | None) -> DeskSettings | None:
 
 def waiting_for(clerk: Account) -> Select[int]:
     """To count: those that wait for an answer of this clerk's communes, one more than MOST_COUNTED at most."""
-    waiting = select(Question.id).where(perimeter.questions_visible_to(clerk), perimeter.question_waits())
+    waiting = select(Question.id).where(perimeter_beside.questions_visible_to(clerk), perimeter_beside.question_waits())
     return waiting.limit(MOST_COUNTED + 1)
 
 
@@ -84,7 +84,7 @@ def answer(question: Question, said: Answer, *, clerk: Account, now: datetime) -
     """
     key, procuration = question.id, question.procuration
     values = {"answer": said, "answered_at": now, "answered_by_id": clerk.id, "answered_by_name": clerk.name}
-    if not change(update(Question).where(Question.id == key, perimeter.question_waits()).values(values)):
+    if not change(update(Question).where(Question.id == key, perimeter_beside.question_waits()).values(values)):
         raise AlreadyHandled
     db.session.expire(question)
     desk = question.commune_code

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from app.dates import now
-from models import aftermath, handover, journey, lifetime, perimeter, receipt, rounds
+from models import aftermath, handover, journey, lifetime, perimeter_beside, receipt, rounds
 from models.account import Account, Capacity
 from models.base import db
 from models.errors import AlreadyHandled, NotAllowed, NotHabilitated, Reason, RuleBroken, Unknown
@@ -120,10 +120,10 @@ def test_another_station_neither_sees_it_nor_acts_in_it(world: World) -> None:
     officer, stranger = world.an_officer(), world.an_officer(station=world.a_station(SOISSONS, StationKind.POLICE))
     one, demande = planned(world, officer, RoundKind.SESSION), world.submitted()
     colleague = world.an_officer(station=officer.station)
-    assert perimeter.find_round(one.id, colleague) is one
+    assert perimeter_beside.find_round(one.id, colleague) is one
     for nobody in (stranger, world.a_clerk()):
         with pytest.raises(Unknown):
-            perimeter.find_round(one.id, nobody)
+            perimeter_beside.find_round(one.id, nobody)
     with pytest.raises(NotHabilitated):
         journey.establish(demande, officer=stranger, during=one, now=now())
     assert established(one, demande, colleague).officer_id == colleague.id
