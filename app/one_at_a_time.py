@@ -45,12 +45,18 @@ def alone(what: str) -> Iterator[bool]:
 
 @contextmanager
 def _in_postgresql(what: str) -> Iterator[bool]:
+    """Given back in so many words: a session that only ends holds on until its server has seen the end."""
+    lock = {"ours": OURS, "what": what}
     connection = db.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
     try:
-        taken = text("select pg_try_advisory_lock(:ours, hashtext(:what))")
-        yield bool(connection.scalar(taken, {"ours": OURS, "what": what}))
+        is_taken = bool(connection.scalar(text("select pg_try_advisory_lock(:ours, hashtext(:what))"), lock))
+        try:
+            yield is_taken
+        finally:
+            if is_taken:
+                connection.execute(text("select pg_advisory_unlock(:ours, hashtext(:what))"), lock)
     finally:
-        connection.invalidate()  # the session ends, and what it holds with it
+        connection.invalidate()  # and the session ends, should the line have broken before that
         connection.close()
 
 

@@ -4,8 +4,10 @@ import threading
 
 import pytest
 from flask import Flask
+from sqlalchemy import event, text
 
-from app.one_at_a_time import alone
+from app.one_at_a_time import OURS, alone
+from models.base import db
 
 
 def said(app: Flask, command: str) -> str:
@@ -41,3 +43,22 @@ def test_who_fails_lets_go(app: Flask) -> None:
     with pytest.raises(ZeroDivisionError), alone("purge"):
         raise ZeroDivisionError
     assert "another process" not in said(app, "purge")
+
+
+@pytest.mark.parametrize("config", ["postgresql"], indirect=True)
+def test_a_lock_is_given_back_before_the_session_ends(app: Flask) -> None:
+    """Whoever comes right after would be refused while the server has not seen the end of a session yet."""
+    held: list[int] = []
+    ours = text("select count(*) from pg_locks where locktype = 'advisory' and classid = :ours")
+
+    def look(*_: object) -> None:
+        with db.engine.connect() as beside:
+            held.append(beside.scalar(ours, {"ours": OURS}) or 0)
+
+    event.listen(db.engine, "invalidate", look)
+    try:
+        with alone("purge"):
+            look()
+    finally:
+        event.remove(db.engine, "invalidate", look)
+    assert held == [1, 0]
