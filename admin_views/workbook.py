@@ -4,8 +4,6 @@ from collections.abc import Iterable
 from datetime import date
 from typing import BinaryIO
 
-from xlsxwriter import Workbook
-
 from admin_views.spreadsheet import as_text
 
 WIDTH = 20
@@ -17,6 +15,8 @@ def write(into: BinaryIO, headings: Iterable[str], rows: Iterable[Iterable[str |
 
     Texts are written as texts, and dates as dates, which sort.
     """
+    from xlsxwriter import Workbook  # weighs on a start
+
     with Workbook(into, {"constant_memory": True}) as book:
         sheet = book.add_worksheet()
         title, day = book.add_format({"bold": True}), book.add_format({"num_format": "dd/mm/yyyy"})

@@ -7,7 +7,6 @@ from datetime import date
 from typing import Any
 
 from babel.dates import get_month_names
-from email_validator import EmailNotValidError, validate_email
 from wtforms import Field, Form, PasswordField, RadioField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, StopValidation, ValidationError
@@ -109,6 +108,8 @@ def electors_number(form: Form, field: Field) -> None:
 
 def email_address(form: Form, field: Field) -> None:
     """An address mail can be sent to; kept as the mail server will be given it."""
+    from email_validator import EmailNotValidError, validate_email  # weighs on a start
+
     if "@" not in field.data:
         raise ValidationError("il manque le « @ »")
     try:

@@ -82,8 +82,10 @@ def add_application(session: AgentSession, draft: Draft, typed: str, *, keys: Ke
 
 def add_key(session: AgentSession, name: str, answer: str, *, site: Site, keys: Keys, now: datetime) -> list[str]:
     """The same of a security key. Raises CodeRefused, AlreadyHandled, NotAllowed."""
+    from models import key_dialogue
+
     _hold(session)
-    security_key.add(session.account, name, answer, site=site, now=now)
+    key_dialogue.add(session.account, name, answer, site=site, now=now)
     account_news.tell(Change.KEY_ADDED, session.account, now=now)
     return _added(session, Factor.KEY, keys, now)
 

@@ -15,7 +15,7 @@ from app.dates import now
 from app.forms import FrenchForm, required
 from app.login import key_site, totp_keys
 from app.proof import proved
-from models import second_factor, security_key
+from models import second_factor
 from models.base import db
 from models.errors import AlreadyHandled, CodeRefused, NotAllowed, TooMany, Unknown
 from models.security_key import LONGEST_NAME
@@ -52,7 +52,9 @@ def show() -> ResponseReturnValue:
 @of_an_agent
 def challenge() -> ResponseReturnValue:
     """What a key has to sign, for the script. Raises Unknown: the service has no name that keys can be bound to."""
-    options = security_key.ask_to_add(here().account, key_site(), now())
+    from models import key_dialogue
+
+    options = key_dialogue.ask_to_add(here().account, key_site(), now())
     db.session.commit()
     return Response(options, mimetype="application/json")
 

@@ -13,7 +13,7 @@ from app.attempts import code_succeeded, count_code, retry_after, wait_in_words
 from app.dates import now
 from app.forms import FrenchForm, required
 from app.login import current_account, key_site, sign_in, totp_keys
-from models import journal, recovery_code, second_factor, security_key
+from models import journal, recovery_code, second_factor
 from models.account import Account
 from models.agent_session import Factor
 from models.base import db
@@ -55,7 +55,9 @@ def challenge() -> ResponseReturnValue:
     account = _account()
     if account is None:
         return _over()
-    options = security_key.ask_to_use(account, key_site(), now())
+    from models import key_dialogue
+
+    options = key_dialogue.ask_to_use(account, key_site(), now())
     db.session.commit()
     return Response(options, mimetype="application/json")
 
@@ -95,7 +97,9 @@ def _by_code(account: Account, form: CodeForm) -> Factor:
 
 
 def _by_key(account: Account) -> Factor:
-    security_key.take(account, request.form["answer"], site=key_site(), now=now())
+    from models import key_dialogue
+
+    key_dialogue.take(account, request.form["answer"], site=key_site(), now=now())
     return Factor.KEY
 
 

@@ -7,7 +7,6 @@ import subprocess
 from pathlib import Path
 from typing import IO
 
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from sqlalchemy import URL
 
 from app.database import CannotRun
@@ -81,6 +80,8 @@ def _end(into: IO[bytes], word: bytes) -> None:
 
 def _whereabouts(url: URL) -> tuple[str, dict[str, str]]:
     """The address for PostgreSQL's programs, the password apart: a command line is read by everybody."""
+    from psycopg.conninfo import conninfo_to_dict, make_conninfo  # weighs on a start, and beside SQLite nobody needs it
+
     parts = conninfo_to_dict(url.set(drivername="postgresql").render_as_string(hide_password=False))
     password = parts.pop("password", None)
     return make_conninfo("", **parts), {**os.environ, **({"PGPASSWORD": str(password)} if password else {})}

@@ -18,14 +18,10 @@ from itertools import accumulate, product
 from multiprocessing import get_context
 from random import Random
 
-import click
 from flask import current_app
-from flask.cli import with_appcontext
 from sqlalchemy import Connection, func, not_, select
 
 from app.config import PROJECT
-from app.database import or_cannot_run
-from app.dates import now
 from app.demo import bulk, desks
 from app.demo.drawn import COLUMNS, KEY, MOST_ENTRIES, Apart, Country, Lines
 from app.demo.elections import LAON, VORGES
@@ -53,28 +49,18 @@ APART = (SMALL, LARGE, LARGEST)
 IS_DRAWN = Procuration.submission_key.startswith(KEY)
 
 
-@click.command("generate")
-@click.option("--procurations", type=click.IntRange(min=1), required=True, help="How many to add.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Another seed draws other people.")
-@with_appcontext
-@or_cannot_run
-def generate(procurations: int, seed: int) -> None:
-    """Add a synthetic country to the demonstration's database, to measure against.
-
-    Of its communes, Vorges (02824) has 50 procurations, 30 of which await its decision; Laon (02408) 20,000 and 12,000
-    from 25,000 on; Toulouse (31555) 160,000 and 96,000 from a million on. opj.0@generated.test to opj.3 and further,
-    laon.0@generated.test to laon.3, toulouse.0 to .3 and vorges.0 to .3 sign in with the demonstration's password.
-    """
-    build(now())
+def add(procurations: int, seed: int, at: datetime) -> Country:
+    """Add as many, and who acts on them, to the demonstration's database; its world is built first where it is not."""
+    build(at)
     connection = db.session.connection()
     with bulk.loading(connection, tuple(COLUMNS), procurations):
-        country = _country(connection, procurations, seed, now())
+        country = _country(connection, procurations, seed, at)
         for lines in _drawn(country):
             for table, columns in COLUMNS.items():
                 bulk.write(connection, table, columns, lines[table])
     db.session.commit()
     bulk.settle(db.engine, tuple(COLUMNS))
-    click.echo(f"added: {procurations} procurations, {len(country.officers)} officers")
+    return country
 
 
 def _drawn(country: Country) -> Iterator[Lines]:

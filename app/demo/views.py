@@ -3,8 +3,8 @@
 from flask import Flask
 
 from app.config import Config
-from app.demo.country import generate
 from app.demo.france_connect import init_simulator
+from app.demo.generate import generate
 from app.demo.mailbox import init_mailbox
 from app.demo.roll import init_sample_roll
 from app.demo.storage import make_tables

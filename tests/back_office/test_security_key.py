@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 
 from app.config import Config
 from app.dates import now
-from models import security_key
+from models import key_dialogue, security_key
 from models.account import Account
 from models.account_news import Change
 from models.agent_session import AgentSession, Factor
@@ -58,8 +58,8 @@ def use(client: FlaskClient, key: FakeKey, **changes: Any) -> TestResponse:
 def with_a_key(account: Account) -> FakeKey:
     """Registered without a browser."""
     key = FakeKey()
-    answer = key.register(security_key.ask_to_add(account, SITE, now()))
-    security_key.add(account, "Clé", answer, site=SITE, now=now())
+    answer = key.register(key_dialogue.ask_to_add(account, SITE, now()))
+    key_dialogue.add(account, "Clé", answer, site=SITE, now=now())
     db.session.commit()
     return key
 
@@ -125,39 +125,39 @@ def test_a_false_answer_opens_nothing(strict: World, what: str) -> None:
 def test_an_answer_serves_once(strict: World) -> None:
     clerk = strict.a_clerk()
     key = with_a_key(clerk)
-    answer = key.sign(security_key.ask_to_use(clerk, SITE, now()), count=0)
+    answer = key.sign(key_dialogue.ask_to_use(clerk, SITE, now()), count=0)
     db.session.commit()
-    security_key.take(clerk, answer, site=SITE, now=now())
+    key_dialogue.take(clerk, answer, site=SITE, now=now())
     db.session.commit()
     with pytest.raises(CodeRefused):
-        security_key.take(clerk, answer, site=SITE, now=now())
+        key_dialogue.take(clerk, answer, site=SITE, now=now())
 
 
 def test_a_key_of_another_and_a_challenge_of_another_open_nothing(strict: World) -> None:
     clerk, other = strict.a_clerk(), strict.a_clerk()
     mine, theirs = with_a_key(clerk), with_a_key(other)
-    options = security_key.ask_to_use(clerk, SITE, now())
+    options = key_dialogue.ask_to_use(clerk, SITE, now())
     with pytest.raises(CodeRefused):
-        security_key.take(clerk, theirs.sign(options), site=SITE, now=now())
-    foreign = security_key.ask_to_use(other, SITE, now())
+        key_dialogue.take(clerk, theirs.sign(options), site=SITE, now=now())
+    foreign = key_dialogue.ask_to_use(other, SITE, now())
     with pytest.raises(CodeRefused):
-        security_key.take(clerk, mine.sign(foreign), site=SITE, now=now())
+        key_dialogue.take(clerk, mine.sign(foreign), site=SITE, now=now())
 
 
 def test_a_challenge_passes_in_five_minutes_and_is_forgotten(strict: World) -> None:
     clerk = strict.a_clerk()
     key = with_a_key(clerk)
-    answer = key.sign(security_key.ask_to_use(clerk, SITE, now() - LASTS - timedelta(seconds=1)))
+    answer = key.sign(key_dialogue.ask_to_use(clerk, SITE, now() - LASTS - timedelta(seconds=1)))
     db.session.commit()
     with pytest.raises(CodeRefused):
-        security_key.take(clerk, answer, site=SITE, now=now())
+        key_dialogue.take(clerk, answer, site=SITE, now=now())
     security_key.drop_before(now())
     assert db.session.scalars(select(KeyChallenge)).all() == []
 
 
 def test_who_reads_the_table_signs_nothing(strict: World) -> None:
     clerk = strict.a_clerk()
-    options = security_key.ask_to_use(clerk, SITE, now())
+    options = key_dialogue.ask_to_use(clerk, SITE, now())
     db.session.flush()
     assert db.session.scalars(select(KeyChallenge.challenge_hash)).one() != challenge_of(options).hex()
 
@@ -211,20 +211,20 @@ def test_what_is_no_answer_at_all_is_an_error_of_the_form(strict: World, answer:
 def test_an_answer_cut_or_garbled_is_refused(strict: World, cut: str) -> None:
     clerk = strict.a_clerk()
     for garbled in ("", "AAAA", "o2NmbXRkbm9uZWdhdHRTdG10oGhhdXRoRGF0YVg"):
-        given = FakeKey().register(security_key.ask_to_add(clerk, SITE, now()))
+        given = FakeKey().register(key_dialogue.ask_to_add(clerk, SITE, now()))
         before, _, rest = given.partition(f'"{cut}": "')
         broken = f'{before}"{cut}": "{garbled}{rest[rest.index(chr(34)) :]}'
         with pytest.raises(CodeRefused):
-            security_key.add(clerk, "Clé", broken, site=SITE, now=now())
+            key_dialogue.add(clerk, "Clé", broken, site=SITE, now=now())
 
 
 def test_a_key_is_registered_once(strict: World) -> None:
     clerk, other = strict.a_clerk(), strict.a_clerk()
     key = with_a_key(clerk)
     for account in (clerk, other):
-        answer = key.register(security_key.ask_to_add(account, SITE, now()))
+        answer = key.register(key_dialogue.ask_to_add(account, SITE, now()))
         with pytest.raises(AlreadyHandled):
-            security_key.add(account, "Encore", answer, site=SITE, now=now())
+            key_dialogue.add(account, "Encore", answer, site=SITE, now=now())
 
 
 def test_several_keys_each_with_its_name_are_removed_but_never_the_last_factor(strict: World) -> None:

@@ -23,6 +23,7 @@ from models import (
     journal,
     journal_check,
     journey,
+    key_dialogue,
     misses,
     recovery_code,
     register_pdf,
@@ -148,7 +149,7 @@ def fill_every_table(application: Flask) -> dict[str, int]:
     totp.keep(totp.draw(clerk, keys, now()), 1, clerk, keys=keys, now=now())
     agent_identity.link(clerk, "https://proconnect.example", "subject of a clerk", now=now())
     recovery_code.renew(clerk, keys)
-    security_key.ask_to_use(clerk, security_key.Site("localhost", "http://localhost"), now())
+    key_dialogue.ask_to_use(clerk, security_key.Site("localhost", "http://localhost"), now())
     key = {"name": "Clé", "credential_id": b"id", "public_key": b"key", "sign_count": 2**32 - 1}
     db.session.add(security_key.SecurityKey(account_id=clerk.id, added_at=now(), **key))
     sign_in_limit.attempt([sign_in_limit.Limit("a key", 5)], now=now())
