@@ -7,9 +7,11 @@ left says that no index serves. SQLite chooses without knowing sizes, so its cho
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from time import sleep
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import event, text
 
 from models import perimeter
@@ -35,7 +37,29 @@ GROWING = (
     "station",
 )
 READS_ALL = re.compile(rf"(?:SCAN|Seq Scan on) (?:{'|'.join(GROWING)})(?:_\d+)?(?![\w.])(?!.*USING)")
+AT_WORK_BY_ITSELF = "select exists (select from pg_stat_activity where backend_type = 'autovacuum worker')"
 READS_ALL_IN_FORCE = re.compile(r"USING (?:COVERING )?INDEX ix_procuration_status_")
+
+
+@pytest.fixture(autouse=True)
+def undisturbed(app: Flask) -> Iterator[None]:
+    """PostgreSQL knows that its tables are empty, and counts nothing anew by itself: its plans follow from the test.
+
+    What vacuums and counts by itself, when it pleases, also keeps a vacuum that it overlaps from ending its work.
+    """
+    if db.engine.dialect.name == "sqlite":
+        yield
+        return
+    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        reload, is_at_work = text("select pg_reload_conf()"), text(AT_WORK_BY_ITSELF)
+        connection.execute(text("alter system set autovacuum = off"))
+        connection.execute(reload)
+        while connection.scalar(is_at_work):
+            sleep(0.05)
+        connection.execute(text("vacuum analyze"))
+        yield
+        connection.execute(text("alter system reset autovacuum"))
+        connection.execute(reload)
 
 
 @contextmanager
