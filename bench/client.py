@@ -91,10 +91,10 @@ class Client:
                 body = answer.get_data()
             if answer.status_code not in (301, 302, 303):
                 return Answer(answer.status_code, answer.request.full_path.rstrip("?"), body)
-            method, address, data = "GET", _here(answer.location), None
+            method, address, data = "GET", here(answer.location), None
         raise RuntimeError(f"{address}: redirected for ever")
 
 
-def _here(location: str) -> str:
-    """The same without its host: the demonstration's provider knows it by another name than this browser."""
+def here(location: str) -> str:
+    """An address without its host: the demonstration's provider knows it by another name than this browser."""
     return urlsplit(location)._replace(scheme="", netloc="").geturl()

@@ -46,12 +46,11 @@ class Country:
 @contextmanager
 def a_country(database: str, size: int, directory: Path, rounds: int) -> Iterator[Country]:
     """That country, for as many rounds; what was acted on is taken back to where it stood in the end."""
-    address, postmaster = (_sqlite if database == "SQLite" else _postgresql)(size, directory)
-    app = create_app(Config.from_environ({"DEMO": "1", "DATABASE_URL": address, "SECRET_KEY": SECRET}))
+    address, postmaster = whereabouts(database, size, directory)
+    app = an_application(address, size)
     with app.app_context():
-        _generate(app, size)
         meter = Meter(db.engine, postmaster)
-        with _connection() as connection:
+        with connected() as connection:
             references = target.submitted_refs(connection, rounds)
             pending = target.pending_ids(connection, MOST_PENDING)
         filed = db.session.scalar(select(func.count(Procuration.id))) or 0
@@ -73,7 +72,7 @@ def a_country(database: str, size: int, directory: Path, rounds: int) -> Iterato
             last_whole_page=min(DEEPEST, (len(pending) - A_ROUND * rounds) // target.PER_PAGE),
         )
     finally:
-        with app.app_context(), _connection() as connection:
+        with app.app_context(), connected() as connection:
             target.reset(connection, references, pending)
             connection.commit()
 
@@ -85,18 +84,27 @@ def _bare_flask() -> Flask:
 
 
 @contextmanager
-def _connection() -> Iterator[Any]:
-    """The driver's own, as bench/target.py wants it."""
+def connected() -> Iterator[Any]:
+    """The driver's own connection, as bench/target.py wants it."""
     connection = db.engine.raw_connection()
     yield connection.driver_connection
     connection.close()
 
 
-def _generate(app: Flask, size: int) -> None:
-    """The world of the demonstration, and the country around it when it is not there yet."""
-    _run(app, "demo-world")
-    if (db.session.scalar(select(func.count(Procuration.id))) or 0) < size:
-        _run(app, "generate", "--procurations", str(size))
+def an_application(address: str, size: int) -> Flask:
+    """On that database, which holds the demonstration's world and that country, now if it did not yet."""
+    app = create_app(Config.from_environ({"DEMO": "1", "DATABASE_URL": address, "SECRET_KEY": SECRET}))
+    with app.app_context():
+        _run(app, "demo-world")
+        if (db.session.scalar(select(func.count(Procuration.id))) or 0) < size:
+            _run(app, "generate", "--procurations", str(size))
+        db.session.remove()
+    return app
+
+
+def whereabouts(database: str, size: int, directory: Path) -> tuple[str, int | None]:
+    """The address of that country, and of a PostgreSQL the process that its others come from."""
+    return _sqlite(size, directory) if database == "SQLite" else _postgresql(size, directory)
 
 
 def _run(app: Flask, *command: str) -> None:

@@ -105,10 +105,16 @@ def submit(client: Any, number: int) -> str:
     return _found(REFERENCE, receipt).replace(" ", "")
 
 
-def officer_validate(client: Any, reference: str) -> None:
-    """Step 2: type the reference, compare, establish; the counter says whom it was."""
+def officer_open(client: Any, reference: str) -> Any:
+    """Step 2, its first half: type the reference, and see what to compare."""
     opened = client.get(f"{COUNTER}?reference={reference}", label="open")
     _must_tell(f'data-reference="{reference}"', opened)
+    return opened
+
+
+def officer_validate(client: Any, reference: str) -> None:
+    """Step 2: type the reference, compare, establish; the counter says whom it was."""
+    opened = officer_open(client, reference)
     told = client.post(f"{COUNTER}action/", _act(opened, [reference], confirmed="yes"), label="establish")
     _must_tell("procuration établie", told)
 

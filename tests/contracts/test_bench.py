@@ -3,16 +3,18 @@
 import re
 from datetime import date
 from pathlib import Path
+from queue import SimpleQueue
 from xml.etree.ElementTree import Element
 
 import html5lib
 from click.testing import CliRunner
 
-from bench import page
+from bench import page, rush, target
 from bench.__main__ import main
 from bench.client import Cost
 from bench.measure import Figures, Goal, goals
 from bench.operations import BARE, EVERYWHERE, HEAVY, HOME, LISTS
+from tests.live import free_port
 from tests.page import text_of
 
 STEPS = [operation.name for operation in EVERYWHERE if operation.name != BARE]
@@ -57,6 +59,25 @@ def test_every_step_is_measured_and_every_goal_told_in_a_small_country(tmp_path:
     for name, cost, *_, statements in told[count:]:
         assert float(cost.replace(",", "")) > 0
         assert (int(statements) > 0) is (name != HOME)
+
+
+def test_a_rush_is_held_without_an_error_or_a_lost_row_and_says_how_long_each_took(tmp_path: Path) -> None:
+    """Whether it is held in time depends on the machine, and is left to who asks."""
+    rates = ["--demandes", "3", "--openings", "2", "--pages", "2", "--seconds", "3", "--port", str(free_port())]
+    done = CliRunner().invoke(rush.main, ["--size", "2600", *rates, "--directory", str(tmp_path)])
+    alone, *crowds, outcome = done.output.splitlines()
+    assert alone.startswith("a demande alone: "), done.output
+    assert {line.partition(",")[0] for line in crowds} == {"demandes: 9", "openings: 6", "pages: 6"}
+    assert outcome.startswith("errors: 0; lost: {'audit': 0, 'outbox': 0, 'rows': 0}; "), done.output
+
+
+def test_who_gets_no_answer_is_told_as_an_error_and_the_others_come_all_the_same() -> None:
+    """No server is there at all."""
+    browsers: SimpleQueue[rush.Browser] = SimpleQueue()
+    browsers.put(rush.Browser(free_port()))
+    held = rush.rush([rush.Crowd("pages", target.list_pending, 100, browsers)], 0.05)
+    assert len(held.errors) == 5
+    assert not held.took
 
 
 def test_a_step_that_grows_too_much_is_told_as_missed_on_its_database_alone() -> None:

@@ -1,0 +1,248 @@
+"""A national rush: so many demandes, openings and list pages a second, as they arrive and not as they are answered.
+
+`python -m bench.rush` starts the server as an installation would, two workers beside one database of a million, and
+comes from this machine too. Whoever has to wait is not waited for: the next come when they would have come anyway, and
+what they then wait is counted from that moment.
+"""
+
+import os
+import subprocess
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.cookies import SimpleCookie
+from itertools import chain, count
+from pathlib import Path
+from queue import SimpleQueue
+from statistics import median, quantiles
+from typing import Any
+from urllib.parse import urlencode
+
+import click
+from urllib3 import BaseHTTPResponse, HTTPConnectionPool
+from urllib3.exceptions import HTTPError
+
+from app.config import INSTANCE, PROJECT
+from bench import target
+from bench.client import MOST_REDIRECTS, Answer, here
+from bench.countries import DATABASES, SECRET, an_application, connected, whereabouts
+
+HOST = "127.0.0.1"
+AT_ONCE = 64
+"""How many people can be waiting at a time, each with a connection of their own."""
+ALONE = 30
+"""How many demandes are filed one after the other first, to know what one takes when nothing else is asked."""
+PATIENCE = 30
+"""Seconds after which an answer is an error."""
+AT_MOST = 20
+"""How many times longer the slowest demande in a hundred may take than one alone."""
+
+
+class Browser:
+    """One person's cookies and connection; `state` and `steps` belong to `bench/target.py`."""
+
+    def __init__(self, port: int, cookies: Mapping[str, str] | None = None) -> None:
+        self._port = port
+        self._pool = HTTPConnectionPool(HOST, port, timeout=PATIENCE, maxsize=1)
+        self._cookies = dict(cookies or {})
+        self.state: dict[str, Any] = {}
+        self.steps: list[object] = []
+
+    def another(self) -> "Browser":
+        """A second window of the same person."""
+        return Browser(self._port, self._cookies)
+
+    def get(self, address: str, label: str = "") -> Answer:
+        return self._open("GET", address)
+
+    def post(self, address: str, data: Mapping[str, Any], label: str = "") -> Answer:
+        return self._open("POST", address, urlencode(data, doseq=True))
+
+    def _open(self, method: str, address: str, body: str | None = None) -> Answer:
+        """The page in the end. Raises RuntimeError: redirected for ever."""
+        for _ in range(MOST_REDIRECTS):
+            answer = self._ask(method, address, body)
+            if answer.status not in (301, 302, 303):
+                return Answer(answer.status, address, answer.data)
+            method, address, body = "GET", here(answer.headers["Location"]), None
+        raise RuntimeError(f"{address}: redirected for ever")
+
+    def _ask(self, method: str, address: str, body: str | None) -> BaseHTTPResponse:
+        headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self._cookies.items())}
+        if body is not None:
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+        answer = self._pool.urlopen(method, address, body=body, headers=headers, redirect=False, retries=False)
+        for line in answer.headers.getlist("Set-Cookie"):
+            self._cookies |= {name: morsel.value for name, morsel in SimpleCookie(line).items()}
+        return answer
+
+
+@dataclass(frozen=True)
+class Crowd:
+    """People of one kind: what each of them does, how many come a second, and the browsers that they share."""
+
+    name: str
+    act: Callable[[Browser], object]
+    a_second: float
+    browsers: SimpleQueue[Browser]
+
+    def __call__(self) -> None:
+        """One of them. Raises RuntimeError, HTTPError: the page tells another outcome, or none."""
+        browser = self.browsers.get()
+        try:
+            self.act(browser)
+        finally:
+            self.browsers.put(browser)
+
+
+@dataclass
+class Held:
+    """How long each took, in seconds from when it came; and what went wrong."""
+
+    took: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    errors: list[str] = field(default_factory=list)
+
+
+def rush(crowds: list[Crowd], seconds: float) -> Held:
+    """Everybody who comes in that time, to the last answer."""
+    held = Held()
+    coming = sorted(
+        (number / crowd.a_second, crowd.name, crowd)
+        for crowd in crowds
+        for number in range(round(crowd.a_second * seconds))
+    )
+    start = time.perf_counter()
+    with ThreadPoolExecutor(AT_ONCE) as people:
+        for due, _, crowd in coming:
+            time.sleep(max(0.0, start + due - time.perf_counter()))
+            people.submit(_one, crowd, start + due, held)
+    return held
+
+
+def _one(crowd: Crowd, due: float, held: Held) -> None:
+    try:
+        crowd()
+    except (RuntimeError, HTTPError) as error:
+        held.errors.append(f"{crowd.name}: {error}")
+    else:
+        held.took[crowd.name].append(time.perf_counter() - due)
+
+
+def crowds(port: int, references: Iterator[str], first: int, rates: tuple[float, float, float]) -> list[Crowd]:
+    """Electors, officers and the clerks of Laon, signed in; names and references come in their order."""
+    numbers = count(first)
+    acts: dict[str, tuple[str, Callable[[Browser], object]]] = {
+        "demandes": ("elector", lambda browser: target.submit(browser, next(numbers))),
+        "openings": ("officer", lambda browser: target.officer_open(browser, next(references))),
+        "pages": ("clerk_big", target.list_pending),
+    }
+    return [
+        Crowd(name, act, rate, _browsers(port, role))
+        for (name, (role, act)), rate in zip(acts.items(), rates, strict=True)
+    ]
+
+
+def _browsers(port: int, role: str) -> SimpleQueue[Browser]:
+    """Of the four of that role, as many windows each as it takes for nobody to wait for one."""
+    windows: SimpleQueue[Browser] = SimpleQueue()
+    for number in range(4):
+        target.login(browser := Browser(port), role, number)
+        for _ in range(AT_ONCE // 4):
+            windows.put(browser.another())
+    return windows
+
+
+@contextmanager
+def served(address: str, port: int, log: Path) -> Iterator[int]:
+    """The server of an installation on that database; the process that its workers come from."""
+    environ = os.environ | {"DEMO": "1", "DATABASE_URL": address, "SECRET_KEY": SECRET, "PORT": str(port)}
+    command = [sys.executable, "-m", "gunicorn", "--config=python:app.server", f"--bind={HOST}:{port}"]
+    with (
+        log.open("w") as told,
+        subprocess.Popen([*command, "wsgi:application"], cwd=PROJECT, env=environ, stderr=told) as server,  # noqa: S603
+    ):
+        try:
+            _wait_for(port, server)
+            yield server.pid
+        finally:
+            server.terminate()
+
+
+def _wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
+    pool = HTTPConnectionPool(HOST, port)
+    while server.poll() is None:
+        try:
+            if pool.request("GET", "/healthz", retries=False).status == 200:
+                return
+        except HTTPError:
+            time.sleep(0.1)
+    raise RuntimeError("the server did not start")
+
+
+def _processor(parent: int) -> float:
+    """The seconds that a process's children have had of a processor, with all their threads."""
+    children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+    ticks = [Path(f"/proc/{child}/stat").read_text().rpartition(")")[2].split()[11:13] for child in children]
+    return sum(map(int, chain.from_iterable(ticks))) / os.sysconf("SC_CLK_TCK")
+
+
+@click.command()
+@click.option("--database", type=click.Choice(DATABASES), default="SQLite", show_default=True)
+@click.option("--size", default=1_000_000, show_default=True, help="Of the country, drawn when it is not there.")
+@click.option("--demandes", default=25.0, show_default=True, help="A second, with all their pages.")
+@click.option("--openings", default=5.0, show_default=True, help="A second, at counters.")
+@click.option("--pages", default=5.0, show_default=True, help="A second, of fifty rows that await Laon.")
+@click.option("--seconds", default=60.0, show_default=True)
+@click.option("--port", default=8123, show_default=True)
+@click.option("--directory", type=click.Path(path_type=Path, resolve_path=True), default=INSTANCE / "bench")
+def main(
+    database: str,
+    size: int,
+    demandes: float,
+    openings: float,
+    pages: float,
+    seconds: float,
+    port: int,
+    directory: Path,
+) -> None:
+    """Say how long each took; exit code 1: an error, a lost row, or a demande in a hundred that waited too long."""
+    address, _ = whereabouts(database, size, directory)
+    with an_application(address, size).app_context(), connected() as connection:
+        references = target.submitted_refs(connection, round(openings * seconds))
+        before = target.counts(connection)
+        with served(address, port, directory / "rush.log") as parent:
+            everybody = crowds(port, iter(references), before["rows"], (demandes, openings, pages))
+            alone = rush([_slowly(everybody[0])], ALONE).took["demandes"]
+            spent = _processor(parent)
+            held = rush(everybody, seconds)
+            spent = _processor(parent) - spent
+        after = target.counts(connection)
+    filed = len(alone) + len(held.took["demandes"])
+    lost = {kind: filed - (after[kind] - before[kind]) for kind in before}
+    _tell(held, median(alone), spent / seconds)
+    slowest = quantiles(held.took["demandes"], n=100)[-1] / median(alone)
+    click.echo(f"errors: {len(held.errors)}; lost: {lost}; a demande in a hundred takes ×{slowest:.1f} of one alone")
+    for error in held.errors[:5]:
+        click.echo(error)
+    sys.exit(bool(held.errors) or any(lost.values()) or slowest > AT_MOST)
+
+
+def _slowly(crowd: Crowd) -> Crowd:
+    return Crowd(crowd.name, crowd.act, 1, crowd.browsers)
+
+
+def _tell(held: Held, alone: float, cores: float) -> None:
+    click.echo(f"a demande alone: {alone * 1000:.0f} ms; the server's processes had {cores:.2f} processors")
+    for name, took in held.took.items():
+        slow = quantiles(took, n=100)
+        click.echo(
+            f"{name}: {len(took)}, half within {slow[49] * 1000:.0f} ms, 99 of 100 within {slow[98] * 1000:.0f} ms"
+        )
+
+
+if __name__ == "__main__":
+    main()
