@@ -10,10 +10,11 @@ import subprocess
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from http.cookies import SimpleCookie
 from itertools import chain, count
 from pathlib import Path
@@ -23,17 +24,23 @@ from typing import Any
 from urllib.parse import urlencode
 
 import click
+from flask import Flask, session
 from urllib3 import BaseHTTPResponse, HTTPConnectionPool
 from urllib3.exceptions import HTTPError
 
 from app.config import INSTANCE, PROJECT
+from app.dates import now
+from app.elector.session import elector_of, open_session
 from bench import target
 from bench.client import MOST_REDIRECTS, Answer, here
 from bench.countries import DATABASES, SECRET, an_application, connected, whereabouts
+from models.identity import Identity, Sex
 
 HOST = "127.0.0.1"
 AT_ONCE = 64
 """How many people can be waiting at a time, each with a connection of their own."""
+AGENTS = 4
+"""Of each role that a country is drawn with."""
 ALONE = 30
 """How many demandes are filed one after the other first, to know what one takes when nothing else is asked."""
 PATIENCE = 30
@@ -132,26 +139,39 @@ def _one(crowd: Crowd, due: float, held: Held) -> None:
         held.took[crowd.name].append(time.perf_counter() - due)
 
 
-def crowds(port: int, references: Iterator[str], first: int, rates: tuple[float, float, float]) -> list[Crowd]:
+def crowds(app: Flask, port: int, references: Iterator[str], first: int, rates: Sequence[float]) -> list[Crowd]:
     """Electors, officers and the clerks of Laon, signed in; names and references come in their order."""
     numbers = count(first)
-    acts: dict[str, tuple[str, Callable[[Browser], object]]] = {
-        "demandes": ("elector", lambda browser: target.submit(browser, next(numbers))),
-        "openings": ("officer", lambda browser: target.officer_open(browser, next(references))),
-        "pages": ("clerk_big", target.list_pending),
-    }
-    return [
-        Crowd(name, act, rate, _browsers(port, role))
-        for (name, (role, act)), rate in zip(acts.items(), rates, strict=True)
+    acts: list[tuple[str, Callable[[Browser], object], SimpleQueue[Browser]]] = [
+        ("demandes", lambda elector: target.submit(elector, next(numbers)), _electors(app, port)),
+        ("openings", lambda officer: target.officer_open(officer, next(references)), _agents(port, "officer")),
+        ("pages", target.list_pending, _agents(port, "clerk_big")),
     ]
+    return [Crowd(name, act, rate, who) for (name, act, who), rate in zip(acts, rates, strict=True)]
 
 
-def _browsers(port: int, role: str) -> SimpleQueue[Browser]:
+def _electors(app: Flask, port: int) -> SimpleQueue[Browser]:
+    """Each with a draft of their own, and the session that FranceConnect would leave; the demonstration has too few."""
+    browsers: SimpleQueue[Browser] = SimpleQueue()
+    for number in range(AT_ONCE):
+        visitor = app.test_client()
+        birthday = date(1980, 1, 1) + timedelta(days=number)
+        with visitor.session_transaction() as kept, app.test_request_context():
+            name = app.session_interface.get_cookie_name(app)
+            mandant = Identity("Rassemblé", "Dominique", Sex.F, birthday)
+            open_session(elector_of("https://rush.test", str(number)), mandant, "an.id.token", now())
+            kept.update(session)
+        if cookie := visitor.get_cookie(name):
+            browsers.put(Browser(port, {name: cookie.value}))
+    return browsers
+
+
+def _agents(port: int, role: str) -> SimpleQueue[Browser]:
     """Of the four of that role, as many windows each as it takes for nobody to wait for one."""
     windows: SimpleQueue[Browser] = SimpleQueue()
-    for number in range(4):
+    for number in range(AGENTS):
         target.login(browser := Browser(port), role, number)
-        for _ in range(AT_ONCE // 4):
+        for _ in range(AT_ONCE // AGENTS):
             windows.put(browser.another())
     return windows
 
@@ -211,11 +231,12 @@ def main(
 ) -> None:
     """Say how long each took; exit code 1: an error, a lost row, or a demande in a hundred that waited too long."""
     address, _ = whereabouts(database, size, directory)
-    with an_application(address, size).app_context(), connected() as connection:
+    app = an_application(address, size)
+    with app.app_context(), connected() as connection:
         references = target.submitted_refs(connection, round(openings * seconds))
         before = target.counts(connection)
         with served(address, port, directory / "rush.log") as parent:
-            everybody = crowds(port, iter(references), before["rows"], (demandes, openings, pages))
+            everybody = crowds(app, port, iter(references), before["rows"], (demandes, openings, pages))
             alone = rush([_slowly(everybody[0])], ALONE).took["demandes"]
             spent = _processor(parent)
             held = rush(everybody, seconds)
