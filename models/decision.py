@@ -10,7 +10,7 @@ from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import joinedload
 
 from models import aftermath, control, journal, naming, outbox, reason_words, rules, settlement
@@ -129,13 +129,16 @@ def _hold(procurations: Collection[Procuration]) -> list[Procuration]:
 
     By id, as the commands do: two who took the same rows in two orders would wait for one another for ever.
     """
-    theirs = select(Procuration).where(Procuration.id.in_({one.id for one in procurations})).order_by(Procuration.id)
-    communes = (joinedload(Procuration.commune, innerjoin=True), joinedload(Procuration.mandataire_commune))
-    return list(
-        db.session.scalars(
-            locking(theirs.options(*communes), Procuration), execution_options={"populate_existing": True}
-        )
-    )
+    return list(db.session.scalars(_HELD, {"ids": [one.id for one in procurations]}))
+
+
+_HELD = locking(
+    select(Procuration)
+    .where(Procuration.id.in_(bindparam("ids", expanding=True)))
+    .order_by(Procuration.id)
+    .options(joinedload(Procuration.commune, innerjoin=True), joinedload(Procuration.mandataire_commune)),
+    of=Procuration,
+).execution_options(populate_existing=True)
 
 
 def _decide(one: Procuration, decision: Decision, evidence: Evidence, batch: _Batch) -> None:

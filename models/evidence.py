@@ -4,11 +4,12 @@ Of one procuration or of many, in a number of statements that does not depend on
 holds already is taken as it is there, so that of several decided one after the other, each sees those before it.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
-from functools import cached_property
+from functools import cache, cached_property
+from typing import Any
 
-from sqlalchemy import Select, select, union
+from sqlalchemy import CompoundSelect, Select, bindparam, select, union
 from sqlalchemy.orm import joinedload
 
 from models import naming, scrutin
@@ -67,14 +68,8 @@ class Evidence:
         """All that these people hold and gave, surely or perhaps; what is at hand is not read again."""
         own = [one for one in self._procurations if one.is_in_force and one.last_day >= self._since]
         keys = [one.id for one in own if one.id is not None]
-        theirs = ((who, [self.known(one, who) for one in self._procurations]) for who in self._people)
-        searches = [search for who, known in theirs for search in in_force_of(who, known)]
-        found = db.session.scalars(
-            select(Procuration)
-            .where(Procuration.id.in_(union(*searches)), Procuration.id.not_in(keys))
-            .where(Procuration.last_day >= self._since)
-            .options(joinedload(Procuration.commune, innerjoin=True))
-        )
+        leads = leads_of({who: [self.known(one, who) for one in self._procurations] for who in self._people})
+        found = db.session.scalars(_still_to_serve(tuple(leads)), leads | {"own": keys, "since": self._since})
         return [*own, *found]
 
     @cached_property
@@ -89,16 +84,36 @@ class Evidence:
         return found
 
 
-def in_force_of(who: str, known: Collection[Known]) -> Iterator[Select[int]]:
-    """What may be these people's, in force: by their family keys, and by their elector's numbers.
+def leads_of(known: Mapping[str, Collection[Known]]) -> dict[str, Any]:
+    """The columns by which what these people gave or hold is found, each with their family keys or their numbers."""
+    leads: dict[str, Any] = {}
+    for who, theirs in known.items():
+        leads[f"{who}_key"] = sorted({key for one in theirs for key in one.keys})
+        if numbers := {one.nne for one in theirs if one.nne}:
+            leads[f"{who}_nne"] = sorted(numbers)
+    return leads
+
+
+@cache
+def in_force_by(columns: tuple[str, ...]) -> CompoundSelect[int]:
+    """The keys of what is in force and has, in one of these columns, one of the values given under its name.
 
     Each has its index. Of one search by this or that, SQLite would read every procuration in force.
     """
-    columns = Procuration.__table__.columns
+    table = Procuration.__table__.columns
     in_force = select(Procuration.id).where(Procuration.status.in_(IN_FORCE))
-    yield in_force.where(columns[f"{who}_key"].in_(sorted({key for one in known for key in one.keys})))
-    if numbers := {one.nne for one in known if one.nne}:
-        yield in_force.where(columns[f"{who}_nne"].in_(sorted(numbers)))
+    return union(*(in_force.where(table[name].in_(bindparam(name, expanding=True))) for name in columns))
+
+
+@cache
+def _still_to_serve(columns: tuple[str, ...]) -> Select[Procuration]:
+    """Of these, what serves from the day `since` on and is not among `own`."""
+    return (
+        select(Procuration)
+        .where(Procuration.id.in_(in_force_by(columns)), Procuration.id.not_in(bindparam("own", expanding=True)))
+        .where(Procuration.last_day >= bindparam("since"))
+        .options(joinedload(Procuration.commune, innerjoin=True))
+    )
 
 
 def _may_be(other: Procuration, who: str, known: Known, today: date) -> bool:

@@ -3,14 +3,15 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from typing import Any, Protocol
 
-from sqlalchemy import func, select, text, union
+from sqlalchemy import Select, bindparam, func, select, text
 
 from models import naming, rules, scrutin, search
 from models.base import db, is_sqlite
 from models.errors import Reason
-from models.evidence import Evidence, in_force_of
+from models.evidence import Evidence, in_force_by, leads_of
 from models.findings import ORDER_OR_PERSON, Check, Finding
 from models.identity import Identity, family_key
 from models.law import Law
@@ -95,17 +96,21 @@ def come_last(procuration: Procuration) -> None:
 
     L73 counts in the order of establishment, and what was told to the first stays true: the caller holds `lock`.
     """
-    same_people = [search for who in PEOPLE for search in in_force_of(who, [naming.known(procuration, who)])]
-    latest = db.session.scalar(
-        select(func.max(Procuration.established_at)).where(
-            Procuration.id.in_(union(*same_people)),
-            Procuration.id != procuration.id,
-            Procuration.established_day_only.is_(False),
-        )
-    )
+    leads = leads_of({who: [naming.known(procuration, who)] for who in PEOPLE})
+    latest = db.session.scalar(_latest(tuple(leads)), leads | {"own": procuration.id})
     if latest and procuration.established_at and latest >= procuration.established_at:
         procuration.established_at = latest + timedelta(microseconds=1)
         db.session.flush()
+
+
+@cache
+def _latest(columns: tuple[str, ...]) -> Select[datetime | None]:
+    """When the last of these was established but `own`, of those whose hour is known."""
+    return select(func.max(Procuration.established_at)).where(
+        Procuration.id.in_(in_force_by(columns)),
+        Procuration.id != bindparam("own"),
+        Procuration.established_day_only.is_(False),
+    )
 
 
 def covers(procuration: Procuration, day: date) -> bool:

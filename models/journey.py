@@ -88,8 +88,12 @@ _SUBMITTED_WITH = select(Procuration).where(
 
 def _filed_since(instant: datetime, elector: Elector) -> int:
     """How many demandes this elector has filed since."""
-    own = (Procuration.elector_key.in_(elector.keys), Procuration.submitted_at > instant)
-    return db.session.scalar(select(func.count()).select_from(Procuration).where(*own)) or 0
+    return db.session.scalar(_FILED_SINCE, {"keys": elector.keys, "instant": instant}) or 0
+
+
+_FILED_SINCE = select(func.count(Procuration.id)).where(
+    Procuration.elector_key.in_(bindparam("keys", expanding=True)), Procuration.submitted_at > bindparam("instant")
+)
 
 
 def reasons_against(demande: rules.Demande, *, now: datetime) -> list[Reason]:

@@ -8,7 +8,7 @@ whatever its officers do; its count of the hour alerts who is responsible for it
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, ColumnElement, ForeignKey, Row, Select, delete, select, update
+from sqlalchemy import JSON, ColumnElement, ForeignKey, Row, Select, bindparam, delete, select, update
 from sqlalchemy.orm import Mapped, joinedload, mapped_column
 
 from models import journal, outbox, perimeter
@@ -24,6 +24,7 @@ SHORT, SLOWED_FROM = timedelta(minutes=10), 5
 LONG, BLOCKED_FROM = timedelta(hours=1), 20
 WAIT_STEP = timedelta(seconds=30)
 BLOCK = timedelta(hours=1)
+_Holding = Select[*tuple[Any, ...]]
 STATION_ALERT = 50
 """Misses of one hour at one station from which its responsible is told: more than two officers blocked at once make."""
 
@@ -70,12 +71,13 @@ def look_up(reference: str, *, officer: Account, now: datetime) -> Procuration:
     would answer. Raises Unknown for all else that opens nothing. Either way the caller counts it (`count`), in the
     same transaction.
     """
-    return _open(officer, perimeter.opened_at_counter(reference, officer), now)
+    asked = {"account_id": officer.id, "officer": officer.id, "reference": perimeter.as_kept(reference)}
+    return _open(officer, _AT_COUNTER, asked, now)
 
 
 def look_up_paper(reference: str, *, clerk: Account, now: datetime) -> Procuration:
     """What the reference that a paper bears opens at its town hall, under the same count. Raises as `look_up`."""
-    return _open(clerk, perimeter.opened_by_paper(reference, clerk), now)
+    return _open(clerk, _beside(perimeter.opened_by_paper(reference, clerk)), {"account_id": clerk.id}, now)
 
 
 def count(*, account: Account, now: datetime, block: timedelta = BLOCK) -> Closure | None:
@@ -85,7 +87,7 @@ def count(*, account: Account, now: datetime, block: timedelta = BLOCK) -> Closu
     The twentieth in an hour blocks its counter for `block`, and its responsibles are told, once; a try while it is
     blocked is journaled only, so that the block ends. What was right resets nothing.
     """
-    misses: AccountMisses = _held(account, select(AccountMisses).where(AccountMisses.account_id == account.id))[0]
+    misses: AccountMisses = _held(account, _OWN, {"account_id": account.id})[0]
     journal.record(Action.MISSED, now=now, account=account)
     _count_at_station(account.station, now)
     if misses.is_blocked(now):
@@ -146,8 +148,8 @@ def drop_before(now: datetime) -> None:
     change(delete(StationMisses).where(StationMisses.hour < now - timedelta(days=1)))
 
 
-def _open(account: Account, opened: ColumnElement[bool], now: datetime) -> Procuration:
-    held = _held(account, _beside(account, opened))
+def _open(account: Account, query: _Holding, asked: dict[str, Any], now: datetime) -> Procuration:
+    held = _held(account, query, asked)
     misses: AccountMisses = held.AccountMisses
     found: Procuration | None = held.Procuration
     if misses.closure(now):
@@ -157,25 +159,29 @@ def _open(account: Account, opened: ColumnElement[bool], now: datetime) -> Procu
     return found
 
 
-def _beside(account: Account, opened: ColumnElement[bool]) -> Select[AccountMisses, Procuration]:
-    """The account's row, and beside it what the reference opens."""
-    loaded = (joinedload(Procuration.commune), joinedload(Procuration.polling_days))
-    return (
-        select(AccountMisses, Procuration)
-        .outerjoin(Procuration, opened)
-        .where(AccountMisses.account_id == account.id)
-        .options(*loaded)
-    )
-
-
-def _held(account: Account, query: Select[*tuple[Any, ...]]) -> Row[Any]:
+def _held(account: Account, query: _Holding, asked: dict[str, Any]) -> Row[Any]:
     """What the query finds, as it is now, its account's row held until the transaction ends and made when absent."""
-    locked = locking(query, of=AccountMisses).execution_options(populate_existing=True)
-    row = db.session.execute(locked).unique().first()
+    row = db.session.execute(query, asked).unique().first()
     if row is None:
         db.session.execute(inserting(AccountMisses).values(account_id=account.id, instants=[]).on_conflict_do_nothing())
-        row = db.session.execute(locked).unique().one()
+        row = db.session.execute(query, asked).unique().one()
     return row
+
+
+def _holding(query: _Holding) -> _Holding:
+    """The row of the account `account_id`, held, and what the query reads beside it."""
+    own = query.where(AccountMisses.account_id == bindparam("account_id"))
+    return locking(own, of=AccountMisses).execution_options(populate_existing=True)
+
+
+def _beside(opened: ColumnElement[bool]) -> _Holding:
+    """And beside it what the reference opens."""
+    loaded = (joinedload(Procuration.commune), joinedload(Procuration.polling_days))
+    return _holding(select(AccountMisses, Procuration).outerjoin(Procuration, opened).options(*loaded))
+
+
+_OWN = _holding(select(AccountMisses))
+_AT_COUNTER = _beside(perimeter.opened_at_counter())
 
 
 def _block(misses: AccountMisses, account: Account, now: datetime, block: timedelta) -> None:

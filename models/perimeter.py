@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     CompoundSelect,
     Integer,
@@ -110,12 +111,12 @@ def _latest_acts() -> Select[int]:
 _LATEST_ACTS = _latest_acts()
 
 
-def _was_acted_on_by(officer: Account) -> ColumnElement[bool]:
+def _was_acted_on_by(officer_id: int | BindParameter[int]) -> ColumnElement[bool]:
     """The same, asked of one row that is found otherwise: all the officer's acts are not read for it."""
     written = select(Entry.id).where(
-        Entry.procuration_id == Procuration.id, Entry.account_id == officer.id, Entry.action.in_(WRITTEN_ACTS)
+        Entry.procuration_id == Procuration.id, Entry.account_id == officer_id, Entry.action.in_(WRITTEN_ACTS)
     )
-    return or_(Procuration.officer_id == officer.id, written.correlate(Procuration).exists())
+    return or_(Procuration.officer_id == officer_id, written.correlate(Procuration).exists())
 
 
 def passed_on_to(officer: Account) -> ColumnElement[bool]:
@@ -134,9 +135,9 @@ def in_special_register(officer: Account) -> ColumnElement[bool]:
 def find(reference: str, seen_by: Account | Elector) -> Procuration:
     """The procuration of this reference, among those that exist for this person. Raises Unknown."""
     if isinstance(seen_by, Elector):
-        return must_exist(db.session.scalar(_OWN, {"reference": _cleaned(reference), "keys": seen_by.keys}))
+        return must_exist(db.session.scalar(_OWN, {"reference": as_kept(reference), "keys": seen_by.keys}))
     if seen_by.role is Role.OFFICER:
-        return _one(_is(reference), _was_acted_on_by(seen_by))
+        return _one(_is(reference), _was_acted_on_by(seen_by.id))
     return _one(_is(reference), visible_to(seen_by))
 
 
@@ -181,15 +182,16 @@ def _on_paper_for(clerk: Account) -> ColumnElement[bool]:
     return and_(Procuration.source == Source.PAPER, Procuration.commune_code.in_(codes))
 
 
-def opened_at_counter(reference: str, officer: Account) -> ColumnElement[bool]:
-    """The one file that a reference can open at a counter, before its last day is asked (`has_expired`).
+def opened_at_counter() -> ColumnElement[bool]:
+    """The one file that a `reference` can open at an `officer`'s counter, before its last day is asked (`has_expired`).
 
     A living demande, a revocation asked on line, or what this officer handled. Never existed, withdrawn and handled
     elsewhere are one answer at one cost: a look-up.
     """
     waits = Procuration.status == Status.SUBMITTED
     is_revocation = and_(Procuration.status.in_(IN_FORCE), Procuration.revocation_requested_at.is_not(None))
-    return and_(_is(reference), or_(waits, is_revocation, _was_acted_on_by(officer)))
+    is_asked = Procuration.reference == bindparam("reference")
+    return and_(is_asked, or_(waits, is_revocation, _was_acted_on_by(bindparam("officer", type_=Integer))))
 
 
 def has_expired(procuration: Procuration, now: datetime) -> bool:
@@ -230,10 +232,10 @@ def in_force_of(elector: Elector) -> list[Procuration]:
 
 
 def _is(reference: str) -> ColumnElement[bool]:
-    return Procuration.reference == _cleaned(reference)
+    return Procuration.reference == as_kept(reference)
 
 
-def _cleaned(reference: str) -> str:
+def as_kept(reference: str) -> str:
     """As rows have it; nobody's when it is none."""
     cleaned = clean(reference)
     return cleaned if is_well_formed(cleaned) else ""

@@ -243,12 +243,15 @@ class _Edition(NamedTuple):
 
 def _current_editions(commune_codes: Collection[str]) -> dict[str, _Edition]:
     """Of each of these communes that has a roll."""
-    current = (
-        select(CurrentRoll.commune_code, RollEdition.id, RollEdition.set_aside)
-        .join(RollEdition, RollEdition.id == CurrentRoll.edition_id)
-        .where(CurrentRoll.commune_code.in_(commune_codes))
-    )
-    return {code: _Edition(*edition) for code, *edition in db.session.execute(current)}
+    current = db.session.execute(_CURRENT_EDITIONS, {"commune_codes": list(commune_codes)})
+    return {code: _Edition(*edition) for code, *edition in current}
+
+
+_CURRENT_EDITIONS = (
+    select(CurrentRoll.commune_code, RollEdition.id, RollEdition.set_aside)
+    .join(RollEdition, RollEdition.id == CurrentRoll.edition_id)
+    .where(CurrentRoll.commune_code.in_(bindparam("commune_codes", expanding=True)))
+)
 
 
 def _lines_of(asked: Collection[LookUp], editions: Mapping[str, _Edition]) -> dict[tuple[str, str], list[RollElector]]:

@@ -2,11 +2,13 @@
 
 from collections.abc import Collection
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Update, and_, bindparam, update
+from sqlalchemy import BindParameter, Update, and_, bindparam, update
 from sqlalchemy.orm import lazyload
 from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from models import outbox
 from models.base import db
@@ -27,15 +29,10 @@ def move(
 
     Raises AlreadyHandled when it is not.
     """
-    criteria = [Procuration.id == procuration.id, Procuration.status.in_(from_)]
-    if alive_on is not None:
-        criteria.append(Procuration.expires_on >= alive_on)
+    given = {"_id": procuration.id, "_from": list(from_), "_alive_on": alive_on, "status": to, **values}
     moved = db.session.scalar(
-        update(Procuration)
-        .where(*criteria)
-        .values(status=to, **values)
-        .returning(Procuration)
-        .options(lazyload(Procuration.polling_days)),
+        _move_of(frozenset(values), is_dated=alive_on is not None),
+        given,
         execution_options={"synchronize_session": False, "populate_existing": True},
     )
     look_again()
@@ -73,13 +70,27 @@ class Changes:
         self._criteria, self._values = {}, {}
 
 
-def _change_of(columns: Collection[str]) -> Update:
+@cache
+def _move_of(columns: frozenset[str], *, is_dated: bool) -> ReturningUpdate[Procuration]:
+    """The status and these columns, prepared: there are as many as kinds of acts."""
+    row = update(Procuration).where(
+        Procuration.id == bindparam("_id"), Procuration.status.in_(bindparam("_from", expanding=True))
+    )
+    alive = row.where(Procuration.expires_on >= bindparam("_alive_on")) if is_dated else row
+    moved = alive.values(_given(("status", *columns))).returning(Procuration)
+    return moved.options(lazyload(Procuration.polling_days))
+
+
+@cache
+def _change_of(columns: tuple[str, ...]) -> Update:
     """These columns of a row that still stands where it was read."""
     table = Procuration.__table__
     is_row = and_(table.c.id == bindparam("_id"), table.c.status == bindparam("_status"))
-    return (
-        update(Procuration).where(is_row).values({name: bindparam(name, type_=table.c[name].type) for name in columns})
-    )
+    return update(Procuration).where(is_row).values(_given(columns))
+
+
+def _given(columns: Collection[str]) -> dict[str, BindParameter[Any]]:
+    return {name: bindparam(name, type_=Procuration.__table__.c[name].type) for name in columns}
 
 
 def tell(kind: MailKind, procuration: Procuration, now: datetime, **facts: Any) -> None:
