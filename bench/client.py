@@ -68,12 +68,10 @@ class Answer(NamedTuple):
         return self.body.decode()
 
 
-class Client:
+class Person:
     """Asks and follows, with the cookies of one person; `state` and `steps` belong to `bench/target.py`."""
 
-    def __init__(self, app: Flask, meter: Meter) -> None:
-        self._browser = app.test_client()
-        self._meter = meter
+    def __init__(self) -> None:
         self.state: dict[str, Any] = {}
         self.steps: list[object] = []
 
@@ -83,18 +81,35 @@ class Client:
     def post(self, address: str, data: Mapping[str, Any], label: str = "") -> Answer:
         return self._open("POST", address, data)
 
+    def ask(self, method: str, address: str, data: Mapping[str, Any] | None) -> tuple[Answer, str]:
+        """One answer, and where it leads if it is no page."""
+        raise NotImplementedError
+
     def _open(self, method: str, address: str, data: Mapping[str, Any] | None = None) -> Answer:
         """The page in the end. Raises RuntimeError: redirected for ever."""
         for _ in range(MOST_REDIRECTS):
-            with self._meter.running():
-                answer = self._browser.open(address, method=method, data=data)
-                body = answer.get_data()
-            if answer.status_code not in (301, 302, 303):
-                return Answer(answer.status_code, answer.request.full_path.rstrip("?"), body)
-            method, address, data = "GET", here(answer.location), None
+            answer, location = self.ask(method, address, data)
+            if answer.status not in (301, 302, 303):
+                return answer
+            method, address, data = "GET", _here(location), None
         raise RuntimeError(f"{address}: redirected for ever")
 
 
-def here(location: str) -> str:
+class Client(Person):
+    """One who asks in this process, by its meter."""
+
+    def __init__(self, app: Flask, meter: Meter) -> None:
+        super().__init__()
+        self._browser = app.test_client()
+        self._meter = meter
+
+    def ask(self, method: str, address: str, data: Mapping[str, Any] | None) -> tuple[Answer, str]:
+        with self._meter.running():
+            answer = self._browser.open(address, method=method, data=data)
+            body = answer.get_data()
+        return Answer(answer.status_code, answer.request.full_path.rstrip("?"), body), answer.location or ""
+
+
+def _here(location: str) -> str:
     """An address without its host: the demonstration's provider knows it by another name than this browser."""
     return urlsplit(location)._replace(scheme="", netloc="").geturl()

@@ -25,14 +25,14 @@ from urllib.parse import urlencode
 
 import click
 from flask import Flask, session
-from urllib3 import BaseHTTPResponse, HTTPConnectionPool
+from urllib3 import HTTPConnectionPool
 from urllib3.exceptions import HTTPError
 
 from app.config import INSTANCE, PROJECT
 from app.dates import now
 from app.elector.session import elector_of, open_session
 from bench import target
-from bench.client import MOST_REDIRECTS, Answer, here
+from bench.client import Answer, Person
 from bench.countries import DATABASES, SECRET, an_application, connected, whereabouts
 from models.identity import Identity, Sex
 
@@ -49,43 +49,28 @@ AT_MOST = 20
 """How many times longer the slowest demande in a hundred may take than one alone."""
 
 
-class Browser:
-    """One person's cookies and connection; `state` and `steps` belong to `bench/target.py`."""
+class Browser(Person):
+    """One who asks the server, by a connection of their own."""
 
     def __init__(self, port: int, cookies: Mapping[str, str] | None = None) -> None:
+        super().__init__()
         self._port = port
         self._pool = HTTPConnectionPool(HOST, port, timeout=PATIENCE, maxsize=1)
         self._cookies = dict(cookies or {})
-        self.state: dict[str, Any] = {}
-        self.steps: list[object] = []
 
     def another(self) -> "Browser":
         """A second window of the same person."""
         return Browser(self._port, self._cookies)
 
-    def get(self, address: str, label: str = "") -> Answer:
-        return self._open("GET", address)
-
-    def post(self, address: str, data: Mapping[str, Any], label: str = "") -> Answer:
-        return self._open("POST", address, urlencode(data, doseq=True))
-
-    def _open(self, method: str, address: str, body: str | None = None) -> Answer:
-        """The page in the end. Raises RuntimeError: redirected for ever."""
-        for _ in range(MOST_REDIRECTS):
-            answer = self._ask(method, address, body)
-            if answer.status not in (301, 302, 303):
-                return Answer(answer.status, address, answer.data)
-            method, address, body = "GET", here(answer.headers["Location"]), None
-        raise RuntimeError(f"{address}: redirected for ever")
-
-    def _ask(self, method: str, address: str, body: str | None) -> BaseHTTPResponse:
+    def ask(self, method: str, address: str, data: Mapping[str, Any] | None) -> tuple[Answer, str]:
         headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self._cookies.items())}
-        if body is not None:
+        if data is not None:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
+        body = None if data is None else urlencode(data, doseq=True)
         answer = self._pool.urlopen(method, address, body=body, headers=headers, redirect=False, retries=False)
         for line in answer.headers.getlist("Set-Cookie"):
             self._cookies |= {name: morsel.value for name, morsel in SimpleCookie(line).items()}
-        return answer
+        return Answer(answer.status, address, answer.data), answer.headers.get("Location", "")
 
 
 @dataclass(frozen=True)
