@@ -66,6 +66,17 @@ LOADED = """() => {
 }"""
 
 
+MOVED_BY_NEXT = """() => [...document.querySelectorAll("header nav ul")].filter(list => {
+  const items = [...list.children]
+  const shows = count => items.forEach((item, i) => item.hidden = i >= count)
+  shows(1)
+  const alone = items[0].getBoundingClientRect().top
+  shows(items.length)
+  return Math.abs(items[0].getBoundingClientRect().top - alone) > 1
+}).length"""
+"""A slow machine shows a page before all of it is read: what comes next must not push away what is there."""
+
+
 class Load(NamedTuple):
     """`first`: bytes for who comes from another site and has nothing yet; `again`: for who has the style."""
 
@@ -91,6 +102,12 @@ def lost_text(page: Page) -> list[str]:
     """Text that is cut, or beside the window."""
     found: list[str] = page.evaluate(LOST)
     return found
+
+
+def moved_by_what_follows(page: Page) -> int:
+    """Navigations whose first entry is elsewhere once the others have come."""
+    moved: int = page.evaluate(MOVED_BY_NEXT)
+    return moved
 
 
 def load(page: Page) -> Load:

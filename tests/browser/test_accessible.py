@@ -16,7 +16,15 @@ from tests.browser import (
     supervision_states,
     town_hall_states,
 )
-from tests.browser.measures import ENLARGED, SPACED, load, lost_text, overflow, small_targets
+from tests.browser.measures import (
+    ENLARGED,
+    SPACED,
+    load,
+    lost_text,
+    moved_by_what_follows,
+    overflow,
+    small_targets,
+)
 
 pytestmark = pytest.mark.browser
 STATES = (
@@ -61,6 +69,7 @@ def assert_is_light_and_still(page: Page) -> None:
     assert 0 < loaded.again <= AGAIN
     assert loaded.requests <= 4
     assert loaded.shift < 0.01
+    assert moved_by_what_follows(page) == 0
 
 
 def assert_text_may_be_spaced_and_enlarged(page: Page) -> None:
