@@ -88,7 +88,11 @@ class GuardedTable(Guarded, ModelView):
         return []
 
     def get_query(self) -> Query[Any]:
-        return db.session.query(self.model).filter(self.perimeter()).options(*self.loaded)
+        return self.rows(self.loaded)
+
+    def rows(self, read: Sequence[ExecutableOption]) -> Query[Any]:
+        """Those of the perimeter, with what is to be read of each."""
+        return db.session.query(self.model).filter(self.perimeter()).options(*read)
 
     def get_count_query(self) -> None:
         """Unused: get_list counts, and stops counting a thousand rows further."""
@@ -145,10 +149,11 @@ class GuardedTable(Guarded, ModelView):
         found = self.get_query().options(*self.loaded_alone).filter(self.model.id == number(key)).first()
         return found or self._not_found([key])
 
-    def get_several(self, keys: list[str]) -> list[Any]:
-        """Rows of the perimeter by their keys; one foreign key, and none is given (404)."""
+    def get_several(self, keys: list[str], read: Sequence[ExecutableOption] | None = None) -> list[Any]:
+        """Rows of the perimeter by their keys, as lists read them or otherwise; one foreign key, and none (404)."""
         wanted = {number(key) for key in keys}
-        rows = self.get_query().filter(self.model.id.in_(wanted)).order_by(*self.newest_first).all()
+        found = self.rows(self.loaded if read is None else read).filter(self.model.id.in_(wanted))
+        rows = found.order_by(*self.newest_first).all()
         return rows if rows and len(rows) == len(wanted) else self._not_found(keys)
 
     def foreign(self, keys: list[str]) -> None:

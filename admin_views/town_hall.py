@@ -9,7 +9,8 @@ from flask.typing import ResponseReturnValue
 from flask_admin import expose
 from flask_admin.actions import action
 from sqlalchemy import ColumnElement, and_, func, literal, not_, or_, select
-from sqlalchemy.orm import Query, joinedload
+from sqlalchemy.orm import Query, joinedload, lazyload, load_only
+from sqlalchemy.sql.base import ExecutableOption
 
 from admin_views import columns
 from admin_views.base import MOST_COUNTED, me, number, record_refusal, record_refusals
@@ -51,6 +52,8 @@ DECIDED = {"validate": Status.VALIDATED, "invalidate": Status.INVALIDATED}
 WHY_VALIDATE = "Un contrôle s'y oppose, ou ne peut pas conclure : écrivez pourquoi vous validez."
 WHY_INVALIDATE = "Tous les contrôles sont conformes : écrivez pourquoi vous invalidez."
 TOO_LONG = f"Écrivez {LONGEST_NOTE} caractères au plus."
+TO_HOLD = (load_only(Procuration.id, Procuration.commune_code, raiseload=True), lazyload(Procuration.polling_days))
+"""Of rows about to be decided: who decides them reads them whole, once they are held."""
 
 
 class TownHallDesk(ListExport, AfterEstablishment):
@@ -160,13 +163,14 @@ class TownHallDesk(ListExport, AfterEstablishment):
     @action("validate", "Valider")
     def validate(self, keys: list[str]) -> ResponseReturnValue:
         """Validate one or many, after a page that asks; against a failed check, with a note."""
-        rows, note = self._rows(keys), _note()
+        note = _note()
+        wrong = {"note_error": TOO_LONG} if len(note) > LONGEST_NOTE else {}
+        acts = _is_confirmed() and not wrong
+        rows = self._rows(keys, TO_HOLD if acts else self.loaded)
         if problem := _what_is_wrong(rows, keys):
             return self._nothing_chosen(problem)
-        if request.form.get("confirmed") != "yes":
-            return self._confirm("validate", rows)
-        if len(note) > LONGEST_NOTE:
-            return self._confirm("validate", rows, note=note, note_error=TOO_LONG), 422
+        if not acts:
+            return self._confirm("validate", rows, note=note, **wrong), 422 if wrong else 200
         not_done = self._decide(rows, decision.validate, note=note if len(rows) == 1 else None)
         if _only_lacks_a_note(rows, not_done):
             return self._confirm("validate", rows, note=note, note_error=WHY_VALIDATE), 422
@@ -175,29 +179,26 @@ class TownHallDesk(ListExport, AfterEstablishment):
     @action("invalidate", "Invalider")
     def invalidate(self, keys: list[str]) -> ResponseReturnValue:
         """Invalidate one or many for one coded reason, after a page that asks for it."""
-        rows, given = self._rows(keys), {"reason": request.form.get("reason", ""), "note": _note()}
+        given = {"reason": request.form.get("reason", ""), "note": _note()}
+        wrong = _wrong_of_invalidation(**given) if _is_confirmed() or _is_previewed() else {}
+        acts = _is_confirmed() and not _is_previewed() and not wrong
+        rows = self._rows(keys, TO_HOLD if acts else self.loaded)
         if problem := _what_is_wrong(rows, keys):
             return self._nothing_chosen(problem)
-        if request.form.get("confirmed") != "yes" and not _is_previewed():
-            return self._confirm("invalidate", rows)
-        if given["reason"] not in TOWN_HALL_REFUSALS:
-            return self._confirm("invalidate", rows, **given, error="Choisissez un motif dans la liste."), 422
-        if len(given["note"]) > LONGEST_NOTE:
-            return self._confirm("invalidate", rows, **given, note_error=TOO_LONG), 422
-        if _is_previewed():
-            return self._confirm("invalidate", rows, **given)
+        if not acts:
+            return self._confirm("invalidate", rows, **given, **wrong), 422 if wrong else 200
         not_done = self._decide(rows, decision.invalidate, reason=Reason(given["reason"]), note=given["note"])
         if _only_lacks_a_note(rows, not_done):
             return self._confirm("invalidate", rows, **given, note_error=WHY_INVALIDATE), 422
         return self._report(rows, not_done, "invalidée")
 
-    def _rows(self, keys: list[str]) -> list[Procuration]:
+    def _rows(self, keys: list[str], read: Sequence[ExecutableOption]) -> list[Procuration]:
         """The rows ticked, or all that the filter shows and that still wait, five hundred at most."""
         ticked = [key for key in keys if key != EVERYTHING_SHOWN]
-        rows = self.get_several(ticked) if ticked else []
+        rows = self.get_several(ticked, read) if ticked else []
         if EVERYTHING_SHOWN not in keys:
             return rows
-        shown = self.get_query().filter(*self.filters(), waiting(read_at()))
+        shown = self.rows(read).filter(*self.filters(), waiting(read_at()))
         return shown.order_by(*self.newest_first).limit(MOST_AT_ONCE).all()
 
     def _confirm(self, name: str, rows: list[Procuration], **given: Any) -> str:
@@ -277,6 +278,16 @@ def _places(findings: Iterable[Finding]) -> dict[str, str]:
 
 def _note() -> str:
     return str(tidy(request.form.get("note", "")))
+
+
+def _is_confirmed() -> bool:
+    return request.form.get("confirmed") == "yes"
+
+
+def _wrong_of_invalidation(reason: str, note: str) -> dict[str, str]:
+    """What keeps it from being done or previewed, by what the page calls it."""
+    wrong = {} if reason in TOWN_HALL_REFUSALS else {"error": "Choisissez un motif dans la liste."}
+    return wrong | ({"note_error": TOO_LONG} if len(note) > LONGEST_NOTE else {})
 
 
 def _is_previewed() -> bool:

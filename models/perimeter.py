@@ -6,6 +6,7 @@ What a desk keeps beside them is in perimeter_beside.py, over whom an agent answ
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -60,10 +61,15 @@ def visible_to(viewer: Account | Elector) -> ColumnElement[bool]:
     if viewer.role is Role.OFFICER:
         return Procuration.id.in_(_acted_on_by(viewer))
     if viewer.role is Role.TOWN_HALL:
-        codes = [commune.code for commune in viewer.communes]
-        is_held = and_(Procuration.held_until_paper, Procuration.status == Status.ESTABLISHED)
-        return and_(Procuration.commune_code.in_(codes), Procuration.established_at.is_not(None), not_(is_held))
+        return _in_hand_of(tuple(commune.code for commune in viewer.communes))
     return false()
+
+
+@lru_cache(1_024)
+def _in_hand_of(codes: tuple[str, ...]) -> ColumnElement[bool]:
+    """What was established for these communes, but what waits for its paper; built once for all pages of a desk."""
+    is_held = and_(Procuration.held_until_paper, Procuration.status == Status.ESTABLISHED)
+    return and_(Procuration.commune_code.in_(codes), Procuration.established_at.is_not(None), not_(is_held))
 
 
 def established_for(clerk: Account) -> ColumnElement[bool]:

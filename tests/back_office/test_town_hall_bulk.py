@@ -80,6 +80,21 @@ def test_a_bulk_asks_the_same_of_the_database_for_five_rows_and_for_fifty(
         assert len(db.session.scalars(done).all()) == len(ids)
     assert asked[0] == asked[1]
     assert len(asked[0]) <= 20, asked[0]
+    whole = [statement for statement in seen if statement.startswith("SELECT") and "mandant_first_names" in statement]
+    assert len(whole) == 2  # those that are held, and what their people gave and hold besides
+
+
+@pytest.mark.parametrize("action", ["validate", "invalidate"])
+def test_a_bulk_that_is_given_back_asks_the_same_of_the_database_for_five_rows_and_for_fifty(
+    world: World, action: str
+) -> None:
+    hall, every, asked = town_hall(world), many(world, 55), []
+    for ids in (every[:5], every[5:]):
+        with queries() as seen:
+            page = hall.act(action, *ids, reason="PLAFOND", note="x" * 501)
+        assert (page.status_code, read(page).errors) == (422, ["Écrivez 500 caractères au plus."])
+        asked.append(len(seen))
+    assert asked[0] == asked[1]
 
 
 def test_more_than_five_hundred_are_refused_whole(world: World) -> None:
