@@ -164,7 +164,8 @@ def _agents(port: int, role: str) -> SimpleQueue[Browser]:
 @contextmanager
 def served(address: str, port: int, log: Path) -> Iterator[int]:
     """The server of an installation on that database; the process that its workers come from."""
-    environ = os.environ | {"DEMO": "1", "DATABASE_URL": address, "SECRET_KEY": SECRET, "PORT": str(port)}
+    configured = {"DEMO": "1", "DATABASE_URL": address, "SECRET_KEY": SECRET, "PORT": str(port)}
+    environ = os.environ | configured | target.AS_INSTALLED
     command = [sys.executable, "-m", "gunicorn", "--config=python:app.server", f"--bind={HOST}:{port}"]
     with (
         log.open("w") as told,

@@ -19,6 +19,8 @@ SIZES = {"10k": 30_000, "100k": 120_000, "1m": 1_000_000, "4m": 4_000_000}
 PORT = os.environ.get("PGPORT", "54329")
 ROLE = os.environ.get("PGUSER", "bench")
 PASSWORD = "demo"  # noqa: S105 printed on the demonstration's page
+AS_INSTALLED = {"MALLOC_ARENA_MAX": "1"}
+"""What the unit of the pages sets for its process, beside the configuration (deploy/systemd)."""
 LARGE, SMALL = "02408", "02824"
 AGENTS = {"officer": "opj", "clerk_big": "laon", "clerk_small": "vorges", "clerk_largest": "toulouse"}
 CITIZENS = ("eloise", "mai", "jean", "niall")
@@ -36,7 +38,7 @@ PER_PAGE = 50
 def server(db: str, size: str, mode: str) -> tuple[str, str, dict[str, str]]:
     """The application's address for gunicorn, the directory to start it in, and its environment; one mode only."""
     environ = {"DEMO": "1", "DATABASE_URL": _url(db, size), "SECRET_KEY": "bench only, bench only, bench only"}
-    return "wsgi:application", str(PROJECT), environ
+    return "wsgi:application", str(PROJECT), environ | AS_INSTALLED
 
 
 def connect(db: str, size: str) -> Any:

@@ -13,6 +13,7 @@ from flask import Flask
 from app import server
 from app.config import PROJECT, Config
 from app.environ import ConfigError
+from bench import target
 from tests.contracts.test_config import PRODUCTION
 from tests.live import free_port
 
@@ -85,6 +86,11 @@ def test_every_unit_runs_what_there_is(unit: Path, session_app: Flask) -> None:
     elif "deliver-mail" not in source and "gunicorn" not in source:
         assert unit.with_suffix(".timer") in UNITS
     assert unit.suffix == ".timer" or "EnvironmentFile=/etc/procurations/environment\n" in source
+
+
+def test_the_pages_are_measured_in_the_process_that_their_unit_starts() -> None:
+    unit = (DEPLOY / "systemd" / "procurations-web.service").read_text()
+    assert dict(re.findall(r"^Environment=(\w+)=(\w+)$", unit, re.MULTILINE)) == target.AS_INSTALLED
 
 
 def test_pages_and_worker_never_read_the_owner_s_environment() -> None:
