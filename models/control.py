@@ -11,10 +11,11 @@ from models import holdings, naming, rules, scrutin
 from models.base import db
 from models.errors import Reason
 from models.evidence import Evidence
-from models.findings import Check, Control, Finding
+from models.findings import PERHAPS_ONESELF, Check, Control, Finding
 from models.holdings import covers
 from models.law import ControlRegime, Law
 from models.matching import Found, Match
+from models.naming import PEOPLE
 from models.procuration import Procuration
 from models.rules import Outcome
 from models.scrutin import Vote
@@ -42,13 +43,19 @@ def ceilings(procuration: Procuration, today: date) -> Control:
 def at_entry(procuration: Procuration, today: date) -> Control:
     """The checks on the mandataire, before anything is filed: found, on a list that votes, and free (L72, L73).
 
-    They are all made, with the same look-ups, whatever each says.
+    They are all made, with the same look-ups, whatever each says. Of names that the roll gave, the rules say whether
+    they are one's own (rules.reasons_against_mandataire).
     """
     evidence = Evidence([procuration], today, ("mandataire",))
     match, votes = evidence.match(procuration, "mandataire"), _votes(procuration, evidence, today)
     counted = _ceilings(procuration, evidence, votes, today)
-    found = _registered(Check.MANDATAIRE_REGISTERED, "L72", match, Reason.MANDATAIRE_NON_INSCRIT)
-    return Control((found, *_list_type(match, votes), *counted.findings), counted.regime, counted.excess)
+    findings = (
+        _registered(Check.MANDATAIRE_REGISTERED, "L72", match, Reason.MANDATAIRE_NON_INSCRIT),
+        *([] if procuration.mandataire_masked else _two_people(procuration, evidence)),
+        *_list_type(match, votes),
+        *counted.findings,
+    )
+    return Control(findings, counted.regime, counted.excess)
 
 
 def control(procuration: Procuration, today: date, evidence: Evidence | None = None) -> Control:
@@ -64,6 +71,7 @@ def control(procuration: Procuration, today: date, evidence: Evidence | None = N
     findings = (
         _registered(Check.MANDANT_REGISTERED, "L71", named.mandant, Reason.MANDANT_NON_INSCRIT, votes),
         _registered(Check.MANDATAIRE_REGISTERED, "L72", mandataire, Reason.MANDATAIRE_NON_INSCRIT),
+        *_two_people(procuration, evidence),
         *_same_commune(procuration, mandataire, laws),
         *_list_type(mandataire, votes),
         *counted.findings,
@@ -138,6 +146,19 @@ def _registered(check: Check, article: str, match: Match, reason: Reason, votes:
     if match.found is Found.NONE:
         return Finding(check, article, Outcome.FAILED, reason, inputs)
     return Finding(check, article, Outcome.UNKNOWN, reason, inputs, match.found)
+
+
+def _two_people(procuration: Procuration, evidence: Evidence) -> list[Finding]:
+    """One votes through somebody else (L71): told when the rolls, or the names, may give one person."""
+    if procuration.mandant.birth_date != procuration.mandataire.birth_date:
+        return []
+    mandant, mandataire = (evidence.known(procuration, who) for who in PEOPLE)
+    is_oneself = naming.is_oneself(mandant, mandataire)
+    if is_oneself is False:
+        return []
+    inputs = {"are_on_roll": bool(mandant.in_roll and mandataire.in_roll)}
+    outcome, why = (Outcome.FAILED, None) if is_oneself else (Outcome.UNKNOWN, PERHAPS_ONESELF)
+    return [Finding(Check.TWO_PEOPLE, "L71", outcome, Reason.MANDANT_EST_MANDATAIRE, inputs, why)]
 
 
 def _same_commune(procuration: Procuration, mandataire: Match, laws: Sequence[Law]) -> list[Finding]:

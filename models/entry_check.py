@@ -90,4 +90,5 @@ def _as_if_established(demande: Demande, now: datetime) -> Procuration:
         **holdings.columns_of(demande),
         established_at=now,
         established_in_france=not demande.commune.is_consular,
+        mandataire_masked=demande.mandataire_masked,
     )

@@ -11,10 +11,12 @@ from models.matching import Found
 from models.procuration import Procuration
 from models.rules import Outcome
 
-RULES_VERSION = "2026-11"
+RULES_VERSION = "2026-11-30"
 ORDER_OR_PERSON = "order_or_person"
 """Why a count cannot tell: an order of establishment that the data do not give, or a mandataire who may be another."""
-TO_BE_ANSWERED = (ORDER_OR_PERSON, Found.ELSEWHERE)
+PERHAPS_ONESELF = "perhaps_oneself"
+"""Why nobody can tell two people from one: some of the same first names, and no roll that knows both."""
+TO_BE_ANSWERED = (ORDER_OR_PERSON, PERHAPS_ONESELF, Found.ELSEWHERE)
 """What nobody can tell from the data and a clerk who validates says in writing."""
 
 
@@ -23,6 +25,7 @@ class Check(StrEnum):
 
     MANDANT_REGISTERED = "mandant_registered"
     MANDATAIRE_REGISTERED = "mandataire_registered"
+    TWO_PEOPLE = "two_people"
     SAME_COMMUNE = "same_commune"
     LIST_TYPE = "list_type"
     CEILING = "ceiling"

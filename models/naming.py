@@ -45,9 +45,14 @@ class Known:
     def nne(self) -> str | None:
         return self.persons[-1].nne
 
-    def is_same_as(self, other: Person) -> bool | None:
-        """Whether it is that person, by either name; None when the data cannot tell."""
-        answers = [rules.is_same_person(person, other) for person in self.persons]
+    @property
+    def in_roll(self) -> Person | None:
+        """The one elector who was found, if one was."""
+        return self.persons[-1] if len(self.persons) > 1 else None
+
+    def is_same_as(self, *others: Person) -> bool | None:
+        """Whether it is that person, by any of their names; None when the data cannot tell."""
+        answers = [rules.is_same_person(person, other) for person in self.persons for other in others]
         return True if True in answers else None if None in answers else False
 
 
@@ -121,6 +126,15 @@ def known(procuration: Procuration, who: str, match: Match | None = None) -> Kno
     )
     own_key = family_key(match.identity.birth_name, match.identity.birth_date)
     return Known(keys | {own_key}, (as_typed, in_roll))
+
+
+def is_oneself(mandant: Known, mandataire: Known) -> bool | None:
+    """Whether both are one person; None when the data cannot tell. Two electors of one roll are two people."""
+    one, other = mandant.in_roll, mandataire.in_roll
+    if one and other and one.commune_code == other.commune_code:
+        are_numbered = one.nne and other.nne
+        return one.roll_key == other.roll_key and not (are_numbered and one.nne != other.nne)
+    return mandant.is_same_as(*mandataire.persons)
 
 
 def person(procuration: Procuration, who: str, *, has_namesake: bool = False) -> Person:

@@ -164,7 +164,7 @@ def test_validate(world: World, later: datetime, note: str | None, kept: str | N
     assert decided(procuration) == (clerk.id, clerk.name, later, kept)
     assert (procuration.rules_version, procuration.is_automated) == (RULES_VERSION, False)
     assert {one["outcome"] for one in procuration.findings or ()} == {Outcome.PASSED}
-    assert {one["check"] for one in procuration.findings or ()} == {*Check} - {Check.SAME_COMMUNE}
+    assert {one["check"] for one in procuration.findings or ()} == {*Check} - {Check.TWO_PEOPLE, Check.SAME_COMMUNE}
     assert last_entry(procuration) == (later, Action.VALIDATED, clerk.id, LAON, None)
     assert last_facts(procuration) == common(procuration, later) | {"kind": "validated", "was_in_doubt": False}
 

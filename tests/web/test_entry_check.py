@@ -240,6 +240,13 @@ def test_two_people_at_once_with_one_session_never_have_a_sixth_check(world: Wor
     assert take(person, Way.NUMBER, today + timedelta(days=1), commune=commune, now=at)
 
 
+def test_who_may_be_oneself_under_fewer_first_names_is_not_confirmed_l71(world: World, elector: FlaskClient) -> None:
+    a_roll(an_identity())
+    own = {"mandataire_birth_name": "D'Hautpoul de la Tour", "mandataire_first_names": "Éloïse"}
+    fields = answers(world, **own, mandataire_birth_date="28/02/1951", mandataire_commune="02408")
+    assert DOUBT in recap(elector, fields).text
+
+
 def test_answers_that_cannot_be_filed_anyway_are_not_checked(world: World, elector: FlaskClient) -> None:
     a_numbered_roll((GWENAELLE, NUMBER))
     wrong(elector, by_number(world, email=""))
