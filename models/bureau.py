@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 
 from models.procuration import Procuration
 from models.register import CurrentRoll, RollElector
@@ -13,21 +13,28 @@ WIDTHS = (1, 2, 3, 4)
 
 
 def is_in(code: str) -> ColumnElement[bool]:
-    """Procurations whose mandant votes there: by the elector's number, which the roll gave or the mandant knew.
+    """Procurations whose mandant votes there: by the elector's number, or as the one person whom the roll named.
 
     Who was not found as one elector is in no bureau.
     """
-    # Without `+ 0`, SQLite would rather read the whole roll of the commune than the one line of that number.
+    known_by = (
+        RollElector.nne == Procuration.mandant_nne,
+        RollElector.person_key == Procuration.mandant_roll_key,
+    )
+    return or_(*(_line_of(whose, code).exists() for whose in known_by))
+
+
+def _line_of(whose: ColumnElement[bool], code: str) -> Select[int]:
+    # Without `+ 0`, SQLite would rather read the whole roll of the commune than the one line of that person.
     is_current = and_(
         CurrentRoll.commune_code == RollElector.commune_code, CurrentRoll.edition_id == RollElector.edition_id + 0
     )
-    line = (
+    return (
         select(RollElector.id)
         .join(CurrentRoll, is_current)
-        .where(RollElector.nne == Procuration.mandant_nne, RollElector.commune_code == Procuration.commune_code)
+        .where(whose, RollElector.commune_code == Procuration.commune_code)
         .where(RollElector.bureau_code.in_(_spellings(code)))
     )
-    return line.exists()
 
 
 def has_any(communes: Iterable[Commune]) -> ColumnElement[bool]:

@@ -71,7 +71,8 @@ class CurrentRoll(Base):
 class RollElector(Base):
     """One line of a roll, without what matching, bureau and order do not need.
 
-    `birth_date` is empty when the roll does not know the day (`00/00/1953`): `birth_text` is then what it says.
+    `birth_date` is empty when the roll does not know the day (`00/00/1953`): `birth_text` is then what it says, and
+    there is no `person_key`, by which procurations know whom a roll named (Procuration.mandant_roll_key).
     """
 
     __tablename__ = "roll_elector"
@@ -79,6 +80,7 @@ class RollElector(Base):
         Index("ix_roll_elector_name", "edition_id", "commune_code", "name_key"),
         Index("ix_roll_elector_usual", "edition_id", "commune_code", "usual_key"),
         Index("ix_roll_elector_nne", "nne"),
+        Index("ix_roll_elector_person", "person_key"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -94,6 +96,7 @@ class RollElector(Base):
     birth_text: Mapped[str | None] = mapped_column(String(10))
     name_key: Mapped[str] = mapped_column(String(120))
     usual_key: Mapped[str | None] = mapped_column(String(120))
+    person_key: Mapped[str | None] = mapped_column(String(32))
     bureau_code: Mapped[str | None] = mapped_column(String(10))
     bureau_name: Mapped[str | None] = mapped_column(String(120))
     order_number: Mapped[str | None] = mapped_column(String(10))

@@ -16,7 +16,7 @@ from models import journal
 from models.account import Account
 from models.base import change, db, inserting
 from models.csv_lines import Refused
-from models.identity import letters
+from models.identity import Identity, letters, person_key
 from models.journal import Action
 from models.register import CurrentRoll, RollEdition, RollElector, RollUpload
 from models.roll_file import Aside, Item, Refusal, RollLine, SetAside
@@ -198,7 +198,14 @@ def _values(line: RollLine, edition_id: int) -> dict[str, Any]:
     values["edition_id"] = edition_id
     values["name_key"] = letters(line.birth_name)[:LONGEST_KEY]
     values["usual_key"] = letters(line.usual_name)[:LONGEST_KEY] if line.usual_name else None
+    values["person_key"] = _person_key(line)
     return values
+
+
+def _person_key(line: RollLine) -> str | None:
+    if line.birth_date is None:
+        return None
+    return person_key(Identity(line.birth_name, line.first_names, line.sex, line.birth_date))
 
 
 def _make_room(codes: set[str]) -> None:

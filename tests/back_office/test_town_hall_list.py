@@ -13,7 +13,7 @@ from models.register import RollElector
 from tests.back_office.desks import many, rows_of, status_of, town_hall
 from tests.builders import LAON, SOISSONS, World
 from tests.database import queries
-from tests.law.people import ELOISE, a_roll, another, established
+from tests.law.people import ELOISE, GWENAELLE, a_roll, another, established
 from tests.page import text_of
 
 
@@ -199,6 +199,21 @@ def test_a_page_of_the_list_asks_five_questions_at_most(world: World, address: s
     with queries() as seen:
         hall.get(address)
     assert len(seen) <= 5, seen
+
+
+def test_a_bureau_is_found_in_a_roll_that_gives_no_number(world: World) -> None:
+    """As the export of the REU is."""
+    a_roll(ELOISE, another(0), GWENAELLE)
+    db.session.execute(
+        update(RollElector).where(RollElector.birth_name == ELOISE.birth_name).values(bureau_code="0003")
+    )
+    db.session.commit()
+    row, _, unknown = established(world), established(world, mandant=another(0)), another(1)
+    established(world, mandant=unknown)
+    hall = town_hall(world)
+    assert rows_of(hall.read("?bureau=3")) == [row.reference]
+    hall.act("validate", row.id, note="vu")
+    assert rows_of(hall.read("?bureau=3&status=validated")) == [row.reference]
 
 
 def test_a_bureau_is_found_once_a_roll_gives_it(world: World) -> None:

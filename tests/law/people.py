@@ -6,7 +6,7 @@ from sqlalchemy import update
 
 from app.dates import now
 from models.base import db
-from models.identity import Identity, letters
+from models.identity import Identity, letters, person_key
 from models.law import ControlRegime, ListType
 from models.procuration import Procuration
 from models.register import CurrentRoll, RollEdition, RollElector
@@ -52,6 +52,7 @@ def _row(identity: Identity, list_type: ListType, commune: str, edition_id: int,
         sex=identity.sex,
         birth_date=identity.birth_date,
         name_key=letters(identity.birth_name),
+        person_key=person_key(identity),
     )
 
 
