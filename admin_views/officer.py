@@ -41,6 +41,17 @@ PASSED_ON = (
     *(Procuration.checked_by_name, Procuration.checked_at),
 )
 WITH_RECEIPT = (journey.establish, aftermath.revoke)
+ENDED_AT_ONCE = {
+    Status.VOID: (
+        "procuration établie, mais nulle (article L73) : la personne choisie en a déjà reçu autant que la loi le "
+        "permet. Le mandant est devant vous : il peut en choisir une autre, par une nouvelle demande ou un formulaire."
+    ),
+    Status.INVALIDATED: (
+        "procuration établie, mais invalidée aussitôt d'après les listes électorales. Le mandant en est prévenu par un "
+        "message, qui lui dit pourquoi : il peut faire une nouvelle demande."
+    ),
+}
+"""What is said at the counter while the mandant is there, of what the law or the register has already undone."""
 
 
 class OfficerDesk(GuardedTable):
@@ -184,7 +195,7 @@ class OfficerDesk(GuardedTable):
         return own.may_establish is not (act is _pass_on)
 
     def _do(self, procuration: Procuration, act: Callable[..., None], done: str, **why: Any) -> ResponseReturnValue:
-        told = f"{_name(procuration)} : {done.format(place=_town_hall_of(procuration))}"
+        name, place = _name(procuration), _town_hall_of(procuration)
         is_to_print = act in WITH_RECEIPT and not procuration.email
         during = in_round.opened()
         if act in IN_A_ROUND:
@@ -192,12 +203,14 @@ class OfficerDesk(GuardedTable):
         try:
             with acting(procuration):
                 act(procuration, officer=me(), now=now(), **why)
+                if act is journey.establish:
+                    done = ENDED_AT_ONCE.get(procuration.status, done)
         except AlreadyHandled:
             return self._already(procuration)
         except RuleBroken as broken:
             page = FILE if Reason.DONNEES_INCOMPLETES in broken.reasons else "officer/impossible.html"
             return self._page(page, procuration, reasons=broken.reasons), 422
-        flash(told)
+        flash(f"{name} : {done.format(place=place)}")
         if is_to_print:
             flash("Cette personne n'a pas laissé d'e-mail : ouvrez son récépissé ci-dessous et imprimez-le.")
         return redirect(url_for("rounds.one", id=during.id) if during else url_for(".index_view"), 303)
@@ -296,7 +309,7 @@ def _name(procuration: Procuration) -> str:
 def _town_hall_of(procuration: Procuration) -> str:
     """Who controls next: « à la mairie (Laon) », « au consulat (Bruxelles) »."""
     commune = procuration.commune
-    return f"{'au consulat' if commune.is_consular else 'à la mairie'} ({commune.name})"
+    return f"{'au consulat' if commune.is_consular else 'à la mairie'} ({commune.short_name})"
 
 
 def _postpone(procuration: Procuration, **visit: Any) -> None:

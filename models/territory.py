@@ -78,6 +78,11 @@ class Commune(HeadOfStream, Base):
         return self.name if self.is_consular else f"{self.name} ({self.department_code}, {self.department.name})"
 
     @property
+    def short_name(self) -> str:
+        """Without what a consular post says in brackets: « Bruxelles », where it is said beside what it is."""
+        return self.name.partition(" (")[0] if self.is_consular else self.name
+
+    @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.time_zone)
 

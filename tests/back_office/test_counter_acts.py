@@ -12,10 +12,12 @@ from models.account import Capacity
 from models.base import db
 from models.errors import Reason
 from models.journal import Action, Entry
+from models.law import ControlRegime
 from models.procuration import Procuration, Status
 from tests.back_office.desks import buttons, counter, entries, journaled, mails_of, status_of, town_hall
 from tests.builders import LAON, World
 from tests.database import everything, queries
+from tests.law.people import GWENAELLE, a_roll, an_election, another
 from tests.page import read
 
 
@@ -43,6 +45,25 @@ def test_after_the_act_the_officer_reads_it_was_done(world: World) -> None:
     page = read(desk.client.get(desk.act("validate", demande.reference).location))
     assert "Marie-Ange D'HAUTPOUL DE LA TOUR : procuration établie, et transmise à la mairie (Laon)." in page.text
     assert demande.reference in page.text
+
+
+def test_the_officer_reads_what_is_void_at_once_while_the_mandant_is_there_l73(world: World) -> None:
+    an_election(world)
+    desk, demandes = counter(world), [world.submitted(mandant=another(one), mandataire=GWENAELLE) for one in (0, 1)]
+    told = [read(desk.client.get(desk.act("validate", one.reference).location)).text for one in demandes]
+    assert [status_of(one) for one in demandes] == [Status.ESTABLISHED, Status.VOID]
+    assert "établie, et transmise à la mairie (Laon)." in told[0]
+    assert "établie, mais nulle (article L73)" in told[1]
+    assert "il peut en choisir une autre" in told[1]
+
+
+def test_the_officer_reads_what_the_register_invalidates_at_once(world: World) -> None:
+    an_election(world, ControlRegime.REGISTER)
+    a_roll(GWENAELLE)
+    desk, demande = counter(world), world.submitted()
+    told = read(desk.client.get(desk.act("validate", demande.reference).location)).text
+    assert status_of(demande) is Status.INVALIDATED
+    assert "établie, mais invalidée aussitôt d'après les listes électorales" in told
 
 
 @pytest.mark.parametrize("action", ["validate", "invalidate", "postpone"])
