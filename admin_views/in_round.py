@@ -24,6 +24,7 @@ def asks(procuration: Procuration, at: datetime) -> dict[str, Any]:
     lacks_papers = during is not None and during.needs_papers and not (visit and visit.has_papers)
     return {
         "during": during,
+        "visit": visit,
         "lacks_papers": lacks_papers,
         "is_on_the_day": during is None or during.is_open(at),
     }

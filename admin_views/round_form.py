@@ -10,7 +10,7 @@ from app.forms import WRITE_A_DAY, ChoiceField, CommuneField, FrenchDateField, F
 from app.given_on_paper import plausible_year
 from models.errors import NotAllowed, RuleBroken
 from models.territory import Station
-from models.visit import Round, RoundKind
+from models.visit import Round, RoundKind, Visit
 
 KINDS = [
     SelectChoice(RoundKind.VISIT, "Chez des personnes qui ne peuvent pas venir (domicile, établissement)"),
@@ -59,3 +59,9 @@ class PapersForm(FrenchForm):
     sworn_on = FrenchDateField(
         "Attestation sur l'honneur, datée du", [required(WRITE_A_DAY), plausible_year], message=WRITE_A_DAY
     )
+
+    @classmethod
+    def of(cls, visit: Visit | None) -> "PapersForm":
+        """As they were noted before, if they were."""
+        noted = {"requested_on": visit.requested_on, "sworn_on": visit.sworn_on} if visit else {}
+        return cls(data={name: short_day(day) for name, day in noted.items() if day})

@@ -119,7 +119,8 @@ class RoundDesk(Guarded, BaseView):
         require_habilitation()
         one, reference = _round(), request.values.get("reference", "")
         procuration = perimeter.find_once_opened(reference, me(), since=now() - OPENED_SINCE)
-        form = PapersForm(request.form if request.method == "POST" else None)
+        is_sent = request.method == "POST"
+        form = PapersForm(request.form) if is_sent else PapersForm.of(rounds.visit_of(one, procuration))
         if request.method != "POST" or not form.validate():
             status = 200 if request.method == "GET" else 422
             return self.render("officer/visit.html", form=form, during=one, procuration=procuration), status

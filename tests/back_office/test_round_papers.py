@@ -42,6 +42,12 @@ def test_an_elector_is_received_with_papers_and_the_field_is_there_for_the_next(
     day = f"{world.today - timedelta(days=2):%d/%m/%Y}"
     file = read(at.client.get(at.client.post(VISIT, data=form | {"requested_on": day, "sworn_on": day}).location))
     assert ESTABLISH in file.text
+    assert f"Demande écrite du {day}, attestation du {day}." in file.text
+    again = read(at.client.get(file.links["Corriger ces dates"])).form(VISIT)
+    assert (again["requested_on"], again["sworn_on"]) == (day, day)
+    eve = f"{world.today - timedelta(days=3):%d/%m/%Y}"
+    file = read(at.client.get(at.client.post(VISIT, data=again | {"requested_on": eve}).location))
+    assert f"Demande écrite du {eve}, attestation du {day}." in file.text
     done = at.client.post(f"{OFFICER}action/", data=forms_that(file, "validate"))
     assert (done.status_code, done.location) == (303, f"{ROUNDS}one/?id={one.id}")
     after = read(at.client.get(done.location))
