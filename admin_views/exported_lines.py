@@ -7,6 +7,7 @@ others have not.
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime
 from functools import cache, lru_cache
+from html import unescape
 from operator import attrgetter
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -193,4 +194,4 @@ def _standing(status: str, has_doubt: bool) -> str:
 
 @cache
 def _word(macro: str, code: str | None) -> str:
-    return str(get_template_attribute("components/words.html", macro)(code)) if code else ""
+    return unescape(get_template_attribute("components/words.html", macro)(code)) if code else ""

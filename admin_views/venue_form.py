@@ -1,5 +1,6 @@
 """What supervision types of a place: everything that the public reads, and whether the public sees it."""
 
+import re
 from typing import Any
 
 from wtforms import BooleanField, HiddenField, StringField, TextAreaField
@@ -55,7 +56,7 @@ class VenueForm(FrenchForm):
     @property
     def seen(self) -> int:
         """The version that the page showed."""
-        return int(self.version.data) if (self.version.data or "").isdecimal() else 0
+        return int(self.version.data) if re.fullmatch("[0-9]{1,9}", self.version.data or "") else 0
 
     def read(self) -> Wanted | None:
         """What these answers ask for, or None with each error at its field."""

@@ -112,6 +112,10 @@ def email_address(form: Form, field: Field) -> None:
 
     if "@" not in field.data:
         raise ValidationError("il manque le « @ »")
+    if re.search(r"\s", field.data):
+        raise ValidationError("une adresse e-mail s'écrit sans espace")
+    if not field.data.rpartition("@")[0].isascii():
+        raise ValidationError("le début d'une adresse e-mail s'écrit sans accent")
     try:
         checked = validate_email(field.data, check_deliverability=False, allow_smtputf8=False, test_environment=True)
     except EmailNotValidError as error:

@@ -7,6 +7,7 @@ one that served is kept, and none of that step or before it serves again.
 
 import base64
 import hmac
+import re
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -75,6 +76,8 @@ def uri_of(draft: Draft, account: Account) -> str:
 
 def step_of(secret: str, code: str, now: datetime) -> int | None:
     """The last step of which this is the code, one before or after this instant's included, or None."""
+    if not re.fullmatch("[0-9]{6}", code):
+        return None
     totp = pyotp.TOTP(secret)
     current = totp.timecode(now)
     steps = range(current + TOLERANCE, current - TOLERANCE - 1, -1)

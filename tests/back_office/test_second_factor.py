@@ -2,11 +2,12 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
+import pyotp
 import pytest
 from sqlalchemy import select
 
 from app.dates import now
-from models import recovery_code, second_factor
+from models import recovery_code, second_factor, totp
 from models.account import Account
 from models.agent_session import AgentSession, Factor
 from models.base import db
@@ -110,6 +111,11 @@ def test_a_clock_may_be_wrong_by_one_step(world: World, steps: int, passes: bool
     else:
         with pytest.raises(CodeRefused):
             second_factor.take(account, code, keys=KEYS, now=at)
+
+
+@pytest.mark.parametrize("code", ["١٢٣٤٥٦", "12345", "1234567", "é" * 6, "", "\0"])
+def test_what_is_no_code_is_refused_when_an_application_is_set_up(world: World, code: str) -> None:
+    assert totp.step_of(pyotp.random_base32(), code, now()) is None
 
 
 def test_a_code_serves_once_and_none_before_it_serves_after_it(world: World) -> None:

@@ -116,6 +116,13 @@ def test_a_row_says_what_the_form_says_and_who_established_it(world: World, want
 
 
 @pytest.mark.parametrize("wanted", FORMATS)
+def test_words_are_written_as_they_are_read(world: World, wanted: str) -> None:
+    hall = town_hall(world)
+    hall.act("invalidate", world.established().id, reason="MANDATAIRE_NON_INSCRIT")
+    assert [row["Motif"] for row in exported(hall, wanted)] == ["Le mandataire n'est inscrit sur aucune liste"]
+
+
+@pytest.mark.parametrize("wanted", FORMATS)
 def test_the_days_chosen_are_told_in_their_order(world: World, wanted: str) -> None:
     first, second = world.a_sunday(8), world.a_sunday(9)
     world.an_election((first, second))

@@ -108,6 +108,12 @@ def test_a_wrong_answer_says_what_to_write_and_changes_nothing(
     assert venue().version == 1
 
 
+@pytest.mark.parametrize("version", ["9" * 5_000, "9" * 30, "-1", "x", ""])
+def test_a_version_that_no_page_gave_is_another_s_correction(ministry: FlaskClient, version: str) -> None:
+    form = read(ministry.get(ADDRESS)).form("/admin/venues/lieu/")
+    assert ministry.post("/admin/venues/lieu/", data=form | {"version": version, "hours": "fermé"}).status_code == 409
+
+
 def test_two_who_correct_at_once_do_not_overwrite_each_other_unread(ministry: FlaskClient) -> None:
     form = read(ministry.get(ADDRESS)).form("/admin/venues/lieu/")
     correct(ministry, hours="sur rendez-vous")
