@@ -11,6 +11,11 @@ from app.elector.session import SignedIn, elector_required
 from models import perimeter, signing_list
 from models.procuration import Procuration, Status
 
+NOT_YET_OR_OVER = "Il n'y a de carte que pour une procuration validée, jusqu'au dernier jour où elle sert."
+WHILE_IT_ENDS = (
+    "Vous avez demandé à résilier cette procuration : il n'y a plus de carte à remettre. Tant que la résiliation n'est "
+    "pas confirmée, la personne choisie peut voter pour vous avec sa seule pièce d'identité."
+)
 blueprint = Blueprint("card", __name__)
 
 
@@ -26,7 +31,7 @@ def show(person: SignedIn, reference: str) -> ResponseReturnValue:
     """Who votes for whom, on which days, where, with what; nothing of the mandant that the mandataire has to learn."""
     procuration = perimeter.find(reference, seen_by=person.elector)
     if not serves(procuration):
-        flash("Il n'y a de carte que pour une procuration validée, jusqu'au dernier jour où elle sert.")
+        flash(WHILE_IT_ENDS if procuration.is_revocation_asked else NOT_YET_OR_OVER)
         return redirect(url_for("elector.mine"), 303)
     place = signing_list.places_of([procuration])[procuration.id]
     return render_template("elector/card.html", procuration=procuration, place=place)

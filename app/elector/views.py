@@ -128,13 +128,15 @@ def receipt(person: SignedIn, reference: str) -> ResponseReturnValue:
     """The receipt: the reference, and the step that is left."""
     procuration = perimeter.find(reference, seen_by=person.elector)
     today = _today(procuration)
-    without_visit = _waits(procuration) and certified.is_offered(procuration, today)
+    waits = _waits(procuration)
+    without_visit = waits and certified.is_offered(procuration, today)
     return render_template(
         "elector/receipt.html",
         procuration=procuration,
         standing=standing.of(procuration),
         today=today,
         without_visit=without_visit,
+        already=_given_besides(procuration, person, today) if waits else [],
         forecasts=forecasts.of_each([procuration], now()).get(procuration.id),
         unserved=majority.unserved_each([procuration], now()).get(procuration.id),
     )
@@ -237,6 +239,12 @@ def _show_recap(demande: Demande, kept: Kept, form: ConfirmationForm, person: Si
         forecasts=forecasts.of_demande(demande, now()),
         unserved=majority.unserved(demande, now()),
     )
+
+
+def _given_besides(procuration: Procuration, person: SignedIn, today: date) -> list[Procuration]:
+    """What this elector has in force for one of its days, and this demande does not replace."""
+    given = perimeter.in_force_of(person.elector)
+    return [held for held in given if overlap(held, procuration, today) and held not in procuration.replaced]
 
 
 def _procurations_of(person: SignedIn) -> list[Procuration]:

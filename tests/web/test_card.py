@@ -74,7 +74,8 @@ def test_there_is_none_for_what_may_not_serve(world: World, person: Elector, ele
     answer = elector.get(card(procuration))
     assert (answer.status_code, answer.location) == (303, MINE)
     page = read(elector.get(MINE))
-    assert "Il n'y a de carte que pour une procuration validée" in page.text
+    why = "avec sa seule pièce d'identité" if state == "revocation asked" else "que pour une procuration validée"
+    assert why in page.text
     assert "Carte à donner" not in page.text
 
 

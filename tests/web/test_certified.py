@@ -61,7 +61,7 @@ def test_camille_finishes_without_a_visit_and_the_register_decides_at_once_r72(
     page = read(camille.get(receipt))
     assert page.data_status == "validated"
     assert "par le ministre de l'intérieur, à Soissons" in page.text
-    assert "Cette décision a été prise automatiquement" in page.text
+    assert "automatiquement, d'après les listes électorales" in page.text
     assert page.links["Les règles, et comment demander qu'une personne vérifie"] == "/aide#controle"
     assert status_of(demande) is Status.VALIDATED
     assert (demande.officer_id, demande.established_commune_code) == (None, SOISSONS)
@@ -94,7 +94,7 @@ def test_the_same_control_may_invalidate_and_says_why_r72(
     page = read(camille.get(at_the_provider(camille, left.location).location))
     assert page.data_status == "invalidated"
     assert "est inscrite sur une liste qui ne permet pas de voter à cette élection" in page.text
-    assert "prise automatiquement" in page.text
+    assert "décidée automatiquement" in page.text
 
 
 def test_the_place_is_asked_and_sworn_r75(camille: FlaskClient, demande: Procuration) -> None:

@@ -45,6 +45,9 @@ def test_it_is_offered_and_explained_before_and_never_imposed_l75(
     assert post(elector, RECAP, RECAP, sworn="y").status_code == 303
     new = the_new_one()
     assert new.replaced == []
+    page = read(elector.get(f"/demande/{new.reference}"))
+    assert f"(référence {former.reference}). Tant qu'elle n'est pas résiliée, c'est elle qui compte" in page.text
+    assert page.links["résiliez-la"] == f"/mes-procurations/{former.reference}/resilier"
     journey.establish(new, officer=world.an_officer(), now=now())
     db.session.commit()
     assert status_of(former) is Status.ESTABLISHED
@@ -59,6 +62,7 @@ def test_chosen_it_is_said_everywhere_and_done_at_the_establishment_l75(
     receipt = post(elector, RECAP, RECAP, sworn="y", replaces=former.reference).location
     new = the_new_one()
     assert status_of(former) is Status.ESTABLISHED
+    assert "Tant qu'elle n'est pas résiliée" not in read(elector.get(receipt)).text
     for address in (receipt, MINE):
         assert f"elle remplacera la procuration {former.reference}" in read(elector.get(address)).text
     assert f"Votre demande {new.reference} la remplacera" in read(elector.get(MINE)).text

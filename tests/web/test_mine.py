@@ -67,7 +67,7 @@ def test_a_void_procuration_says_that_nobody_decided_it(world: World, person: El
     db.session.commit()
     for address in (MINE, f"/demande/{held.reference}"):
         page = read(elector.get(address))
-        assert "Cette décision a été prise automatiquement" in page.text
+        assert "automatiquement, d'après les listes électorales" in page.text
         assert "/aide#controle" in page.links.values()
 
 
