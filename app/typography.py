@@ -1,15 +1,19 @@
-"""French typography: a line never begins with « : », « ; », « ? », « ! » or « » », nor ends with « « »."""
+"""How French is written: « d'Athies », « du Havre »; a line never begins with « : », « ; », « ? », « ! » or « » »."""
 
 import re
 
 from flask import Flask
 from jinja2.ext import Extension
 
+from models.identity import fold
+
 STRING = re.compile(r'"[^"]*"')
 CODE = re.compile(r"(\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}|<[^>]*>)", re.DOTALL)
 BEFORE_A_HIGH_SIGN = re.compile(r"(?<!\s) (?=[:;?!»])")
 AFTER_A_QUOTE = re.compile(r"« ")
 NO_BREAK = "\u00a0"
+TAGS = re.compile(r"(?:<[^>]*>|\s)*")
+SOUNDS_LIKE_A_VOWEL = re.compile(r"[aeiouh]|y(?![aou])")
 
 
 class FrenchSpaces(Extension):
@@ -26,6 +30,22 @@ class FrenchSpaces(Extension):
 def init_typography(app: Flask) -> None:
     """Compile every page so; before the first is."""
     app.jinja_env.add_extension(FrenchSpaces)
+    app.jinja_env.filters["of"] = of
+
+
+def of(name: str) -> str:
+    """A place, or somebody by their first name, as one says it after « de »; markup stays markup.
+
+    >>> [of(name) for name in ("Laon", "Athies", "Éloïse", "Yvetot", "Yaoundé", "Le Havre", "Les Abymes", "La Ciotat")]
+    ['de Laon', "d'Athies", "d'Éloïse", "d'Yvetot", 'de Yaoundé', 'du Havre', 'des Abymes', 'de La Ciotat']
+    """
+    begins = TAGS.match(name)
+    first = name[begins.end() if begins else 0 :]
+    for article, contracted in (("Le ", "du "), ("Les ", "des ")):
+        if first.startswith(article):
+            return contracted + name.replace(article, type(name)(), 1)
+    elides = SOUNDS_LIKE_A_VOWEL.match(fold(first[:3]))
+    return type(name)("d'" if elides else "de ") + name
 
 
 def _spaced(part: str) -> str:

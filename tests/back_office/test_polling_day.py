@@ -115,7 +115,7 @@ def test_who_cannot_vote_is_told_why_and_the_motive_stays_out_of_the_sentence(
     acts[end]()
     db.session.commit()
     page = told(station(world, clerk), "grand")
-    assert sentences(page)[0].startswith("Gwenaëlle GRAND ne peut pas voter au nom de Éloïse PETIT. " + why)
+    assert sentences(page)[0].startswith("Gwenaëlle GRAND ne peut pas voter au nom d'Éloïse PETIT. " + why)
     assert motive in page.text
     assert not motive or motive not in sentences(page)[0]
 
@@ -141,7 +141,7 @@ def test_a_procuration_of_another_day_says_which(world: World) -> None:
     validated(world, **the("PETIT", "GRAND"), days=(second,))
     at = station(world)
     assert sentences(told(at, "petit")) == [
-        f"La procuration de Éloïse PETIT à Gwenaëlle GRAND est pour un autre jour : {long_day(second)}."
+        f"La procuration d'Éloïse PETIT à Gwenaëlle GRAND est pour un autre jour : {long_day(second)}."
     ]
     assert sentences(told(at, "petit", f"?day={second}")) == ["Gwenaëlle GRAND vote pour Éloïse PETIT."]
 
