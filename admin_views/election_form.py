@@ -8,12 +8,12 @@ from typing import Any
 
 from flask import get_template_attribute
 from werkzeug.datastructures import MultiDict
-from wtforms import BooleanField, Form, HiddenField, SelectMultipleField, StringField, TextAreaField
+from wtforms import BooleanField, Form, SelectMultipleField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Optional, StopValidation
 
 from app.dates import short_day
-from app.forms import ChoiceField, FrenchDateField, FrenchForm, read_day, required, tidy
+from app.forms import ChoiceField, FrenchDateField, FrenchForm, VersionField, read_day, required, tidy
 from models.errors import Fault, Problem
 from models.identity import fold
 from models.law import Ceiling, ControlRegime, Law, ListType, law_of_territory
@@ -127,7 +127,7 @@ class NumberField(StringField):
 class ElectionForm(FrenchForm):
     """An election as supervision types it."""
 
-    version = HiddenField()
+    version = VersionField()
     name = StringField("Nom", [required("écrivez le nom de l'élection")])
     kind = ChoiceField(
         "Nature",
@@ -175,11 +175,6 @@ class ElectionForm(FrenchForm):
             **_tour_fields(2, second),
         }
         return cls(data=answers | _law_fields(plan.law))
-
-    @property
-    def seen(self) -> int:
-        """The version that this form was made from."""
-        return int(self.version.data) if re.fullmatch("[0-9]{1,9}", self.version.data or "") else 0
 
     def plan(self) -> Plan | None:
         """The election that these answers make, or None with each error at its field."""

@@ -7,17 +7,16 @@ others have not.
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime
 from functools import cache, lru_cache
-from html import unescape
 from operator import attrgetter
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from flask import get_template_attribute
 from sqlalchemy import ColumnElement, Enum, Select, String, cast, func, select, type_coerce
 
 from admin_views import columns, download
 from app.dates import hour
 from app.register_columns import validity_of
+from app.templating import in_words
 from models.base import db
 from models.naming import PEOPLE
 from models.procuration import PollingDay, Procuration, Source, Status
@@ -194,4 +193,4 @@ def _standing(status: str, has_doubt: bool) -> str:
 
 @cache
 def _word(macro: str, code: str | None) -> str:
-    return unescape(get_template_attribute("components/words.html", macro)(code)) if code else ""
+    return in_words(macro, code) if code else ""

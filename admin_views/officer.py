@@ -15,6 +15,7 @@ from admin_views import columns, in_round, wrong_reference
 from admin_views.base import GuardedTable, acting, me, number, refused, require_habilitation
 from app.dates import now
 from app.forms import tidy
+from app.templating import in_words
 from models import aftermath, habilitation, handover, journal, journey, listed, misses, perimeter, undelivered
 from models.account import Account, Role
 from models.base import db
@@ -195,7 +196,7 @@ class OfficerDesk(GuardedTable):
         return own.may_establish is not (act is _pass_on)
 
     def _do(self, procuration: Procuration, act: Callable[..., None], done: str, **why: Any) -> ResponseReturnValue:
-        name, place = _name(procuration), _town_hall_of(procuration)
+        name, place = _name(procuration), in_words("at_desk", procuration.commune)
         is_to_print = act in WITH_RECEIPT and not procuration.email
         during = in_round.opened()
         if act in IN_A_ROUND:
@@ -304,12 +305,6 @@ def _today() -> date:
 
 def _name(procuration: Procuration) -> str:
     return f"{procuration.mandant.first_names} {procuration.mandant.birth_name}".strip()
-
-
-def _town_hall_of(procuration: Procuration) -> str:
-    """Who controls next: « à la mairie (Laon) », « au consulat (Bruxelles) »."""
-    commune = procuration.commune
-    return f"{'au consulat' if commune.is_consular else 'à la mairie'} ({commune.short_name})"
 
 
 def _postpone(procuration: Procuration, **visit: Any) -> None:

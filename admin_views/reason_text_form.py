@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from wtforms import HiddenField, TextAreaField
+from wtforms import TextAreaField
 
-from app.forms import FrenchForm, tidy
+from app.forms import FrenchForm, VersionField, tidy
 from models.reason_text import LONGEST, Words
 from models.reason_words import Flaw
 
@@ -19,7 +19,7 @@ SENTENCES = {
 class ReasonTextForm(FrenchForm):
     """`version` is the one that was read."""
 
-    version = HiddenField()
+    version = VersionField()
     sentence = TextAreaField("Ce qui s'est passé")
     to_do = TextAreaField("Que faire maintenant")
     whom_to_ask = TextAreaField("À qui demander")
@@ -27,12 +27,6 @@ class ReasonTextForm(FrenchForm):
     @property
     def words(self) -> Words:
         return Words(*(tidy(self[name].data or "") for name in Words._fields))
-
-    @property
-    def seen(self) -> int:
-        """The version that was read; of what is no version, none."""
-        given = self.version.data or ""
-        return int(given) if given.isdecimal() and len(given) < 9 else -1
 
     def explain(self, flaws: Mapping[str, Flaw]) -> None:
         """Tell each flaw at its part."""

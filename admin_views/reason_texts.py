@@ -73,7 +73,7 @@ class ReasonTextDesk(Guarded, BaseView):
         wanted = None if request.form.get("common") else form.words
         if request.form.get("edit") or not form.validate():
             return self._form(election, reason, form), 422 if form.errors else 200
-        what: dict[str, Any] = {"seen": form.seen, "account": me(), "now": now()}
+        what: dict[str, Any] = {"seen": form.version.seen, "account": me(), "now": now()}
         try:
             if request.form.get("confirmed") != "yes":
                 reason_words.check(election, reason, wanted, **what)

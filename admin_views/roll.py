@@ -11,7 +11,7 @@ from sqlalchemy.orm import joinedload
 from admin_views.base import Guarded, me, number
 from app.dates import now
 from app.login import current_account
-from app.roll import words
+from app.templating import in_words
 from models import perimeter_beside, register, roll_upload
 from models.account import Role
 from models.base import db
@@ -50,7 +50,7 @@ class RollDesk(Guarded, BaseView):
             items = read(given.stream, code)
             key = roll_upload.receive(items, commune_code=code, account=me(), clock=now)
         except Refused as refusal:
-            return self._page(code, problem=words("roll_refusal", refusal.code, refusal.detail)), 422
+            return self._page(code, problem=in_words("roll_refusal", refusal.code, refusal.detail)), 422
         return redirect(url_for(".follow", id=key), 303)
 
     @expose("/upload/")

@@ -121,9 +121,9 @@ class RoundDesk(Guarded, BaseView):
         procuration = perimeter.find_once_opened(reference, me(), since=now() - OPENED_SINCE)
         is_sent = request.method == "POST"
         form = PapersForm(request.form) if is_sent else PapersForm.of(rounds.visit_of(one, procuration))
-        if request.method != "POST" or not form.validate():
-            status = 200 if request.method == "GET" else 422
-            return self.render("officer/visit.html", form=form, during=one, procuration=procuration), status
+        if not is_sent or not form.validate():
+            page = self.render("officer/visit.html", form=form, during=one, procuration=procuration)
+            return page, 422 if is_sent else 200
         try:
             dates = (form.requested_on.day, form.sworn_on.day)
             rounds.record_papers(one, procuration, *dates, officer=me(), now=now())

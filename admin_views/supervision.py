@@ -108,7 +108,7 @@ class ElectionTable(GuardedTable):
     def _preview(self, election: Election | None, plan: Plan, form: ElectionForm) -> str:
         """What would change, from what to what, and how many procurations that touches; nothing is changed."""
         at, before = now(), plan_of(election) if election else None
-        parts = elections.check(election, plan, seen=form.seen, account=me(), now=at)
+        parts = elections.check(election, plan, seen=form.version.seen, account=me(), now=at)
         is_touching = not TOUCHING.isdisjoint(parts)
         key = election.id if election else None
         return self._page(
@@ -128,7 +128,7 @@ class ElectionTable(GuardedTable):
                 election = elections.create(plan, account=me(), now=now())
                 flash(CREATED)
             else:
-                elections.correct(election, plan, seen=form.seen, account=me(), now=now())
+                elections.correct(election, plan, seen=form.version.seen, account=me(), now=now())
                 flash(CORRECTED)
         except DomainError as error:
             _record_refusal(election, error)

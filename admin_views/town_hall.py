@@ -164,7 +164,7 @@ class TownHallDesk(ListExport, AfterEstablishment):
     def validate(self, keys: list[str]) -> ResponseReturnValue:
         """Validate one or many, after a page that asks; against a failed check, with a note."""
         note = _note()
-        wrong = {"note_error": TOO_LONG} if len(note) > LONGEST_NOTE else {}
+        wrong = _wrong_note(note) if _is_confirmed() else {}
         acts = _is_confirmed() and not wrong
         rows = self._rows(keys, TO_HOLD if acts else self.loaded)
         if problem := _what_is_wrong(rows, keys):
@@ -287,7 +287,11 @@ def _is_confirmed() -> bool:
 def _wrong_of_invalidation(reason: str, note: str) -> dict[str, str]:
     """What keeps it from being done or previewed, by what the page calls it."""
     wrong = {} if reason in TOWN_HALL_REFUSALS else {"error": "Choisissez un motif dans la liste."}
-    return wrong | ({"note_error": TOO_LONG} if len(note) > LONGEST_NOTE else {})
+    return wrong | _wrong_note(note)
+
+
+def _wrong_note(note: str) -> dict[str, str]:
+    return {"note_error": TOO_LONG} if len(note) > LONGEST_NOTE else {}
 
 
 def _is_previewed() -> bool:

@@ -1,13 +1,12 @@
 """What supervision types of a place: everything that the public reads, and whether the public sees it."""
 
-import re
 from typing import Any
 
-from wtforms import BooleanField, HiddenField, StringField, TextAreaField
+from wtforms import BooleanField, StringField, TextAreaField
 from wtforms.validators import Optional, ValidationError
 
 from admin_views.paper_form import short
-from app.forms import CommuneField, FrenchDateField, FrenchForm, required
+from app.forms import CommuneField, FrenchDateField, FrenchForm, VersionField, required
 from models.position import Position, believable
 from models.venue import LONGEST, Venue
 from models.venue_correction import Wanted
@@ -44,7 +43,7 @@ class VenueForm(FrenchForm):
     opens_on = FrenchDateField("Premier jour", [Optional()], A_DAY)
     closes_on = FrenchDateField("Dernier jour", [Optional()], A_DAY)
     is_hidden = BooleanField("Ne plus montrer ce lieu au public")
-    version = HiddenField()
+    version = VersionField()
 
     @classmethod
     def of(cls, venue: Venue) -> "VenueForm":
@@ -52,11 +51,6 @@ class VenueForm(FrenchForm):
         form = cls(data=_typed(venue))
         form.commune.commune, form.commune.choices = venue.commune, [venue.commune]
         return form
-
-    @property
-    def seen(self) -> int:
-        """The version that the page showed."""
-        return int(self.version.data) if re.fullmatch("[0-9]{1,9}", self.version.data or "") else 0
 
     def read(self) -> Wanted | None:
         """What these answers ask for, or None with each error at its field."""

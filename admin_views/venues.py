@@ -49,12 +49,12 @@ class VenueDesk(Guarded, BaseView):
         venue, form = _asked(), VenueForm(request.form)
         try:
             if request.form.get("act") == "follow_again":
-                venue_correction.follow_again(venue, seen=form.seen, account=me(), now=now())
+                venue_correction.follow_again(venue, seen=form.version.seen, account=me(), now=now())
                 flash(FOLLOWED)
             elif (wanted := form.read()) is None:
                 return self._page(venue, form), 422
             else:
-                hidden = {"is_hidden": bool(form.is_hidden.data), "seen": form.seen}
+                hidden = {"is_hidden": bool(form.is_hidden.data), "seen": form.version.seen}
                 done = venue_correction.correct(venue, wanted, **hidden, account=me(), now=now(), today=_today())
                 flash(CORRECTED if done else "Rien n'a changé.")
         except AlreadyHandled:

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from babel.dates import get_month_names
-from wtforms import Field, Form, PasswordField, RadioField, StringField
+from wtforms import Field, Form, HiddenField, PasswordField, RadioField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, StopValidation, ValidationError
 
@@ -121,6 +121,15 @@ def email_address(form: Form, field: Field) -> None:
     except EmailNotValidError as error:
         raise ValidationError("écrivez une adresse complète, par exemple prenom.nom@exemple.fr") from error
     field.data = checked.ascii_email
+
+
+class VersionField(HiddenField):
+    """Which version the page showed, for who corrects after somebody else has."""
+
+    @property
+    def seen(self) -> int:
+        """Of what no page gave, none: -1."""
+        return int(self.data) if re.fullmatch("[0-9]{1,9}", self.data or "") else -1
 
 
 class FrenchDateField(StringField):

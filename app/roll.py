@@ -1,16 +1,16 @@
 """Rolls that come by file: the command `import-roll`, and the worker's step that imports what town halls gave."""
 
 import threading
-from html import unescape
 from pathlib import Path
 
 import click
-from flask import Flask, get_template_attribute
+from flask import Flask
 from flask.cli import with_appcontext
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.database import CannotRun, or_cannot_run, reason
 from app.dates import now
+from app.templating import in_words
 from models import journal, roll_upload
 from models.base import db
 from models.csv_lines import Refused
@@ -38,7 +38,7 @@ def import_roll_file(file: Path, commune_code: str | None) -> None:
         report = _import(file, commune_code)
     except Refused as refusal:
         _record_refusal(commune_code, refusal)
-        raise click.ClickException(words("roll_refusal", refusal.code, refusal.detail)) from refusal
+        raise click.ClickException(in_words("roll_refusal", refusal.code, refusal.detail)) from refusal
     except SQLAlchemyError as error:
         raise CannotRun(f"nothing was imported: {reason(error)}") from error
     except OSError as error:
@@ -52,11 +52,6 @@ def import_waiting(stop: threading.Event) -> int:
     while not stop.is_set() and (claimed := roll_upload.claim(now())):
         done += roll_upload.import_claimed(claimed, clock=now, is_stopped=stop.is_set)
     return done
-
-
-def words(macro: str, *codes: str) -> str:
-    """A code in French, as plain text."""
-    return unescape(get_template_attribute("components/words.html", macro)(*codes))
 
 
 class Progress(Watcher):
@@ -85,7 +80,7 @@ def _record_refusal(commune_code: str | None, refusal: Refused) -> None:
 
 def _tell(report: Report) -> None:
     for line in report.told:
-        click.echo(f"line {line.number} set aside: {words('roll_aside', line.reason)}")
+        click.echo(f"line {line.number} set aside: {in_words('roll_aside', line.reason)}")
     if report.set_aside > len(report.told):
         click.echo(f"and {_count(report.set_aside - len(report.told), 'more line')} set aside")
     kept, aside = _count(report.kept, "elector"), _count(report.set_aside, "line")

@@ -12,7 +12,7 @@ CODE = re.compile(r"(\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}|<[^>]*>)", re.DOTALL)
 BEFORE_A_HIGH_SIGN = re.compile(r"(?<!\s) (?=[:;?!»])")
 AFTER_A_QUOTE = re.compile(r"« ")
 NO_BREAK = "\u00a0"
-TAGS = re.compile(r"(?:<[^>]*>|\s)*")
+TAGS = re.compile(r"^(?:<[^>]*>|\s)*")
 SOUNDS_LIKE_A_VOWEL = re.compile(r"[aeiouh]|y(?![aou])")
 
 
@@ -39,13 +39,11 @@ def of(name: str) -> str:
     >>> [of(name) for name in ("Laon", "Athies", "Éloïse", "Yvetot", "Yaoundé", "Le Havre", "Les Abymes", "La Ciotat")]
     ['de Laon', "d'Athies", "d'Éloïse", "d'Yvetot", 'de Yaoundé', 'du Havre', 'des Abymes', 'de La Ciotat']
     """
-    begins = TAGS.match(name)
-    first = name[begins.end() if begins else 0 :]
+    read = TAGS.sub("", name)
     for article, contracted in (("Le ", "du "), ("Les ", "des ")):
-        if first.startswith(article):
-            return contracted + name.replace(article, type(name)(), 1)
-    elides = SOUNDS_LIKE_A_VOWEL.match(fold(first[:3]))
-    return type(name)("d'" if elides else "de ") + name
+        if read.startswith(article):
+            return contracted + name.replace(article, "", 1)
+    return ("d'" if SOUNDS_LIKE_A_VOWEL.match(fold(read)) else "de ") + name
 
 
 def _spaced(part: str) -> str:

@@ -132,8 +132,7 @@ def is_oneself(mandant: Known, mandataire: Known) -> bool | None:
     """Whether both are one person; None when the data cannot tell. Two electors of one roll are two people."""
     one, other = mandant.in_roll, mandataire.in_roll
     if one and other and one.commune_code == other.commune_code:
-        are_numbered = one.nne and other.nne
-        return one.roll_key == other.roll_key and not (are_numbered and one.nne != other.nne)
+        return one.roll_key == other.roll_key and len({one.nne, other.nne} - {None}) < 2
     return mandant.is_same_as(*mandataire.persons)
 
 

@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from app.dates import now
 from app.elector.session import SignedIn, elector_required
+from app.templating import in_words
 from models import own_data
 from models.editions import Edition, EditionChange
 from models.identity import Identity
@@ -175,8 +176,7 @@ def _line(change: EditionChange, edition: Edition) -> Facts:
 
 def _words(macro: str, of: object) -> str:
     """What the macro says, as text: a program reads the JSON, and the page escapes it itself."""
-    said = get_template_attribute("components/words.html", macro)(of)
-    return " ".join(unescape(str(said)).split())
+    return " ".join(in_words(macro, of).split())
 
 
 def _filled(facts: Facts) -> Facts:

@@ -23,7 +23,7 @@ from models.draft import Kept
 from models.errors import AlreadyHandled
 from models.procuration import Procuration
 from models.reference import spell
-from models.rules import Demande, overlap
+from models.rules import Demande, Validity, overlap
 
 blueprint = Blueprint("elector", __name__)
 
@@ -129,6 +129,7 @@ def receipt(person: SignedIn, reference: str) -> ResponseReturnValue:
     procuration = perimeter.find(reference, seen_by=person.elector)
     today = _today(procuration)
     waits = _waits(procuration)
+    besides = _given_besides(procuration, person, today) if waits else []
     without_visit = waits and certified.is_offered(procuration, today)
     return render_template(
         "elector/receipt.html",
@@ -136,7 +137,7 @@ def receipt(person: SignedIn, reference: str) -> ResponseReturnValue:
         standing=standing.of(procuration),
         today=today,
         without_visit=without_visit,
-        already=_given_besides(procuration, person, today) if waits else [],
+        already=[held for held in besides if held not in procuration.replaced],
         forecasts=forecasts.of_each([procuration], now()).get(procuration.id),
         unserved=majority.unserved_each([procuration], now()).get(procuration.id),
     )
@@ -229,22 +230,20 @@ def _show_stale_form(form: DemandeForm, person: SignedIn) -> str:
 
 def _show_recap(demande: Demande, kept: Kept, form: ConfirmationForm, person: SignedIn) -> str:
     today = demande.commune.local_day(now())
-    already = [held for held in perimeter.in_force_of(person.elector) if overlap(held, demande, today)]
     return render_template(
         "elector/recap.html",
         demande=demande,
         kept=kept,
         form=form,
-        already=already,
+        already=_given_besides(demande, person, today),
         forecasts=forecasts.of_demande(demande, now()),
         unserved=majority.unserved(demande, now()),
     )
 
 
-def _given_besides(procuration: Procuration, person: SignedIn, today: date) -> list[Procuration]:
-    """What this elector has in force for one of its days, and this demande does not replace."""
-    given = perimeter.in_force_of(person.elector)
-    return [held for held in given if overlap(held, procuration, today) and held not in procuration.replaced]
+def _given_besides(demande: Validity, person: SignedIn, today: date) -> list[Procuration]:
+    """What this elector has in force for one of its days."""
+    return [held for held in perimeter.in_force_of(person.elector) if overlap(held, demande, today)]
 
 
 def _procurations_of(person: SignedIn) -> list[Procuration]:
