@@ -11,6 +11,7 @@ from tests.browser import (
     clerk_states,
     counter_states,
     elector_states,
+    obstacle_states,
     polling_day_states,
     public_states,
     supervision_states,
@@ -35,6 +36,7 @@ STATES = (
     | polling_day_states.STATES
     | clerk_states.STATES
     | supervision_states.STATES
+    | obstacle_states.STATES
 )
 FIRST, AGAIN = 60_000, 15_000
 """Bytes, of a first visit from elsewhere and of any other page."""
