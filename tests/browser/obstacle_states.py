@@ -40,7 +40,7 @@ def a_receipt_of_what_does_not_count(page: Page) -> None:
     elector_states.a_recap_that_may_replace(page)
     page.check("[name=sworn]")
     page.get_by_role("button", name="Confirmer ma demande").click()
-    expect(page.get_by_role("link", name="résiliez-la")).to_be_visible()
+    expect(page.get_by_role("link", name="résiliez-la").first).to_be_visible()
 
 
 def no_card_while_it_ends(page: Page) -> None:
