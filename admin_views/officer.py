@@ -204,14 +204,13 @@ class OfficerDesk(GuardedTable):
         try:
             with acting(procuration):
                 act(procuration, officer=me(), now=now(), **why)
-                if act is journey.establish:
-                    done = ENDED_AT_ONCE.get(procuration.status, done)
+                undone = ENDED_AT_ONCE.get(procuration.status) if act is journey.establish else None
         except AlreadyHandled:
             return self._already(procuration)
         except RuleBroken as broken:
             page = FILE if Reason.DONNEES_INCOMPLETES in broken.reasons else "officer/impossible.html"
             return self._page(page, procuration, reasons=broken.reasons), 422
-        flash(f"{name} : {done.format(place=place)}")
+        flash(f"{name} : {(undone or done).format(place=place)}", "warning" if undone else "message")
         if is_to_print:
             flash("Cette personne n'a pas laissé d'e-mail : ouvrez son récépissé ci-dessous et imprimez-le.")
         return redirect(url_for("rounds.one", id=during.id) if during else url_for(".index_view"), 303)

@@ -50,7 +50,7 @@ def confirm() -> ResponseReturnValue:
     try:
         draft = totp.read_draft(form.sealed.data or "", account, totp_keys(), now())
     except Unknown:
-        flash("Cette page était trop ancienne : voici une autre clé à scanner.")
+        flash("Cette page était trop ancienne : voici une autre clé à scanner.", "warning")
         return redirect(url_for("second_factor.enrol"), 303)
     if not form.validate():
         return _page(draft, form), 422

@@ -132,7 +132,7 @@ def _page(form: CodeForm) -> str:
 
 def _over() -> ResponseReturnValue:
     session.pop(HALF, None)
-    flash("Plus de cinq minutes ont passé depuis le mot de passe : recommencez, rien n'est perdu.")
+    flash("Plus de cinq minutes ont passé depuis le mot de passe : recommencez, rien n'est perdu.", "warning")
     return redirect(url_for("account.sign_in"), 303)
 
 

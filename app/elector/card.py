@@ -31,7 +31,7 @@ def show(person: SignedIn, reference: str) -> ResponseReturnValue:
     """Who votes for whom, on which days, where, with what; nothing of the mandant that the mandataire has to learn."""
     procuration = perimeter.find(reference, seen_by=person.elector)
     if not serves(procuration):
-        flash(WHILE_IT_ENDS if procuration.is_revocation_asked else NOT_YET_OR_OVER)
+        flash(WHILE_IT_ENDS if procuration.is_revocation_asked else NOT_YET_OR_OVER, "warning")
         return redirect(url_for("elector.mine"), 303)
     place = signing_list.places_of([procuration])[procuration.id]
     return render_template("elector/card.html", procuration=procuration, place=place)

@@ -223,7 +223,9 @@ def _show_stale_form(form: DemandeForm, person: SignedIn) -> str:
     """From our own page, signed in anew since it was opened: what was typed stays. From anywhere else: CSRFError."""
     if not is_same_origin():
         raise CSRFError
-    flash("Vous vous êtes reconnecté depuis l'ouverture de cette page. Vérifiez vos réponses et renvoyez-les.")
+    flash(
+        "Vous vous êtes reconnecté depuis l'ouverture de cette page. Vérifiez vos réponses et renvoyez-les.", "warning"
+    )
     form.offer_days(now())
     return _show_form(form, person)
 
@@ -296,14 +298,15 @@ def _to_what_became_of(token: str, person: SignedIn, *, is_changed: bool) -> Res
         return _to_receipt(earlier)
     if not is_changed:
         return _to_lost_draft()
-    flash("Votre demande a changé dans un autre onglet. Relisez-la avant de confirmer.")
+    flash("Votre demande a changé dans un autre onglet. Relisez-la avant de confirmer.", "warning")
     return redirect(url_for("elector.recap"), 303)
 
 
 def _to_lost_draft() -> ResponseReturnValue:
     flash(
         "Il n'y a rien à relire. Si vous avez confirmé votre demande, elle est dans « Mes procurations ». "
-        "Sinon, remplissez de nouveau le formulaire : vos réponses ne sont gardées que 30 minutes."
+        "Sinon, remplissez de nouveau le formulaire : vos réponses ne sont gardées que 30 minutes.",
+        "warning",
     )
     return redirect(url_for("elector.request_form"), 303)
 

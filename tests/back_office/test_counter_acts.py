@@ -50,11 +50,13 @@ def test_after_the_act_the_officer_reads_it_was_done(world: World) -> None:
 def test_the_officer_reads_what_is_void_at_once_while_the_mandant_is_there_l73(world: World) -> None:
     an_election(world)
     desk, demandes = counter(world), [world.submitted(mandant=another(one), mandataire=GWENAELLE) for one in (0, 1)]
-    told = [read(desk.client.get(desk.act("validate", one.reference).location)).text for one in demandes]
+    told = [read(desk.client.get(desk.act("validate", one.reference).location)) for one in demandes]
     assert [status_of(one) for one in demandes] == [Status.ESTABLISHED, Status.VOID]
-    assert "établie, et transmise à la mairie (Laon)." in told[0]
-    assert "établie, mais nulle (article L73)" in told[1]
-    assert "il peut en choisir une autre" in told[1]
+    assert "établie, et transmise à la mairie (Laon)." in told[0].text
+    assert "établie, mais nulle (article L73)" in told[1].text
+    assert "il peut en choisir une autre" in told[1].text
+    said = [one.get("class") for page in told for one in page.all("p") if one.get("role") == "status"]
+    assert said == ["flash", "flash warning"]
 
 
 def test_the_officer_reads_what_the_register_invalidates_at_once(world: World) -> None:
