@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import fields
 from datetime import date, datetime, time, timedelta
 
 from flask import request
@@ -10,12 +11,15 @@ from sqlalchemy import ColumnElement, true
 
 from admin_views.base import LARGEST_KEY, GuardedTable
 from app.dates import DESK_ZONE
-from models import anchor, journal_check, journal_search
+from models import anchor, journal_check, journal_search, venue_correction
 from models.account import Role
 from models.base import db
 from models.errors import Reason
 from models.journal import Action, Entry
 from models.journal_search import Wanted
+from models.plan import Part
+from models.procuration import Status
+from models.scrutin import ElectionKind
 
 OVER_AGENTS = {
     *(Action.OFFICER_INVITED, Action.OFFICER_REMOVED, Action.MANAGER_APPOINTED, Action.MANAGER_RELIEVED),
@@ -23,6 +27,18 @@ OVER_AGENTS = {
     *(Action.ACCOUNT_SUSPENDED, Action.ACCOUNT_RESTORED, Action.COUNTER_UNBLOCKED),
 }
 """Whose detail begins with the number of an account."""
+OF_SEVERAL = {Action.EXPORTED, Action.SETTINGS_CHANGED, Action.ELECTION_CORRECTED, Action.VENUE_CORRECTED}
+"""Whose detail is several codes."""
+CODES = {
+    "reasons": set(Reason),
+    "over_agents": OVER_AGENTS,
+    "of_several": OF_SEVERAL,
+    "election_parts": set(Part),
+    "election_kinds": set(ElectionKind),
+    "venue_columns": {field.name for field in fields(venue_correction.Wanted)},
+    "statuses": set(Status),
+}
+"""What audit/detail.html tells apart."""
 DESK = re.compile(r"[-\w]{1,20}", re.ASCII)
 
 
@@ -46,7 +62,7 @@ class JournalTable(GuardedTable):
         wanted = _wanted(asked)
         entries, after = journal_search.page(wanted)
         shown = {"asked": asked, "entries": entries, "after": after, "is_narrowed": bool(request.args)}
-        shown |= {"count": journal_search.count(wanted), "reasons": set(Reason), "over_agents": OVER_AGENTS}
+        shown |= {"count": journal_search.count(wanted), **CODES}
         return self.render("audit/index.html", actions=list(Action), **shown)
 
     @expose("/integrite/")

@@ -1,18 +1,27 @@
 """The auditor looks for acts and readings by filters, and reads whether the journal is whole."""
 
+from dataclasses import fields
 from datetime import timedelta
+from itertools import chain
 
 import pytest
 from sqlalchemy import text
 
+from admin_views.town_hall_filter import REVIEW, SHOWN
 from app.dates import now
-from models import journal, journal_search
+from models import desk_settings, journal, journal_search, standing, venue_correction
 from models.account import Role
 from models.agent_session import Factor
 from models.base import db
-from models.errors import DomainError, Reason
+from models.entry_check import Way
+from models.errors import DomainError, Fault, Reason
 from models.journal import Action
 from models.journal_search import PAGE, Wanted
+from models.plan import Part
+from models.procuration import Source, Status
+from models.question import Answer
+from models.roll_file import Refusal
+from models.scrutin import ElectionKind
 from tests.back_office.desks import Desk
 from tests.builders import World
 from tests.database import queries
@@ -76,18 +85,44 @@ def test_the_codes_of_the_journal_are_read_in_french(world: World, desk: Desk) -
     assert "1204" in shown
 
 
+CODES = [*Refusal, *Fault, *Way, *Answer, *ElectionKind, standing.DOUBT, standing.CLEARED]
+ALONE = [standing.detail(cause, is_in_doubt=True) for cause in (standing.ROLL, standing.TIE)]
+SEVERAL = {
+    Action.ELECTION_CORRECTED: list(Part),
+    Action.SETTINGS_CHANGED: sorted({field.name.partition("_")[0] for field in fields(desk_settings.Wanted)}),
+    Action.VENUE_CORRECTED: [*(one.name for one in fields(venue_correction.Wanted)), "is_hidden", "follow_again"],
+    Action.EXPORTED: ["csv", "xlsx", *SHOWN, REVIEW, *Source, "late", "bureau", "search", "e=3", "t=1"],
+}
+
+
+def test_no_other_code_is_left_as_it_is_either(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journal_search, "PAGE", 200)
+    said = [code for code in (*CODES, *ALONE) if code]
+    for code in said:
+        journal.record(Action.DENIED, now=now(), detail=code)
+    for action, codes in SEVERAL.items():
+        for code in codes:
+            journal.record(action, now=now(), detail=code)
+    journal.record(Action.EXPORTED, now=now(), detail=f"csv {Status.ESTABLISHED} e=3 t=1 {Source.ONLINE} late search")
+    db.session.commit()
+    shown = details(desk.read())
+    assert len(shown) > len(said) + sum(map(len, SEVERAL.values()))
+    assert {*said, *chain(*SEVERAL.values())}.intersection(shown) == {"latitude", "longitude"}
+    assert "CSV, à décider, élection 3, tour 1, en ligne, tardives ou non, une recherche" in shown
+
+
 def test_pages_follow_one_another_by_time_then_key_whatever_happened_meanwhile(world: World, desk: Desk) -> None:
     """What began long ago may be written late, with a greater key, and several acts are of one instant."""
     begun = now() - timedelta(hours=1)
     for number in range(PAGE + 3):
         journal.record(Action.SIGN_IN_FAILED, now=begun + timedelta(seconds=number // 4), detail=str(number))
-    journal.record(Action.SIGN_IN_FAILED, now=begun - timedelta(hours=1), detail="late")
+    journal.record(Action.SIGN_IN_FAILED, now=begun - timedelta(hours=1), detail="oldest")
     db.session.commit()
     first = desk.read("?action=sign_in_failed")
     journal.record(Action.SIGN_IN_FAILED, now=now(), detail="meanwhile")
     db.session.commit()
     rest = desk.read("?" + first.links["Plus anciennes →"].split("?")[1])
-    assert details(first) + details(rest) == [str(number) for number in reversed(range(PAGE + 3))] + ["late"]
+    assert details(first) + details(rest) == [str(number) for number in reversed(range(PAGE + 3))] + ["oldest"]
     assert "Plus anciennes →" not in rest.links
 
 
