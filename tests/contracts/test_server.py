@@ -22,6 +22,19 @@ from tests.contracts.test_config import PRODUCTION
 from tests.live import free_port
 
 Starting = Callable[..., Server]
+FROM_INSIDE = """
+import gc
+import json
+import os
+from app import server as ours
+from app.server import *
+
+def post_worker_init(worker):
+    ours.post_worker_init(worker)
+    with open(os.environ["TOLD"], "w") as file:
+        json.dump([gc.get_freeze_count(), len(gc.get_objects()), gc.isenabled()], file)
+"""
+"""The settings of an installation, and what a worker knows of itself once it is ready."""
 
 
 @pytest.fixture
@@ -89,6 +102,16 @@ def test_all_processes_are_counted_together_and_one_that_is_killed_still_counts(
     assert {count(server, pages) for _ in range(12)} == {80.0}
     assert count(server, durations) == 80.0
     server.stop()
+
+
+def test_a_worker_looks_for_no_garbage_among_what_it_has_loaded(starting: Starting, tmp_path: Path) -> None:
+    settings, told = tmp_path / "settings.py", tmp_path / "told"
+    settings.write_text(FROM_INSIDE)
+    world = {"DEMO": "1", "DATABASE_URL": migrated(tmp_path / "a.db"), "TOLD": str(told)}
+    starting("--config", str(settings), "--workers", "1", **world).until_it_answers()
+    frozen, left, is_looking = json.loads(told.read_text())
+    assert is_looking
+    assert left < frozen / 100
 
 
 @pytest.mark.parametrize("name", ["SECRET_KEY", "PUBLIC_URL", "FRANCECONNECT_CLIENT_SECRET", "MAIL_SERVER"])
