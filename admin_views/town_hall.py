@@ -118,7 +118,7 @@ class TownHallDesk(ListExport, AfterEstablishment):
     def count(self, shown: Query[Any], seen: int, is_last: bool) -> int:
         """With it, in one query: what is to be looked at again, what is asked, and whether a roll gives the bureaus."""
         one = literal(1).label("one")
-        doubts = self.get_query().filter(IN_DOUBT).with_entities(one).order_by(Procuration.doubted_at)
+        doubts = self.get_query().filter(IN_DOUBT).with_entities(one)
         to_count = [doubts.limit(MOST_COUNTED + 1), questions.waiting_for(me())]
         if not is_last and seen <= MOST_COUNTED:
             to_count.append(self.capped(shown))

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import UTC, datetime
 
 from flask import request
 from sqlalchemy import ColumnElement, Row, and_, false, or_, select
@@ -29,7 +29,9 @@ SHOWN = (
 
 REVIEW = "review"
 """Among the statuses, what the list calls « à revoir »: validated, and in doubt since a new control."""
-IN_DOUBT = and_(Procuration.status == Status.VALIDATED, Procuration.doubted_at.is_not(None))
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+IN_DOUBT = and_(Procuration.status == Status.VALIDATED, Procuration.doubted_at > LONG_AGO)
+"""Since some instant, rather than at all: so SQLite looks among what is in doubt, and not at all that was validated."""
 
 LONGEST = 120
 TOURS = ("1", "2")

@@ -131,6 +131,18 @@ def test_the_list_of_a_large_commune_is_read_and_counted_by_its_index(world: Wor
     assert not without_an_index(of_the_table)
 
 
+def test_what_is_in_doubt_is_looked_for_among_what_is_and_not_among_all_that_was_validated(world: World) -> None:
+    many(world, 6_000)
+    if is_postgresql := db.engine.dialect.name == "postgresql":
+        db.session.execute(text("analyze"))
+        db.session.commit()
+    for clerk in (town_hall(world), town_hall(world, world.a_clerk(LAON, SOISSONS))):
+        with plans(freely=is_postgresql) as steps:
+            clerk.read("?status=review")
+        assert len([step for step in steps if "ix_procuration_doubted" in step]) >= 2, steps
+        assert not [step for step in steps if "ix_procuration_listed" in step], steps
+
+
 def test_a_bureau_is_looked_up_line_by_line_and_not_by_reading_the_roll(world: World) -> None:
     """PostgreSQL, which knows how large things are, chooses among the indexes; SQLite must be led to the right one."""
     a_roll(*(another(n) for n in range(10)), nne="11")
