@@ -216,18 +216,21 @@ def main(
     directory: Path,
 ) -> None:
     """Say how long each took; exit code 1: an error, a lost row, or a demande in a hundred that waited too long."""
-    address, _ = whereabouts(database, size, directory)
+    address, postmaster = whereabouts(database, size, directory)
     app = an_application(address, size)
-    with app.app_context(), connected() as connection:
-        references = target.submitted_refs(connection, round(openings * seconds))
-        before = target.counts(connection)
+    with app.app_context():
+        with connected() as connection:
+            references = target.submitted_refs(connection, round(openings * seconds))
+            before = target.counts(connection)
         with served(address, port, directory / "rush.log") as parent:
+            parents = [parent, *([postmaster] if postmaster else [])]
             everybody = crowds(app, port, iter(references), before["rows"], (demandes, openings, pages))
             alone = rush([_slowly(everybody[0])], ALONE).took["demandes"]
-            spent = _processor(parent)
+            spent = sum(map(_processor, parents))
             held = rush(everybody, seconds)
-            spent = _processor(parent) - spent
-        after = target.counts(connection)
+            spent = sum(map(_processor, parents)) - spent
+        with connected() as connection:
+            after = target.counts(connection)
     filed = len(alone) + len(held.took["demandes"])
     lost = {kind: filed - (after[kind] - before[kind]) for kind in before}
     _tell(held, median(alone), spent / seconds)
@@ -243,7 +246,7 @@ def _slowly(crowd: Crowd) -> Crowd:
 
 
 def _tell(held: Held, alone: float, cores: float) -> None:
-    click.echo(f"a demande alone: {alone * 1000:.0f} ms; the server's processes had {cores:.2f} processors")
+    click.echo(f"a demande alone: {alone * 1000:.0f} ms; the server and its database had {cores:.2f} processors")
     for name, took in held.took.items():
         slow = quantiles(took, n=100)
         click.echo(
