@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime
+from datetime import datetime
 
 from flask import request
-from sqlalchemy import ColumnElement, Row, and_, false, or_, select
+from sqlalchemy import ColumnElement, Row, and_, false, literal_column, or_, select
 
 from admin_views.base import me
 from app.dates import now
@@ -29,9 +29,10 @@ SHOWN = (
 
 REVIEW = "review"
 """Among the statuses, what the list calls « à revoir »: validated, and in doubt since a new control."""
-LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+LONG_AGO = literal_column("'2000-01-01'")
 IN_DOUBT = and_(Procuration.status == Status.VALIDATED, Procuration.doubted_at > LONG_AGO)
-"""Since some instant, rather than at all: so SQLite looks among what is in doubt, and not at all that was validated."""
+"""Since an instant, which stands in the statement: so both databases, even where they plan for any commune, look among
+what is in doubt, and not at all that was validated."""
 
 LONGEST = 120
 TOURS = ("1", "2")

@@ -33,6 +33,7 @@ from app.metrics import init_metrics
 from app.operation import init_operation
 from app.pages import init_pages
 from app.paper_path import init_paper_path
+from app.prepared import init_prepared
 from app.roll import init_roll
 from app.security import init_csrf, init_security
 from app.templating import init_templating
@@ -60,6 +61,7 @@ def create_app(config: Config) -> Flask:
 
     init_templating(app)
     init_database(app)
+    init_prepared(app)
     init_logs(app)
     init_metrics(app)
     init_security(app, config)
