@@ -11,6 +11,8 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from app.config import Config
+from app.demo import bulk
+from app.demo.drawn import COLUMNS
 from app.factory import create_app
 from bench import target
 from bench.client import Client, Meter
@@ -45,10 +47,14 @@ class Country:
 
 @contextmanager
 def a_country(database: str, size: int, directory: Path, rounds: int) -> Iterator[Country]:
-    """That country, for as many rounds; what was acted on is taken back to where it stood in the end."""
+    """That country, for as many rounds; what was acted on is taken back to where it stood in the end.
+
+    What an earlier run has left is settled first, as PostgreSQL does by itself some minutes after.
+    """
     address, postmaster = whereabouts(database, size, directory)
     app = an_application(address, size)
     with app.app_context():
+        bulk.settle(db.engine, tuple(COLUMNS))
         meter = Meter(db.engine, postmaster)
         with connected() as connection:
             references = target.submitted_refs(connection, rounds)
