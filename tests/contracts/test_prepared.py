@@ -49,6 +49,13 @@ def pages(app: Flask, config: Config) -> Iterator[Flask]:
         writes()
         raise RuntimeError
 
+    @application.get("/loses-its-database")
+    def loses_its_database() -> str:
+        own = db.session.scalar(text("select pg_backend_pid()"))
+        with db.engine.connect() as other:
+            other.execute(text("select pg_terminate_backend(:own, 5000)"), {"own": own})
+        return reads()
+
     with application.app_context():
         yield application
         db.session.remove()
@@ -60,6 +67,14 @@ def test_a_page_that_reads_is_planned_once_and_not_each_time(pages: Flask) -> No
     for _ in range(OFTEN):
         assert pages.test_client().get("/reads").text == "Laon"
     assert max(db.session.scalars(PLANS)) > 0
+
+
+@pytest.mark.parametrize("config", ["postgresql"], indirect=True)
+def test_a_page_that_loses_its_database_says_so_and_the_next_one_reads(pages: Flask) -> None:
+    lost = pages.test_client().get("/loses-its-database")
+    assert (lost.status_code, "a pas marché de notre côté" in lost.text) == (500, True)
+    db.session.remove()
+    assert pages.test_client().get("/reads").text == "Laon"
 
 
 @pytest.mark.parametrize("address", ["/writes", "/writes-and-reads-elsewhere", "/holds", "/fails"])
