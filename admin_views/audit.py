@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, true
 
 from admin_views.base import LARGEST_KEY, GuardedTable
 from app.dates import DESK_ZONE
+from app.forms import tidy
 from models import anchor, journal_check, journal_search, venue_correction
 from models.account import Role
 from models.base import db
@@ -39,6 +40,8 @@ CODES = {
     "statuses": set(Status),
 }
 """What audit/detail.html tells apart."""
+LONGEST = 20
+"""Of what is typed in a field."""
 DESK = re.compile(r"[-\w]{1,20}", re.ASCII)
 
 
@@ -57,11 +60,17 @@ class JournalTable(GuardedTable):
 
     @expose("/")
     def index_view(self) -> str:
-        """What the address asks for; what is no date, code or number asks for nothing."""
-        asked = {name: value for name, value in request.args.items() if name in READERS and READERS[name](value)}
+        """What the address asks for; what is no date, code or number asks for nothing, and is told."""
+        typed = {name: tidy(value)[:LONGEST] for name, value in request.args.items() if name in READERS and tidy(value)}
+        asked = {name: value for name, value in typed.items() if READERS[name](value)}
         wanted = _wanted(asked)
         entries, after = journal_search.page(wanted)
-        shown = {"asked": asked, "entries": entries, "after": after, "is_narrowed": bool(request.args)}
+        shown = {
+            "asked": asked,
+            "typed": typed,
+            "left_aside": [name for name in READERS if name in typed.keys() - asked],
+        }
+        shown |= {"entries": entries, "after": after, "is_narrowed": bool(request.args)}
         shown |= {"count": journal_search.count(wanted), **CODES}
         return self.render("audit/index.html", actions=list(Action), **shown)
 

@@ -115,7 +115,7 @@ def revoke_replaced(successor: Procuration, *, now: datetime) -> None:
         return
     for former in successor.replaced:
         try:
-            _revoke(former, now, detail="replaced")
+            _revoke(former, now, detail="replaced", successor=successor)
         except AlreadyHandled:
             continue
 
@@ -251,8 +251,13 @@ def _withdraw_with_mandant(demande: Procuration, clerk: Account, now: datetime) 
 
 
 def _revoke(
-    procuration: Procuration, now: datetime, *, account: Account | None = None, detail: str | None = None
+    procuration: Procuration,
+    now: datetime,
+    *,
+    account: Account | None = None,
+    detail: str | None = None,
+    successor: Procuration | None = None,
 ) -> None:
     move(procuration, IN_FORCE, Status.REVOKED, closed_at=now)
     journal.record(Action.REVOKED, now=now, procuration=procuration, account=account, detail=detail)
-    tell(MailKind.REVOKED, procuration, now)
+    tell(MailKind.REVOKED, procuration, now, **({"successor": successor.reference} if successor else {}))

@@ -121,6 +121,8 @@ def message(
     facts: dict[str, Any] = {"reason": reason, **reason_words.facts(text, one)} if reason else {}
     if unserved and to is Status.VALIDATED:
         facts["unserved"] = [day.isoformat() for day in unserved]
+    if one.is_revocation_asked and to is Status.VALIDATED:
+        facts["is_ending"] = True
     return MAILS[to], {**facts_of(one), **facts, "was_in_doubt": one.is_in_doubt}
 
 

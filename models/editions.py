@@ -194,12 +194,12 @@ def _printed(commune: Commune, day: date) -> dict[int, Place]:
 
 
 def _read(criterion: ColumnElement[bool], bureau: str | None) -> list[EditionChange]:
-    """In the order of the roll as it was printed."""
+    """In the order of the roll as it was printed, then of names."""
     own = select(EditionChange).where(criterion)
     if bureau is not None:
         own = own.where(EditionChange.bureau == bureau)
     found = db.session.scalars(own.options(joinedload(EditionChange.procuration, innerjoin=True)))
-    return sorted(found, key=lambda one: (one.place.rank, one.id))
+    return sorted(found, key=lambda one: signing_list.in_order(one.place, one.procuration))
 
 
 def _keep(edition: Edition, changed: Changes) -> None:

@@ -29,7 +29,8 @@ def pass_on(procuration: Procuration, *, delegue: Account, during: Round | None 
     """Identity checked, in person, free: to the officer who designated this délégué. The mandant is told what is left.
 
     `during`: the round in which the mandant is met, with the papers it asks for (R73). Raises NotHabilitated (not a
-    délégué), NotAllowed (no officer behind, for now; not the day of the round), RuleBroken (no papers), AlreadyHandled.
+    délégué), NotAllowed (no officer behind, for now; not the day of the round), RuleBroken (no papers), AlreadyHandled
+    (by its mandant, by an officer, or passed on to that officer before).
     """
     if aftermath.require_habilitation(delegue, now).capacity is not Capacity.DELEGUE:
         raise NotHabilitated
@@ -44,6 +45,7 @@ def pass_on(procuration: Procuration, *, delegue: Account, during: Round | None 
         {Status.SUBMITTED},
         Status.SUBMITTED,
         alive_on=today,
+        unless={"passed_to_id": officer.id},
         checked_by_name=delegue.name,
         checked_at=now,
         passed_to_id=officer.id,

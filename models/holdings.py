@@ -17,7 +17,7 @@ from models.identity import Identity, family_key
 from models.law import Law
 from models.memory import look_again
 from models.naming import PEOPLE
-from models.procuration import PollingDay, Procuration
+from models.procuration import PollingDay, Procuration, Status
 from models.rules import Held, Outcome, Person
 from models.scrutin import Vote
 from models.territory import Commune
@@ -175,6 +175,16 @@ def given_too(procuration: Procuration, today: date) -> list[Procuration]:
     """What the same mandant gave besides, surely or perhaps."""
     evidence = Evidence([procuration], today, ("mandant",))
     return [other for other, _ in _same_persons(procuration, evidence, today, "mandant")]
+
+
+def in_the_way_of(procuration: Procuration, own: Iterable[Procuration], today: date) -> list[Procuration]:
+    """Of one mandant's own, what counts before it for one of its days (L75, old wording), while it waits itself."""
+    if procuration.status not in (Status.SUBMITTED, Status.ESTABLISHED) or procuration.is_revocation_asked:
+        return []
+    at = procuration.established_at
+    earlier = (one for one in own if one.is_in_force and one is not procuration and one not in procuration.replaced)
+    before = (one for one in earlier if at is None or (one.established_at is not None and one.established_at < at))
+    return [one for one in before if rules.overlap(one, procuration, today)]
 
 
 def beside(procuration: Procuration, today: date) -> list[Procuration]:

@@ -207,9 +207,14 @@ def _place(found: Match) -> Place:
 
 
 def _in_order(line: Line) -> tuple[Any, ...]:
-    """As the roll is, then by name."""
-    who = line.procuration.mandant
-    return *line.place.rank, letters(who.birth_name), letters(who.first_names), line.procuration.id
+    return in_order(line.place, line.procuration)
+
+
+def in_order(place: Place, procuration: Procuration) -> tuple[Any, ...]:
+    """As the roll is, then by name; who was erased has none left."""
+    who = procuration.mandant
+    names = (who.birth_name, who.first_names) if procuration.purged_at is None else ("", "")
+    return *place.rank, *map(letters, names), procuration.id
 
 
 def _natural(text: str) -> tuple[str | int, ...]:

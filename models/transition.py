@@ -1,6 +1,6 @@
 """How a status changes, and how its mandant is told: the only writer of `Procuration.status` after its insertion."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from functools import cache
 from typing import Any
@@ -23,15 +23,18 @@ def move(
     from_: Collection[Status],
     to: Status,
     alive_on: date | None = None,
+    unless: Mapping[str, Any] | None = None,
     **values: Any,
 ) -> None:
     """Change the status where it still is what the actor saw, and with `alive_on` has not expired that day.
 
-    Raises AlreadyHandled when it is not.
+    `unless`: columns that say, by these values, that the act was done already, where it leaves the status as it is.
+    Raises AlreadyHandled when it is not to be done.
     """
-    given = {"_id": procuration.id, "_from": list(from_), "_alive_on": alive_on, "status": to, **values}
+    done = {f"_not_{name}": value for name, value in (unless or {}).items()}
+    given = {"_id": procuration.id, "_from": list(from_), "_alive_on": alive_on, "status": to, **values, **done}
     moved = db.session.scalar(
-        _move_of(frozenset(values), is_dated=alive_on is not None),
+        _move_of(frozenset(values), frozenset(unless or ()), is_dated=alive_on is not None),
         given,
         execution_options={"synchronize_session": False, "populate_existing": True},
     )
@@ -71,11 +74,13 @@ class Changes:
 
 
 @cache
-def _move_of(columns: frozenset[str], *, is_dated: bool) -> ReturningUpdate[Procuration]:
+def _move_of(columns: frozenset[str], unless: frozenset[str], *, is_dated: bool) -> ReturningUpdate[Procuration]:
     """The status and these columns, prepared: there are as many as kinds of acts."""
     row = update(Procuration).where(
         Procuration.id == bindparam("_id"), Procuration.status.in_(bindparam("_from", expanding=True))
     )
+    table = Procuration.__table__
+    row = row.where(*(table.c[name].is_distinct_from(bindparam(f"_not_{name}")) for name in sorted(unless)))
     alive = row.where(Procuration.expires_on >= bindparam("_alive_on")) if is_dated else row
     moved = alive.values(_given(("status", *columns))).returning(Procuration)
     return moved.options(lazyload(Procuration.polling_days))

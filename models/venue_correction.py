@@ -16,6 +16,8 @@ from models.venue import Venue, VenueKind
 from models.venue_import import PREFIX
 
 LONGEST_DETAIL = 60
+MANY = "many"
+"""What the journal says where the names of what was corrected are too long for it."""
 
 
 @dataclass(frozen=True)
@@ -82,5 +84,6 @@ def _write(venue: Venue, seen: int, values: dict[str, object]) -> None:
 
 
 def _record(venue: Venue, names: tuple[str, ...], account: Account, now: datetime) -> None:
-    detail = " ".join(names)[:LONGEST_DETAIL]
-    journal.record(Action.VENUE_CORRECTED, now=now, account=account, desk=venue.code, detail=detail)
+    detail = " ".join(names)
+    told = detail if len(detail) <= LONGEST_DETAIL else MANY
+    journal.record(Action.VENUE_CORRECTED, now=now, account=account, desk=venue.code, detail=told)

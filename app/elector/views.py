@@ -16,7 +16,7 @@ from app.elector.forms import ConfirmationForm, DemandeForm, EmailForm, kept_fie
 from app.elector.session import SignedIn, elector_required, ends_at, live, sign_in_first, signed_in, to_sign_in
 from app.security import COOKIE_LIFETIME, csrf, is_same_origin
 from models import draft as drafts
-from models import forecasts, journal, journey, majority, own_data, perimeter, standing, undelivered
+from models import forecasts, holdings, journal, journey, majority, own_data, perimeter, standing, undelivered
 from models import receipt as receipts
 from models.base import db
 from models.draft import Kept
@@ -271,6 +271,7 @@ def _show_mine(person: SignedIn, wrong: dict[int, EmailForm] | None = None) -> s
         erased_on=own_data.erased_on,
         unserved=majority.unserved_each(procurations, now()),
         undelivered=undelivered.of_each(procurations),
+        already={p.id: holdings.in_the_way_of(p, procurations, _today(p)) for p in procurations},
         successors={former.id: p for p in procurations if p.can_be_withdrawn for former in p.replaced},
     )
 

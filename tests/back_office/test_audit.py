@@ -63,7 +63,16 @@ NO_ANSWERS = ("since=demain", "account=x", "action=x", "desk=%00", "procuration=
 
 @pytest.mark.parametrize("typed", NO_ANSWERS)
 def test_what_is_no_date_code_or_number_asks_for_nothing(desk: Desk, typed: str) -> None:
-    assert acts(desk.read(f"?{typed}")) == ["connexion"]
+    page = desk.read(f"?{typed}")
+    assert acts(page) == ["connexion"]
+    assert "n'a pas servi à la recherche" in page.text
+
+
+def test_what_was_typed_in_vain_stays_with_what_its_field_expects(desk: Desk) -> None:
+    page = desk.read("?procuration=SSFBA8&account=7")
+    assert page.form("/admin/journal/") == {**page.form("/admin/journal/"), "procuration": "SSFBA8", "account": "7"}
+    assert "« Numéro de la procuration » attend un nombre, et non sa référence." in page.text
+    assert "« Numéro du compte »" not in page.text
 
 
 def details(page: Page) -> list[str]:
@@ -108,7 +117,22 @@ def test_no_other_code_is_left_as_it_is_either(desk: Desk, monkeypatch: pytest.M
     shown = details(desk.read())
     assert len(shown) > len(said) + sum(map(len, SEVERAL.values()))
     assert {*said, *chain(*SEVERAL.values())}.intersection(shown) == {"latitude", "longitude"}
-    assert "CSV, à décider, élection 3, tour 1, en ligne, tardives ou non, une recherche" in shown
+    assert "CSV, à décider, élection 3, tour 1, en ligne, tardives, une recherche" in shown
+
+
+def test_details_of_several_words_are_one_where_they_say_one_thing(desk: Desk) -> None:
+    said = {
+        (Action.EXPORTED, "special register"): "registre spécial",
+        (Action.OPENED, "late"): "tardives",
+        (Action.OPENED, "polling_day"): "recherche d'un nom, le jour du vote",
+        (Action.OPENED, "ends"): "recherche d'un nom, pour un décès ou un droit perdu",
+        (Action.VENUE_CORRECTED, "many"): "presque tout",
+        (Action.EDITION_MADE, "2027-03-14 2"): "édition 2 du 14/03/2027",
+    }
+    for action, detail in said:
+        journal.record(action, now=now(), detail=detail)
+    db.session.commit()
+    assert list(reversed(said.values())) == details(desk.read())[: len(said)]
 
 
 def test_pages_follow_one_another_by_time_then_key_whatever_happened_meanwhile(world: World, desk: Desk) -> None:

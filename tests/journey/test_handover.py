@@ -15,7 +15,7 @@ from models.journal import Action
 from models.procuration import Procuration, Status
 from tests.back_office.desks import counter, journaled, mails_of, status_of
 from tests.builders import World, a_habilitation
-from tests.page import read
+from tests.page import read, text_of
 
 
 def a_delegue_of(world: World, opj: Account | None, **changes: Any) -> Account:
@@ -46,6 +46,31 @@ def test_what_is_passed_on_is_no_procuration_and_its_elector_is_told(world: Worl
     assert demande.established_at is None
     assert (mails_of(demande), journaled(demande)) == (["submitted", "passed_on"], [Action.SUBMITTED, Action.PASSED_ON])
     assert to_read(opj) == [demande]
+
+
+def test_what_is_with_that_officer_is_not_passed_on_again_by_whoever(world: World) -> None:
+    opj = world.an_officer(name="Hélène FAUVEL")
+    demande = passed_on(world, opj)
+    for delegue in (a_delegue_of(world, opj), a_delegue_of(world, opj)):
+        with pytest.raises(AlreadyHandled):
+            handover.pass_on(demande, delegue=delegue, now=now())
+        db.session.rollback()
+    assert (mails_of(demande), journaled(demande)) == (["submitted", "passed_on"], [Action.SUBMITTED, Action.PASSED_ON])
+    other = world.an_officer()
+    handover.pass_on(demande, delegue=a_delegue_of(world, other), now=now())
+    assert demande.passed_to_id == other.id
+
+
+def test_the_delegue_reads_that_it_is_passed_on_and_has_nothing_left_to_press(world: World) -> None:
+    opj = world.an_officer(name="Hélène FAUVEL")
+    desk, demande = counter(world, a_delegue_of(world, opj)), world.submitted()
+    assert desk.act("pass_on", demande.reference).status_code == 303
+    opened = read(desk.get(f"?reference={demande.reference}"))
+    assert "Demande transmise à Hélène FAUVEL" in opened.text
+    assert not [name for name in opened.all("button") if "transmettre" in text_of(name)]
+    again = read(desk.act("pass_on", demande.reference))
+    assert (again.status, again.h1) == (409, "Demande déjà transmise")
+    assert journaled(demande).count(Action.PASSED_ON) == 1
 
 
 def test_the_elector_reads_that_it_is_not_established_yet(world: World) -> None:
