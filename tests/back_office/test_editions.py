@@ -132,6 +132,17 @@ def test_the_whole_list_of_an_edition_is_the_same_whenever_it_is_printed(world: 
     assert "PETIT" not in at.read(f"{where}1&bureau=0002").text
 
 
+def test_where_no_roll_gives_an_order_names_do(world: World) -> None:
+    for name in ("GAMMA", "DELTA"):
+        validated(world, mandant=lucie(name))
+    make(world, 0)
+    validated(world, mandant=lucie("ALPHA"))
+    make(world, 1)
+    second, first = editions.editions_of(world.commune(), world.first_day())
+    assert [one.procuration.mandant.birth_name for one in editions.content(first)] == ["DELTA", "GAMMA"]
+    assert [one.procuration.mandant.birth_name for one in editions.whole(second)] == ["ALPHA", "DELTA", "GAMMA"]
+
+
 def test_each_whole_list_is_what_the_stapled_editions_leave(world: World) -> None:
     chance, held = random.Random(7), []
     for number in range(5):

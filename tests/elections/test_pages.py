@@ -208,8 +208,8 @@ def test_the_auditor_reads_which_election_and_what_of_it_changed(world: World) -
     page = read(world.as_agent(world.an_account(Role.AUDITOR)).get("/admin/journal/"))
     told = {cells[1]: cells[-1] for cells in rows(page) if cells[1].startswith("élection")}
     assert told == {
-        "élection créée": f"élection {election.id} municipal",
-        "élection corrigée": f"élection {election.id} max lis",
+        "élection créée": f"élection {election.id} municipales",
+        "élection corrigée": f"élection {election.id} plafonds, listes qui votent",
     }
 
 

@@ -67,6 +67,7 @@ def test_the_delegue_reads_that_it_is_passed_on_and_has_nothing_left_to_press(wo
     assert desk.act("pass_on", demande.reference).status_code == 303
     opened = read(desk.get(f"?reference={demande.reference}"))
     assert "Demande transmise à Hélène FAUVEL" in opened.text
+    assert "Registre" not in opened.links, "which is not a délégué's to read"
     assert not [name for name in opened.all("button") if "transmettre" in text_of(name)]
     again = read(desk.act("pass_on", demande.reference))
     assert (again.status, again.h1) == (409, "Demande déjà transmise")
