@@ -11,8 +11,6 @@ from flask_mail import Message
 
 from app import qr
 from app.config import Config
-from app.dates import DESK_ZONE
-from app.typography import of
 from models.invitation import token_of
 from models.outbox import ClaimedMail, MailKind
 from models.reference import spell
@@ -45,12 +43,6 @@ def render(mail: ClaimedMail) -> Message:
     return message
 
 
-def _clock(facts: dict[str, Any]) -> str:
-    """Whose clock a day is told by, where it is not that of most: « (heure de Dumbéa) »."""
-    is_of_most = facts.get("time_zone", DESK_ZONE.key) == DESK_ZONE.key
-    return "" if is_of_most else f" (heure {of(facts['commune'].partition(' (')[0])})"
-
-
 def words(kind: MailKind, facts: dict[str, Any]) -> tuple[str, str]:
     """The subject and the text of a message, as it is sent."""
     subject, text = _template(f"{kind}.txt", _values(facts)).split("\n", 1)
@@ -65,7 +57,6 @@ def _values(facts: dict[str, Any]) -> dict[str, Any]:
         "invitation": f"{config.public_url}/agents/invitation/{token}",
         "public_url": config.public_url,
         "is_demo": config.demo,
-        "clock": _clock(facts),
         "spell": spell,
         "qr_squares": qr.squares,
     }

@@ -71,7 +71,9 @@ def test_what_is_replaced_is_told_with_what_replaces_it(world: World, person: El
     assert "/demande" not in text
 
 
-@pytest.mark.parametrize(("code", "clock"), [("02408", ""), ("98805", " (heure de Dumbéa)")])
+@pytest.mark.parametrize(
+    ("code", "clock"), [("02408", ""), ("98805", " (heure de Dumbéa)"), ("98758", " (heure d'Uturoa)")]
+)
 def test_a_last_day_is_told_by_the_clock_of_the_commune(
     world: World, person: Elector, elector: FlaskClient, code: str, clock: str
 ) -> None:
