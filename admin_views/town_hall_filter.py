@@ -2,16 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import UTC, datetime
 
 from flask import request
-from sqlalchemy import ColumnElement, Row, and_, false, literal_column, or_, select
+from sqlalchemy import ColumnElement, Row, and_, bindparam, false, or_, select
 
 from admin_views.base import me
 from app.dates import now
 from app.forms import tidy
 from models import bureau, lateness, search
-from models.base import db
+from models.base import UtcDateTime, db
 from models.procuration import PollingDay, Procuration, Source, Status
 from models.scrutin import Election, ElectionTerritory, Scrutin
 from models.territory import codes_of
@@ -29,7 +29,7 @@ SHOWN = (
 
 REVIEW = "review"
 """Among the statuses, what the list calls « à revoir »: validated, and in doubt since a new control."""
-LONG_AGO = literal_column("'2000-01-01'")
+LONG_AGO = bindparam("long_ago", datetime(2000, 1, 1, tzinfo=UTC), UtcDateTime(), literal_execute=True)
 IN_DOUBT = and_(Procuration.status == Status.VALIDATED, Procuration.doubted_at > LONG_AGO)
 """Since an instant, which stands in the statement: so both databases, even where they plan for any commune, look among
 what is in doubt, and not at all that was validated."""
