@@ -206,6 +206,11 @@ def has_expired(procuration: Procuration, now: datetime) -> bool:
     return is_waiting and procuration.expires_on < procuration.commune.local_day(now)
 
 
+def awaits_a_visit(demande: Procuration, now: datetime) -> bool:
+    """Whether it can still be presented: nobody has acted on it, and its last day is not over."""
+    return demande.can_be_withdrawn and not has_expired(demande, now)
+
+
 def find_once_opened(reference: str, officer: Account, since: datetime) -> Procuration:
     """A file that this officer was shown since then: who acted on it meanwhile may be told. Raises Unknown."""
     opened = select(Entry.id).where(

@@ -22,7 +22,7 @@ def init_twin(app: Flask) -> None:
 def show(person: SignedIn, reference: str) -> ResponseReturnValue:
     """The sheet and its code, while the demande waits; with `?size=large` in large print."""
     demande = perimeter.find(reference, seen_by=person.elector)
-    if not demande.can_be_withdrawn or perimeter.has_expired(demande, now()):
+    if not perimeter.awaits_a_visit(demande, now()):
         flash("Il n'y a de feuille que pour une demande qui attend la visite.", "warning")
         return redirect(url_for("elector.mine"), 303)
     return render_template(

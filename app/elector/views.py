@@ -1,31 +1,28 @@
-"""Step 1, page by page: the form, the recap, the receipt, and the elector's own procurations."""
-
-from datetime import date
+"""Step 1, page by page: the form, the recap, the receipt; beside them, what the elector has (mine.py)."""
 
 from flask import Blueprint, Flask, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from itsdangerous import BadData, URLSafeTimedSerializer
-from sqlalchemy.orm import joinedload, selectinload
 
 from app import qr
-from app.config import Config, MailWindows
 from app.dates import now
-from app.elector import certified, entry
-from app.elector.forms import ConfirmationForm, DemandeForm, EmailForm, kept_fields
+from app.elector import certified, entry, mine
+from app.elector.forms import ConfirmationForm, DemandeForm, kept_fields
+from app.elector.mine import mail_windows
 from app.elector.session import SignedIn, elector_required, ends_at, live, sign_in_first, signed_in, to_sign_in
 from app.security import COOKIE_LIFETIME, csrf, is_same_origin
 from models import draft as drafts
-from models import forecasts, holdings, journal, journey, majority, own_data, perimeter, standing, undelivered
-from models import receipt as receipts
+from models import forecasts, holdings, journey, majority, perimeter, standing
 from models.base import db
 from models.draft import Kept
 from models.errors import AlreadyHandled
 from models.procuration import Procuration
 from models.reference import spell
-from models.rules import Demande, Validity, overlap
+from models.rules import Demande, overlap
 
 blueprint = Blueprint("elector", __name__)
+mine.add_to(blueprint)
 
 
 def init_elector(app: Flask) -> None:
@@ -110,7 +107,7 @@ def confirm(person: SignedIn) -> ResponseReturnValue:
             submission_key=kept.token,
             replaces=replaces,
             now=now(),
-            window=_mail_windows().filing,
+            window=mail_windows().filing,
         )
     except AlreadyHandled:
         db.session.rollback()
@@ -127,9 +124,8 @@ def confirm(person: SignedIn) -> ResponseReturnValue:
 def receipt(person: SignedIn, reference: str) -> ResponseReturnValue:
     """The receipt: the reference, and the step that is left."""
     procuration = perimeter.find(reference, seen_by=person.elector)
-    today = _today(procuration)
-    waits = _waits(procuration)
-    besides = _given_besides(procuration, person, today) if waits else []
+    today, waits = procuration.commune.local_day(now()), perimeter.awaits_a_visit(procuration, now())
+    in_force = perimeter.in_force_of(person.elector) if waits else []
     without_visit = waits and certified.is_offered(procuration, today)
     return render_template(
         "elector/receipt.html",
@@ -137,52 +133,10 @@ def receipt(person: SignedIn, reference: str) -> ResponseReturnValue:
         standing=standing.of(procuration),
         today=today,
         without_visit=without_visit,
-        already=[held for held in besides if held not in procuration.replaced],
+        already=holdings.in_the_way_of(procuration, in_force, today),
         forecasts=forecasts.of_each([procuration], now()).get(procuration.id),
         unserved=majority.unserved_each([procuration], now()).get(procuration.id),
     )
-
-
-@blueprint.get("/mes-procurations")
-@elector_required
-def mine(person: SignedIn) -> ResponseReturnValue:
-    """Each procuration of this elector: where it stands, what happened, what comes next."""
-    return _show_mine(person)
-
-
-@blueprint.get("/mes-procurations/<reference>/retirer")
-@elector_required
-def ask_to_withdraw(person: SignedIn, reference: str) -> ResponseReturnValue:
-    """The page that asks before a demande is taken back."""
-    procuration = perimeter.find(reference, seen_by=person.elector)
-    return render_template("elector/withdraw.html", procuration=procuration, standing=standing.of(procuration))
-
-
-@blueprint.post("/mes-procurations/<reference>/retirer")
-@elector_required
-def withdraw(person: SignedIn, reference: str) -> ResponseReturnValue:
-    """Take a demande back before the visit; unconfirmed, ask first."""
-    if request.form.get("confirmed") != "yes":
-        return ask_to_withdraw(reference=reference)
-    procuration = perimeter.find(reference, seen_by=person.elector)
-    journey.withdraw(procuration, now=now())
-    db.session.commit()
-    flash("Votre demande est retirée.")
-    return redirect(url_for("elector.mine"), 303)
-
-
-@blueprint.post("/mes-procurations/<reference>/courriel")
-@elector_required
-def correct_email(person: SignedIn, reference: str) -> ResponseReturnValue:
-    """Correct the address and have the reference sent there."""
-    procuration = perimeter.find(reference, seen_by=person.elector)
-    form = EmailForm(request.form)
-    if _waits(procuration) and not form.validate():
-        return _show_mine(person, {procuration.id: form}), 422
-    journey.correct_email(procuration, form.email.data, now=now(), window=_mail_windows().correcting)
-    db.session.commit()
-    flash("Adresse corrigée : la référence y est envoyée.")
-    return redirect(url_for("elector.mine"), 303)
 
 
 def _asks_for_time() -> bool:
@@ -237,54 +191,10 @@ def _show_recap(demande: Demande, kept: Kept, form: ConfirmationForm, person: Si
         demande=demande,
         kept=kept,
         form=form,
-        already=_given_besides(demande, person, today),
+        already=[held for held in perimeter.in_force_of(person.elector) if overlap(held, demande, today)],
         forecasts=forecasts.of_demande(demande, now()),
         unserved=majority.unserved(demande, now()),
     )
-
-
-def _given_besides(demande: Validity, person: SignedIn, today: date) -> list[Procuration]:
-    """What this elector has in force for one of its days."""
-    return [held for held in perimeter.in_force_of(person.elector) if overlap(held, demande, today)]
-
-
-def _procurations_of(person: SignedIn) -> list[Procuration]:
-    """This elector's own, the newest first, each with what it replaces."""
-    mine_only = db.select(Procuration).where(perimeter.visible_to(person.elector)).order_by(Procuration.id.desc())
-    return list(
-        db.session.scalars(mine_only.options(selectinload(Procuration.replaced), joinedload(Procuration.reason_text)))
-    )
-
-
-def _show_mine(person: SignedIn, wrong: dict[int, EmailForm] | None = None) -> str:
-    procurations = _procurations_of(person)
-    history = journal.history(procurations)
-    return render_template(
-        "elector/mine.html",
-        procurations=procurations,
-        history=history,
-        forecasts=forecasts.of_each(procurations, now()),
-        standings={key: standing.of_entries(entries) for key, entries in history.items()},
-        receipts={p.id: receipts.acts_in(p, history[p.id]) for p in procurations},
-        email_forms={p.id: _email_form(p, wrong or {}) for p in procurations if _waits(p)},
-        today_of=_today,
-        erased_on=own_data.erased_on,
-        unserved=majority.unserved_each(procurations, now()),
-        undelivered=undelivered.of_each(procurations),
-        already={p.id: holdings.in_the_way_of(p, procurations, _today(p)) for p in procurations},
-        successors={former.id: p for p in procurations if p.can_be_withdrawn for former in p.replaced},
-    )
-
-
-def _email_form(procuration: Procuration, wrong: dict[int, EmailForm]) -> EmailForm:
-    """One form a procuration on one page: the same name, an id of its own."""
-    form = wrong.get(procuration.id) or EmailForm(data={"email": procuration.email})
-    form.email.id = f"email-{procuration.reference}"
-    return form
-
-
-def _waits(procuration: Procuration) -> bool:
-    return procuration.can_be_withdrawn and procuration.expires_on >= _today(procuration)
 
 
 def _comes_from_elsewhere() -> bool:
@@ -341,12 +251,3 @@ def _owners() -> URLSafeTimedSerializer:
 
 def _to_receipt(procuration: Procuration) -> ResponseReturnValue:
     return redirect(url_for("elector.receipt", reference=procuration.reference), 303)
-
-
-def _mail_windows() -> MailWindows:
-    config: Config = current_app.extensions["procurations"]
-    return config.mail_windows
-
-
-def _today(procuration: Procuration) -> date:
-    return procuration.commune.local_day(now())
