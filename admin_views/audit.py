@@ -65,14 +65,18 @@ class JournalTable(GuardedTable):
         asked = {name: value for name, value in typed.items() if READERS[name](value)}
         wanted = _wanted(asked)
         entries, after = journal_search.page(wanted)
-        shown = {
-            "asked": asked,
-            "typed": typed,
-            "left_aside": [name for name in READERS if name in typed.keys() - asked],
-        }
-        shown |= {"entries": entries, "after": after, "is_narrowed": bool(request.args)}
-        shown |= {"count": journal_search.count(wanted), **CODES}
-        return self.render("audit/index.html", actions=list(Action), **shown)
+        return self.render(
+            "audit/index.html",
+            asked=asked,
+            typed=typed,
+            left_aside=[name for name in READERS if name in typed.keys() - asked],
+            entries=entries,
+            after=after,
+            is_narrowed=bool(request.args),
+            count=journal_search.count(wanted),
+            actions=list(Action),
+            **CODES,
+        )
 
     @expose("/integrite/")
     def integrity(self) -> str:

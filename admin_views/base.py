@@ -196,6 +196,11 @@ def has_authority() -> bool:
     return own is not None and own.may_establish
 
 
+def reads_the_register() -> bool:
+    """Past acts are read by who may still act, or answers for the station."""
+    return me().manages_station or has_authority()
+
+
 def require_habilitation() -> None:
     """Raises NotHabilitated, once written down."""
     if me().habilitation_at(now()) is None:

@@ -10,10 +10,9 @@ from sqlalchemy import ColumnElement, Select
 from sqlalchemy.orm import joinedload
 
 from admin_views import columns, download
-from admin_views.base import GuardedTable, has_authority, me
+from admin_views.base import GuardedTable, me, reads_the_register
 from admin_views.spreadsheet import BEGINNING, line, lines
 from app.dates import clock_time, now, short_day
-from app.login import current_account
 from app.proof import proved
 from models import journal, perimeter, station_figures
 from models.account import Role
@@ -68,10 +67,7 @@ class SpecialRegister(GuardedTable):
 
     def is_accessible(self) -> bool:
         """Past acts are read by who may still act, or answers for the station."""
-        account = current_account()
-        if account is None or not super().is_accessible():
-            return False
-        return account.manages_station or has_authority()
+        return super().is_accessible() and reads_the_register()
 
     def perimeter(self) -> ColumnElement[bool]:
         return perimeter.in_special_register(me())

@@ -203,7 +203,7 @@ def _read(criterion: ColumnElement[bool], bureau: str | None) -> list[EditionCha
 
 
 def _keep(edition: Edition, changed: Changes) -> None:
-    """Write its lines in one statement, however many; their keys follow the order of the roll."""
+    """Write its lines in one statement, however many."""
     status = _statuses(changed.removed)
     lines = [
         {
@@ -216,7 +216,7 @@ def _keep(edition: Edition, changed: Changes) -> None:
             "order_number": place.order_number,
         }
         for is_added, places in ((False, changed.removed), (True, changed.added))
-        for key, place in sorted(places.items(), key=lambda item: (item[1].rank, item[0]))
+        for key, place in places.items()
     ]
     if lines:
         db.session.execute(insert(EditionChange), lines)

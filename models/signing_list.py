@@ -132,7 +132,7 @@ def lines(commune: Commune, day: date, bureau: str | None = None) -> list[Line]:
     rows = db.session.scalars(select(Procuration).where(serves(commune, day)).options(*loaded)).unique().all()
     places = places_of(rows)
     found = [Line(places[row.id], row) for row in rows if bureau is None or places[row.id].bureau == bureau]
-    return sorted(found, key=_in_order)
+    return sorted(found, key=lambda line: in_order(line.place, line.procuration))
 
 
 def sheets(found: Iterable[P]) -> list[Sheet[P]]:
@@ -204,10 +204,6 @@ def _place(found: Match) -> Place:
     own = [line for line in found.electors if isinstance(line, RollElector)]
     line = min(own, key=lambda one: (not one.bureau_code, one.list_type != "LP", one.id))
     return Place(line.bureau_code or "", line.bureau_name or "", line.order_number or "")
-
-
-def _in_order(line: Line) -> tuple[Any, ...]:
-    return in_order(line.place, line.procuration)
 
 
 def in_order(place: Place, procuration: Procuration) -> tuple[Any, ...]:
