@@ -24,13 +24,22 @@ class FrenchSpaces(Extension):
 
     def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
         is_page = name is not None and name.endswith(".html")
-        return "".join(map(_spaced, CODE.split(source))) if is_page else source
+        return "".join(map(_spaced_part, CODE.split(source))) if is_page else source
 
 
 def init_typography(app: Flask) -> None:
     """Compile every page so; before the first is."""
     app.jinja_env.add_extension(FrenchSpaces)
-    app.jinja_env.filters["of"] = of
+    app.jinja_env.filters.update(of=of, spaced=spaced)
+
+
+def spaced(words: str) -> str:
+    """Words of ours that no template holds, as a template's: the heading of a column.
+
+    >>> spaced("mandataire : prénoms")
+    'mandataire\\xa0: prénoms'
+    """
+    return AFTER_A_QUOTE.sub(f"«{NO_BREAK}", BEFORE_A_HIGH_SIGN.sub(NO_BREAK, words))
 
 
 def of(name: str) -> str:
@@ -46,13 +55,9 @@ def of(name: str) -> str:
     return ("d'" if SOUNDS_LIKE_A_VOWEL.match(fold(read)) else "de ") + name
 
 
-def _spaced(part: str) -> str:
+def _spaced_part(part: str) -> str:
     if part.startswith("<"):
         return part
     if part.startswith("{"):
-        return STRING.sub(lambda written: _with_no_break(written[0]), part)
-    return _with_no_break(part)
-
-
-def _with_no_break(part: str) -> str:
-    return AFTER_A_QUOTE.sub(f"«{NO_BREAK}", BEFORE_A_HIGH_SIGN.sub(NO_BREAK, part))
+        return STRING.sub(lambda written: spaced(written[0]), part)
+    return spaced(part)

@@ -66,6 +66,7 @@ def test_the_delegue_reads_that_it_is_passed_on_and_has_nothing_left_to_press(wo
     desk, demande = counter(world, a_delegue_of(world, opj)), world.submitted()
     assert desk.act("pass_on", demande.reference).status_code == 303
     opened = read(desk.get(f"?reference={demande.reference}"))
+    assert opened.h1 == "Demande transmise"
     assert "Demande transmise à Hélène FAUVEL" in opened.text
     assert "Registre" not in opened.links, "which is not a délégué's to read"
     assert not [name for name in opened.all("button") if "transmettre" in text_of(name)]

@@ -226,7 +226,7 @@ def test_the_branch_that_was_not_chosen_is_ignored(world: World, elector: FlaskC
     assert fill(elector, answers(world, valid_until="n'importe quoi")).status_code == 303
     assert fill(elector, period(world, until) | {"scrutins": ["x"]}).status_code == 303
     recap = read(elector.get(RECAP))
-    assert "jusqu'au" in recap.text
+    assert "tous les votes jusqu'au" in recap.text
 
 
 @pytest.mark.parametrize(
