@@ -6,20 +6,22 @@ from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_admin import expose
 
-from admin_views.base import me
+from admin_views.base import me, number, refused
 from admin_views.clerk_form import ClerkForm, CommunesForm
 from admin_views.over_agents import OverAgents, kept_by, shown_of
+from app.dates import now
 from app.login import current_account
 from app.proof import proved
-from models import delegation, invitation, undelivered
+from models import delegation, desk_offer, invitation, undelivered
 from models.account import Account, Role
+from models.errors import Unknown
 
 
 class ClerkDesk(OverAgents):
     """The clerks of the manager's communes: accounts only, never a procuration."""
 
     roles = frozenset({Role.TOWN_HALL})
-    opened = frozenset({"index", "invite", "one", "limit", "remove", "resend", "reset_factor"})
+    opened = frozenset({"index", "invite", "one", "limit", "remove", "resend", "reset_factor", "withdraw"})
 
     def __init__(self) -> None:
         super().__init__(name="Agents", endpoint="clerks", url="/admin/clerks")
@@ -62,9 +64,21 @@ class ClerkDesk(OverAgents):
             return self._one(clerk, form), 422
         return self.do(partial(delegation.limit, communes=form.chosen), clerk, "Communes enregistrées.")
 
+    @expose("/withdraw/", methods=("POST",))
+    @proved
+    def withdraw(self) -> ResponseReturnValue:
+        """Take back what a clerk of other communes has not answered."""
+        offered = {one.account_id: one.account for one in desk_offer.made_by(me(), now())}
+        clerk = offered.get(number(request.form.get("id", "")))
+        if clerk is None:
+            raise refused(Unknown())
+        return self.do(delegation.withdraw_offer, clerk, "Invitation retirée.")
+
     def _page(self, form: ClerkForm) -> str:
         clerks = delegation.clerks_of(me())
-        shown = {"awaited": invitation.awaited(clerks), "undelivered": undelivered.to_agents(clerks)}
+        offers = desk_offer.made_by(me(), now())
+        told = undelivered.to_agents([*clerks, *(one.account for one in offers)])
+        shown = {"awaited": invitation.awaited(clerks), "undelivered": told, "offers": offers}
         return self.render("town_hall/clerks.html", clerks=clerks, form=form, **shown)
 
     def _one(self, clerk: Account, form: CommunesForm) -> str:

@@ -23,6 +23,7 @@ from models.territory import Commune
 
 OVER = "Cela était déjà fait, ou n'est plus possible. Rien n'a changé."
 TAKEN = "cette adresse a déjà un compte, et une personne n'en a qu'un : demandez à l'exploitant du service"
+HERE = "cette personne travaille déjà pour vous : elle est dans la liste de cette page"
 TOO_MANY = "trop d'invitations sont parties de votre compte en vingt-quatre heures : recommencez demain"
 FACTOR_RESET = "Double authentification effacée : cette personne en met une autre en place à sa prochaine connexion."
 
@@ -100,16 +101,16 @@ class OverAgents(Guarded, BaseView):
         """Invite the person of this form; what is wrong is said at its fields, and how that is answered given back."""
         try:
             invite(Person(form.email.data, form.name.data), manager=me(), key=key(), now=now())
-        except (AddressTaken, TooMany) as error:
+        except (AddressTaken, AlreadyHandled, TooMany) as error:
             db.session.rollback()
             refused(error)
-            form.email.errors = [self.taken if isinstance(error, AddressTaken) else TOO_MANY]
+            form.email.errors = [{AddressTaken: self.taken, AlreadyHandled: HERE, TooMany: TOO_MANY}[type(error)]]
             return (429, retry_after(error)) if isinstance(error, TooMany) else (422, {})
         except DomainError as error:
             db.session.rollback()
             raise refused(error) from None
         db.session.commit()
-        flash("Invitation envoyée. Le lien sert une fois, pendant sept jours.")
+        flash("Invitation envoyée, pour sept jours.")
         return None
 
 

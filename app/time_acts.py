@@ -18,6 +18,7 @@ from app.recontrol import recontrol_due, rename_due, retry_left_over, tell_lost_
 from models import (
     agent_session,
     delays,
+    desk_offer,
     draft,
     entry_check,
     habilitation,
@@ -146,6 +147,7 @@ def _tidy(at: datetime) -> None:
     draft.drop_expired(at)
     entry_check.drop_before(at.date())
     misses.drop_before(at)
+    desk_offer.drop_before(at)
     sign_in_limit.drop_before(at)
     security_key.drop_before(at)
     revocation.purge(at)

@@ -14,7 +14,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import selectinload
 
-from models import agent_session, habilitation, invitation, journal, perimeter_of_agents, second_factor
+from models import agent_session, desk_offer, habilitation, invitation, journal, perimeter_of_agents, second_factor
 from models.account import Account, Role, account_commune
 from models.base import db, locking
 from models.errors import AddressTaken, AlreadyHandled, NotAllowed, NotHabilitated
@@ -57,11 +57,14 @@ def invite_clerk(
 ) -> Account:
     """Open an account for these of the manager's communes, to whoever reads that mail.
 
-    Who was removed by every commune may come back. Raises NotHabilitated, AddressTaken, TooMany.
+    Who was removed by every commune may come back. To a clerk of other communes these are offered: nothing is opened
+    without that clerk's yes. Raises NotHabilitated, AddressTaken, AlreadyHandled (works for all of them), TooMany.
     """
     _hold(manager)
     if not manager.manages_communes or any(commune not in manager.communes for commune in communes):
         raise NotHabilitated
+    if clerk := _clerk(person.email):
+        return _offer(clerk, communes, manager, now)
     return _invite(person, Role.TOWN_HALL, manager, key, now, communes=list(communes))
 
 
@@ -147,6 +150,17 @@ def remove(agent: Account, *, manager: Account, now: datetime) -> None:
     _record(REMOVED[agent.role], desks, agent, manager, now)
 
 
+def withdraw_offer(clerk: Account, *, manager: Account, now: datetime) -> None:
+    """Take back the manager's communes that this clerk has not answered for. Raises NotHabilitated, AlreadyHandled."""
+    _hold(manager)
+    if not manager.manages_communes:
+        raise NotHabilitated
+    withdrawn = desk_offer.withdraw(clerk, manager.communes)
+    if not withdrawn:
+        raise AlreadyHandled
+    _record(Action.CLERK_REMOVED, withdrawn, clerk, manager, now, "offered")
+
+
 def reset_factor(agent: Account, *, manager: Account, now: datetime) -> None:
     """For who has lost it: the sessions end, and the password leads to setting another up.
 
@@ -221,6 +235,23 @@ def _invite(person: Person, role: Role, manager: Account, key: bytes, now: datet
     return agent
 
 
+def _clerk(email: str) -> Account | None:
+    """Who works at a town hall already, by the whole address."""
+    known = select(Account).where(Account.email == email.lower(), Account.role == Role.TOWN_HALL)
+    return db.session.scalar(known.where(Account.suspended_at.is_(None), Account.communes.any()))
+
+
+def _offer(clerk: Account, communes: Collection[Commune], manager: Account, now: datetime) -> Account:
+    new = [one for one in communes if one not in clerk.communes]
+    if not new:
+        raise AlreadyHandled
+    invitation.require_few(manager, now)
+    invitation.require_few(manager, now, agent=clerk)
+    desk_offer.make(clerk, new, now=now)
+    _record(Action.CLERK_INVITED, _codes(new), clerk, manager, now, "offered")
+    return clerk
+
+
 def _removed(email: str, role: Role) -> Account | None:
     """The account of somebody who was removed from every desk."""
     known = db.session.scalar(select(Account).where(Account.email == email.lower(), Account.role == role))
@@ -249,6 +280,7 @@ def _close(agent: Account, now: datetime) -> None:
     agent.station = None
     agent.suspended_at, agent.manages_station, agent.manages_communes = now, False, False
     invitation.withdraw(agent)
+    desk_offer.withdraw_all(agent)
 
 
 def _desks(agent: Account, manager: Account) -> set[str]:

@@ -91,6 +91,7 @@ class Action(StrEnum):
     MANAGER_APPOINTED = "manager_appointed"
     MANAGER_RELIEVED = "manager_relieved"
     INVITATION_ACCEPTED = "invitation_accepted"
+    INVITATION_DECLINED = "invitation_declined"
     HABILITATED = "habilitated"
     HABILITATION_ENDED = "habilitation_ended"
     SETTINGS_CHANGED = "settings_changed"

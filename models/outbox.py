@@ -45,6 +45,7 @@ class MailKind(StrEnum):
     LATE_ARRIVAL = "late_arrival"
     LATE_ARRIVALS = "late_arrivals"
     INVITATION = "invitation"
+    DESK_OFFERED = "desk_offered"
     ACCOUNT_CHANGED = "account_changed"
 
 

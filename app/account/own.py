@@ -1,4 +1,4 @@
-"""An agent's own account: the browsers where it is open, and its password."""
+"""An agent's own account: the communes offered to it, the browsers where it is open, and its password."""
 
 import re
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from app.account.password import ChangeForm
 from app.attempts import attempt_succeeded, count_attempt
 from app.dates import now
 from app.login import current_session, sign_in, to_sign_in
-from models import account_news, agent_identity, agent_session, journal, second_factor
+from models import account_news, agent_identity, agent_session, desk_offer, journal, second_factor
 from models.account import Account, authenticate
 from models.account_news import Change
 from models.agent_session import AgentSession
@@ -24,6 +24,7 @@ from models.journal import Action
 P = ParamSpec("P")
 blueprint = Blueprint("own_account", __name__, url_prefix="/agents/compte")
 SESSION_ID = re.compile(r"[0-9]{1,9}")
+ACCEPTED = "acceptée, vous traitez aussi ses procurations"
 WRONG = "ce n'est pas votre mot de passe actuel"
 
 
@@ -42,6 +43,18 @@ def of_an_agent(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseR
 def show() -> ResponseReturnValue:
     """Who is signed in, and where else."""
     return _page(ChangeForm())
+
+
+@blueprint.post("/commune")
+@of_an_agent
+def answer_offer() -> ResponseReturnValue:
+    """Work for a commune that its manager offers, or not: `code`, and `answer`, which is yes to one word alone."""
+    is_yes = request.form.get("answer") == "accept"
+    answer = desk_offer.accept if is_yes else desk_offer.decline
+    commune = answer(request.form.get("code", ""), account=_account(), now=now())
+    db.session.commit()
+    flash(f"{commune.name} : {ACCEPTED if is_yes else 'refusée'}.")
+    return redirect(url_for("own_account.show"), 303)
 
 
 @blueprint.get("/session")
@@ -109,6 +122,7 @@ def _page(form: ChangeForm) -> str:
     return render_template(
         "account/own.html",
         form=form,
+        offers=desk_offer.made_to(_account(), now()),
         sessions=sessions,
         here=here(),
         zone=_zone(),

@@ -69,6 +69,7 @@ DECLARED: dict[str, Answers] = {
     "own_account.show": all_get(302) | dict.fromkeys(AGENTS, 200),
     "own_account.keep_session": all_get(302) | dict.fromkeys(AGENTS, 200),
     "own_account.end_session": all_get(302) | dict.fromkeys(AGENTS, 404),
+    "own_account.answer_offer": all_get(302) | dict.fromkeys(AGENTS, 404),
     "own_account.end_other_sessions": all_get(302) | dict.fromkeys(AGENTS, 303),
     "own_account.change_password": all_get(302) | dict.fromkeys(AGENTS, 422),
     "second_step.show": all_get(303) | dict.fromkeys(AGENTS, 302),
@@ -187,6 +188,7 @@ DECLARED: dict[str, Answers] = {
     "clerks.limit": desk_of() | {"manager": 303},
     "clerks.remove": desk_of() | {"manager": 200},
     "clerks.resend": desk_of() | {"manager": 303},
+    "clerks.withdraw": desk_of() | {"manager": 303},
     "clerks.reset_factor": desk_of() | {"manager": 200},
     # Step 3: a town hall, and its communes' rows.
     "town_hall.index_view": desk_of(*CLERKS),

@@ -17,6 +17,7 @@ from app.dates import now
 from models import counter_form, revocation, rounds
 from models.account import Account, Capacity, Role
 from models.base import db
+from models.desk_offer import VALID_FOR, DeskOffer
 from models.outbox import OutboxMail
 from models.procuration import Procuration
 from models.question import Question
@@ -49,6 +50,7 @@ class Rows(NamedTuple):
     pdf: RegisterPdf
     question: Question
     clerk: Account
+    offered: Account
     venue: Venue
 
 
@@ -149,9 +151,10 @@ def visitor(world: World, role: str) -> tuple[FlaskClient, Rows]:
     election = db.session.scalars(select(Election)).first()
     colleague = world.a_clerk(SOISSONS)
     venue = of_station(officer.station, "the tests")
-    db.session.add(venue)
+    offered = world.a_clerk(LAON)
+    db.session.add_all([venue, DeskOffer(account_id=offered.id, commune_code=SOISSONS, expires_at=now() + VALID_FOR)])
     db.session.commit()
-    acts = (statement, filled, planned, pdf, question, colleague, venue)
+    acts = (statement, filled, planned, pdf, question, colleague, offered, venue)
     return clients[role](), Rows(demande, procuration, mail, election, upload, officer, *acts)
 
 
@@ -206,6 +209,7 @@ def addressed(app: Flask, rows: Rows, endpoint: str) -> tuple[str, dict[str, str
             f"clerks.{page}": {"id": str(rows.clerk.id)}
             for page in ("one", "limit", "remove", "resend", "reset_factor")
         },
+        "clerks.withdraw": {"id": str(rows.offered.id)},
         **{f"venues.{page}": {"code": rows.venue.code} for page in ("one", "correct")},
         "roll.follow": {"id": str(rows.upload.id)},
         "town_hall.action_view": {"action": "validate", "rowid": str(rows.procuration.id)},

@@ -19,6 +19,7 @@ from tests.builders import LAON, World
 from tests.database import queries
 from tests.journey.test_time import let, noon
 from tests.page import text_of
+from tests.web.test_typography import loose
 
 ADDRESS = "/admin/register/edition/"
 
@@ -107,6 +108,7 @@ def test_a_town_hall_makes_an_edition_and_prints_it_again(world: World) -> None:
     second = at.client.post(ADDRESS, data=at.read(where).form(ADDRESS))
     page = at.read(second.location.removeprefix(at.address)).text
     assert "depuis l'édition 1" in page
+    assert loose(at.read(second.location.removeprefix(at.address))) == [], "no heading's line begins with its colon"
     assert "résiliée" in page
     again = at.read(second.location.removeprefix(at.address)).text
     assert again == page

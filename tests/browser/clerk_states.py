@@ -64,6 +64,24 @@ def own_account(page: Page) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("Mon compte")
 
 
+def a_clerk_of_others(page: Page) -> None:
+    """Of Laon, to whom the manager of the villages has offered them; once, as five a day are all that may leave."""
+    people.sign_in_as_agent(page, "mairies.rurales@demo.test")
+    page.goto("/admin/clerks/")
+    if not page.get_by_text("mairie.laon@demo.test").count():
+        page.fill("[name=name]", "Nadia BENALI")
+        page.fill("[name=email]", "mairie.laon@demo.test")
+        page.get_by_role("button", name="Envoyer l'invitation").click()
+    expect(page.get_by_role("button", name="Retirer l'invitation de mairie.laon@demo.test")).to_be_visible()
+
+
+def own_account_with_communes_offered(page: Page) -> None:
+    a_clerk_of_others(page)
+    page.get_by_role("button", name="Se déconnecter").click()
+    own_account(page)
+    expect(page.get_by_role("heading", name="Communes proposées")).to_be_visible()
+
+
 def own_account_with_errors(page: Page) -> None:
     own_account(page)
     page.get_by_role("button", name="Changer").click()
@@ -158,6 +176,8 @@ def setting_up(page: Page) -> None:
 
 STATES: dict[str, Opener] = {
     "own account": own_account,
+    "clerks with one of others": a_clerk_of_others,
+    "own account with communes offered": own_account_with_communes_offered,
     "own account with errors": own_account_with_errors,
     "clerks": clerks,
     "clerks with errors": clerks_with_errors,

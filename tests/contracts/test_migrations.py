@@ -36,6 +36,7 @@ from models import (
 from models.account import Account, Role
 from models.base import Base, db
 from models.delays import DelayFigure, Level, Step
+from models.desk_offer import DeskOffer
 from models.desk_settings import DeskSettings, Duty
 from models.editions import Edition, EditionChange, SigningList
 from models.entry_check import EntryCheck
@@ -155,6 +156,7 @@ def fill_every_table(application: Flask) -> dict[str, int]:
     sign_in_limit.attempt([sign_in_limit.Limit("a key", 5)], now=now())
     world.an_account(Role.OFFICER, suspended_at=now())
     db.session.add(Invitation(account_id=world.a_clerk().id, token_hash="a hash", expires_at=now()))
+    db.session.add(DeskOffer(account_id=clerk.id, commune_code="02722", expires_at=now()))
     _an_edition(former)
     _a_late_arrival(former, clerk)
     register_pdf.ask(world.commune(), former.days[0], ["0001"], clerk=world.a_clerk(), now=now())

@@ -107,9 +107,9 @@ def invitations(world: World) -> None:
     delegation.invite_officer(person, manager=responsible, key=KEY, now=now())
     person = Person("helene@agents.test", "Hélène FAUVEL")
     delegation.invite_manager(person, world.a_station(), manager=ministry, key=KEY, now=now())
-    delegation.invite_clerk(
-        Person("nadia@agents.test", "Nadia BENALI"), manager.communes, manager=manager, key=KEY, now=now()
-    )
+    for email in ("nadia@agents.test", world.a_clerk("02722").email):
+        person = Person(email, "Nadia BENALI")
+        delegation.invite_clerk(person, manager.communes, manager=manager, key=KEY, now=now())
 
 
 def wrong_references(world: World) -> None:

@@ -94,7 +94,8 @@ OF_NOBODY_HERE = {
     *("department", "commune", "postal_code", "station", "venue", "delay_figure", "reason_text"),
     *("election", "election_territory", "scrutin", "local_polling_day", "signing_list", "edition"),
     # Agents and their desks.
-    *("account", "account_commune", "account_misses", "station_misses", "habilitation", "invitation", "duty"),
+    *("account", "account_commune", "account_misses", "station_misses", "habilitation", "duty"),
+    *("invitation", "desk_offer"),
     *("agent_session", "sign_in_attempts", "totp", "recovery_code", "security_key", "key_challenge", "agent_identity"),
     # Where the journal has come to.
     *("installation", "closed_stream", "journal_check"),
@@ -138,7 +139,8 @@ OF_OTHERS = {
     *(Action.SIGNED_IN, Action.SIGN_IN_FAILED, Action.SIGNED_OUT, Action.ACCOUNT_CREATED),
     *(Action.SESSIONS_ENDED, Action.PASSWORD_CHANGED),
     *(Action.OFFICER_INVITED, Action.OFFICER_REMOVED),
-    *(Action.CLERK_INVITED, Action.CLERK_LIMITED, Action.CLERK_REMOVED, Action.INVITATION_ACCEPTED),
+    *(Action.CLERK_INVITED, Action.CLERK_LIMITED, Action.CLERK_REMOVED),
+    *(Action.INVITATION_ACCEPTED, Action.INVITATION_DECLINED),
     *(Action.MANAGER_APPOINTED, Action.MANAGER_RELIEVED),
     *(Action.HABILITATED, Action.HABILITATION_ENDED, Action.SETTINGS_CHANGED),
     *(Action.IDENTITY_LINKED, Action.IDENTITY_UNLINKED),
