@@ -69,7 +69,7 @@ class SettingsForm(FrenchForm):
     @classmethod
     def of(cls, kept: DeskSettings, clerks: Sequence[Account], posted: Any = None) -> "SettingsForm":
         """As the settings are, or as they were typed."""
-        form = cls(posted, data=_typed(kept))
+        form = cls(posted, data=_typed(kept, clerks))
         form.closing_days.choices = [
             (str(n), DAYS_BEFORE.get(n, f"{n} jours avant le vote")) for n in range(MOST_CLOSING_DAYS + 1)
         ]
@@ -115,9 +115,10 @@ class SettingsForm(FrenchForm):
             seen.add(field.data or "")
 
 
-def _typed(kept: DeskSettings) -> dict[str, str]:
+def _typed(kept: DeskSettings, clerks: Sequence[Account]) -> dict[str, str]:
     """The settings as a clerk would have typed them."""
-    own = {name: str(duty.account_id) for name, duty in zip(DUTY, kept.duties, strict=False)}
+    on_duty = [duty.account for duty in kept.duties if duty.account in clerks]
+    own = {name: str(account.id) for name, account in zip(DUTY, on_duty, strict=False)}
     return {
         "office_hours": kept.office_hours or "",
         "telephone": kept.telephone or "",

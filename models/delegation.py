@@ -14,7 +14,16 @@ from sqlalchemy import or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import selectinload
 
-from models import agent_session, desk_offer, habilitation, invitation, journal, perimeter_of_agents, second_factor
+from models import (
+    agent_session,
+    desk_offer,
+    desk_settings,
+    habilitation,
+    invitation,
+    journal,
+    perimeter_of_agents,
+    second_factor,
+)
 from models.account import Account, Role, account_commune
 from models.base import db, locking
 from models.errors import AddressTaken, AlreadyHandled, NotAllowed, NotHabilitated
@@ -128,7 +137,9 @@ def limit(clerk: Account, communes: Collection[Commune], *, manager: Account, no
         raise NotAllowed
     before, others = set(clerk.communes), [one for one in clerk.communes if one not in manager.communes]
     clerk.communes = [*others, *communes]
-    _record(Action.CLERK_LIMITED, _codes(before - set(clerk.communes)), clerk, manager, now, "removed")
+    removed = _codes(before - set(clerk.communes))
+    desk_settings.take_off_duty(clerk, removed)
+    _record(Action.CLERK_LIMITED, removed, clerk, manager, now, "removed")
     _record(Action.CLERK_LIMITED, _codes(set(clerk.communes) - before), clerk, manager, now, "added")
 
 
@@ -147,6 +158,7 @@ def remove(agent: Account, *, manager: Account, now: datetime) -> None:
     if not left:
         _close(agent, now)
     agent.communes = left
+    desk_settings.take_off_duty(agent, desks)
     _record(REMOVED[agent.role], desks, agent, manager, now)
 
 

@@ -11,6 +11,7 @@ from models import journal
 from models.account import Account, Role, account_commune
 from models.base import Base, change, db, inserting, locking
 from models.errors import Unknown
+from models.invitation import Invitation
 from models.journal import Action
 from models.territory import Commune
 
@@ -96,10 +97,16 @@ _OF_COMMUNES = select(DeskSettings).where(DeskSettings.commune_code.in_(bindpara
 
 
 def clerks_of(commune: Commune) -> list[Account]:
-    """Who may be on duty: the accounts of this commune's town hall, by name."""
+    """Who may be on duty: those of this commune's town hall who have come in, by name."""
     own = select(Account).join(account_commune).where(account_commune.c.commune_code == commune.code)
-    may_enter = own.where(Account.role == Role.TOWN_HALL, Account.suspended_at.is_(None))
+    invited = select(Invitation.account_id)
+    may_enter = own.where(Account.role == Role.TOWN_HALL, Account.suspended_at.is_(None), Account.id.not_in(invited))
     return list(db.session.scalars(may_enter.order_by(Account.name, Account.id)))
+
+
+def take_off_duty(account: Account, codes: Collection[str]) -> None:
+    """Who works for these communes no more is told of no arrival there; the next person is."""
+    change(delete(Duty).where(Duty.account_id == account.id, Duty.commune_code.in_(codes)))
 
 
 def save(commune: Commune, wanted: Wanted, *, clerk: Account, now: datetime) -> bool:

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select, update
 
 from app.dates import now
-from models import desk_settings, lateness
+from models import delegation, desk_settings, lateness
 from models.account import Account
 from models.base import db
 from models.desk_settings import DeskSettings, Wanted
@@ -150,6 +150,42 @@ def test_who_was_suspended_since_is_on_duty_no_more(world: World) -> None:
     clerk.suspended_at = now()
     db.session.commit()
     assert kept().on_duty == []
+
+
+def test_who_works_there_no_more_is_told_of_nothing_and_the_next_person_stays(world: World) -> None:
+    """Limited to another commune, or removed; saving another answer drops nobody else."""
+    manager = world.a_clerk(LAON, SOISSONS, name="Colette HUBERT", manages_communes=True)
+    limited, removed = (world.a_clerk(LAON, SOISSONS, name=name) for name in ("Anne UN", "Bruno DEUX"))
+    for code in (LAON, SOISSONS):
+        wish = wanted(limited, removed, manager)
+        desk_settings.save(world.commune(code), wish, clerk=manager, now=now())
+    delegation.limit(limited, [world.commune(SOISSONS)], manager=manager, now=now())
+    delegation.remove(removed, manager=manager, now=now())
+    db.session.commit()
+    assert [one.name for one in kept(LAON).on_duty] == ["Colette HUBERT"]
+    assert [one.name for one in kept(SOISSONS).on_duty] == ["Anne UN", "Colette HUBERT"]
+    at = desk(world, manager)
+    assert form_of(at, f"?commune={LAON}")["duty_1"] == str(manager.id)
+    sent(at, f"?commune={LAON}", telephone="03 23 22 30 30")
+    assert [one.name for one in kept(LAON).on_duty] == ["Colette HUBERT"]
+
+
+def test_who_was_invited_and_has_not_come_in_is_not_offered_for_duty(world: World) -> None:
+    manager = world.a_clerk(manages_communes=True)
+    person = delegation.Person("luc@mairie.test", "Luc PETIT")
+    delegation.invite_clerk(person, manager.communes, manager=manager, key=b"tests only", now=now())
+    assert [one.id for one in desk_settings.clerks_of(world.commune())] == [manager.id]
+
+
+def test_a_suspended_person_takes_nobody_elses_place_in_the_form(world: World) -> None:
+    gone, next_one = world.a_clerk(name="Anne UN"), world.a_clerk(name="Bruno DEUX")
+    desk_settings.save(world.commune(), wanted(gone, next_one), clerk=next_one, now=now())
+    gone.suspended_at = now()
+    db.session.commit()
+    at = desk(world, next_one)
+    assert form_of(at)["duty_1"] == str(next_one.id)
+    sent(at, telephone="03 23 22 30 30")
+    assert [one.name for one in kept().on_duty] == ["Bruno DEUX"]
 
 
 def test_a_clerk_of_several_communes_chooses_which(world: World) -> None:
