@@ -12,6 +12,7 @@ from app.dates import hour, short_day
 from app.register_columns import validity
 from models.listed import Listed
 from models.procuration import Procuration, Status
+from models.territory import Commune
 
 Line = Procuration | Listed
 ERASED = "identité effacée"
@@ -53,12 +54,17 @@ def instant(view: Any, context: Any, row: Line, name: str) -> str:
     at = getattr(row, name)
     if at and name == "established_at" and row.established_day_only:
         return short_day(row.commune.local_day(at))
-    return moment(row, at)
+    return moment(at, row.commune)
 
 
-def moment(row: Line, at: datetime | None) -> str:
-    """An instant, where the vote is."""
-    local = at and at.astimezone(row.commune.zone)
+def established(view: Any, context: Any, row: Procuration, name: str) -> str:
+    """Day and hour of the act, where it was done."""
+    return moment(row.established_at, row.act_place)
+
+
+def moment(at: datetime | None, place: Commune) -> str:
+    """An instant by the clock of a place."""
+    local = at and at.astimezone(place.zone)
     return f"{short_day(local.date())}, {hour(local)}" if local else ""
 
 

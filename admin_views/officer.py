@@ -34,7 +34,7 @@ from models.journal import Action
 from models.listed import Listed
 from models.procuration import Procuration, Status
 from models.reference import clean
-from models.territory import Station
+from models.territory import Commune, Station
 
 FILE = "officer/file.html"
 PASSED_ON = (
@@ -70,7 +70,7 @@ class OfficerDesk(GuardedTable):
     column_formatters = {
         "reference": columns.reference,
         "mandant": columns.mandant,
-        "handled_at": lambda view, context, row, name: columns.moment(row, _acted_at(row, me())),
+        "handled_at": lambda view, context, row, name: columns.moment(_acted_at(row, me()), _here()),
         "commune": columns.commune,
         "status": columns.status,
         "receipt": lambda view, context, row, name: columns.receipt(row) if _has_receipt(row) else "",
@@ -233,10 +233,11 @@ class OfficerDesk(GuardedTable):
     def _counter(self) -> ResponseReturnValue:
         """The field, or why nothing opens for now; and to who manages the station, which counters are blocked."""
         station, at = me().station, now()
+        own = me().habilitation_at(at)
         self._template_args.update(
-            habilitation=me().habilitation_at(at),
+            habilitation=own,
             ends_soon=habilitation.ends_soon(me(), at),
-            to_read=self._to_read(),
+            to_read=self._to_read() if own else (),
             closure=wrong_reference.in_minutes(misses.closure_of(me(), at)),
             blocked=misses.blocked_at(station, at) if station and me().manages_station else [],
         )
@@ -298,8 +299,13 @@ def _has_receipt(row: Listed) -> bool:
 
 def _today() -> date:
     """The day at the officer's station; an officer without one has no counter."""
+    return _here().local_day(now())
+
+
+def _here() -> Commune:
+    """Where the officer's station is, by whose clock the counter tells what was done at it."""
     station = me().station or abort(403)
-    return station.commune.local_day(now())
+    return station.commune
 
 
 def _name(procuration: Procuration) -> str:

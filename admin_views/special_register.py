@@ -51,7 +51,7 @@ class SpecialRegister(GuardedTable):
     column_sortable_list = ()
     column_labels = columns.LABELS | {"officer_name": "Autorité"}
     column_formatters = {
-        "established_at": columns.instant,
+        "established_at": columns.established,
         "reference": columns.reference,
         "mandant": columns.mandant,
         "mandataire": columns.mandataire,
@@ -107,14 +107,13 @@ def _authority(row: Procuration) -> str:
 
 
 def _cells(row: Procuration) -> list[str]:
-    place = row.established_commune or row.commune
     at = row.established_at or abort(500)
     capacity = get_template_attribute("components/words.html", "capacity_label")
     mandant, mandataire = ((one.birth_name, one.first_names) for one in (row.mandant, row.mandataire))
     names = [*mandant, *mandataire] if not row.purged_at else [columns.ERASED, "", columns.ERASED, ""]
     return [
-        short_day(place.local_day(at)),
-        clock_time(at, place.zone),
+        short_day(row.act_place.local_day(at)),
+        clock_time(at, row.act_place.zone),
         row.reference or "",
         *names[:2],
         row.commune.label,

@@ -27,13 +27,13 @@ REGISTER = (
 def register_cells(one: Line) -> list[str]:
     """What the register says of one procuration that was established."""
     row = one.procuration
-    place, at = row.established_commune or row.commune, row.established_at
+    at = row.established_at
     return [
         *(row.mandant.birth_name, row.mandant.first_names, row.mandataire.birth_name, row.mandataire.first_names),
         row.officer_name or "",
         _capacity(row),
-        short_day(row.commune.local_day(at)) if at else "",
-        place.name,
+        short_day(row.act_place.local_day(at)) if at else "",
+        (row.established_commune or row.commune).name,
         validity(row),
     ]
 

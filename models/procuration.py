@@ -267,6 +267,11 @@ class Procuration(Stage, SentOnce, HeadOfStream, Base):
         return bool(self.days) and self.days == self.lost_days
 
     @property
+    def act_place(self) -> Commune:
+        """By whose clock the act is dated: where it was established; a paper gives a day, kept by the commune's."""
+        return self.commune if self.established_day_only else self.established_commune or self.commune
+
+    @property
     def can_be_withdrawn(self) -> bool:
         """The elector may take back a demande that no officer has handled yet."""
         return self.status is Status.SUBMITTED

@@ -2,17 +2,20 @@
 
 import csv
 import io
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from flask import get_template_attribute
 
 from app.dates import now
+from app.register_columns import register_cells
 from models import journey, lifetime, station_figures
 from models.account import Account, Capacity
 from models.base import db
 from models.errors import Reason
 from models.journal import Action
 from models.procuration import Procuration
+from models.signing_list import Line, Place
 from tests.back_office.desks import Desk, counter, entries, journaled, many
 from tests.builders import World, a_habilitation, an_identity
 from tests.database import queries
@@ -113,6 +116,22 @@ def test_the_export_of_many_costs_a_query_a_batch(world: World) -> None:
     assert len(rows) == 1_101
     assert len({row[2] for row in rows}) == 1_101
     assert len(seen) < 25
+
+
+def test_an_act_is_dated_where_it_was_done_and_not_where_the_vote_is(world: World) -> None:
+    """At three in the afternoon in Laon it is the next day in Nouméa: one act, one date, on every page (R75, R76-1)."""
+    chief, at = world.an_officer(manages_station=True), datetime(2026, 5, 4, 15, 7, tzinfo=UTC)
+    row = world.submitted(commune_code="98818", valid_until=date(2026, 12, 1), days=(), at=at)
+    journey.establish(row, officer=chief, now=at)
+    db.session.commit()
+    desk = register(world, chief)
+    assert "04/05/2026, 17 h 07" in desk.read().text
+    assert exported(desk)[1][:2] == ["04/05/2026", "17\u00a0h\u00a007"]
+    assert "04/05/2026, 17 h 07" in counter(world, chief).read().text
+    assert register_cells(Line(Place(), row))[6:8] == ["04/05/2026", "Laon"]
+    with world.app.test_request_context():
+        told = get_template_attribute("components/words.html", "establishment")(row)
+    assert str(told).startswith("le 4 mai 2026 à 17\u00a0h\u00a007, à Laon, par")
 
 
 # The figures.

@@ -75,6 +75,17 @@ def test_the_delegue_reads_that_it_is_passed_on_and_has_nothing_left_to_press(wo
     assert journaled(demande).count(Action.PASSED_ON) == 1
 
 
+def test_what_waits_names_nobody_to_an_officer_without_a_habilitation_in_force(world: World) -> None:
+    opj = world.an_officer(name="Hélène FAUVEL")
+    demande = world.submitted()
+    handover.pass_on(demande, delegue=a_delegue_of(world, opj), now=now())
+    opj.habilitations[0].ended_at = now()
+    db.session.commit()
+    shown = counter(world, opj).read().text
+    assert "À lire et à établir" not in shown
+    assert demande.reference not in shown
+
+
 def test_the_elector_reads_that_it_is_not_established_yet(world: World) -> None:
     elector = world.an_elector()
     demande = world.submitted(elector)
