@@ -156,7 +156,7 @@ def establish(procuration: Procuration, *, officer: Account, during: Round | Non
 
 def may_establish_certified(procuration: Procuration, today: date) -> bool:
     """Whether a certified identity would do now: the law of each day (R72 since 2025), and R74's length (unread)."""
-    return aftermath.may_be_certified(procuration, today) and not _reasons_against_minister(procuration, today)
+    return _is_certifiable(procuration, today) and not _reasons_against_minister(procuration, today)
 
 
 def establish_certified(procuration: Procuration, *, place: Commune, now: datetime) -> None:
@@ -166,7 +166,7 @@ def establish_certified(procuration: Procuration, *, place: Commune, now: dateti
     Raises NotAllowed (the law of one of its days has no such way), RuleBroken, AlreadyHandled.
     """
     today = procuration.commune.local_day(now)
-    if not aftermath.may_be_certified(procuration, today):
+    if not _is_certifiable(procuration, today):
         raise NotAllowed
     if reasons := _reasons_against_minister(procuration, today):
         raise RuleBroken(reasons)
@@ -268,6 +268,12 @@ def _new(demande: rules.Demande, elector: Elector, submission_key: str, now: dat
         submitted_at=now,
         expires_on=rules.expiry(demande.commune.local_day(now), demande.last_day),
     )
+
+
+def _is_certifiable(procuration: Procuration, today: date) -> bool:
+    """By the law of its days, and of what it revokes in taking its place: nothing is revoked so by a detour."""
+    replaced = (former for former in procuration.replaced if former.is_in_force)
+    return all(aftermath.may_be_certified(one, today) for one in (procuration, *replaced))
 
 
 def _reasons_against_minister(procuration: Procuration, today: date) -> list[Reason]:

@@ -11,9 +11,10 @@ from werkzeug.test import TestResponse
 
 from app.config import Config
 from app.dates import now
-from models import journey
+from models import aftermath, journey
 from models.account import Capacity
 from models.base import db
+from models.errors import NotAllowed
 from models.journal import Action
 from models.law import ControlRegime, ListType
 from models.procuration import Procuration, Status
@@ -245,6 +246,28 @@ def test_where_it_is_not_possible_it_is_not_offered_and_refused(
     assert client.get(address).status_code == 409
     assert client.post(address, data={"place": "02408", "sworn": "y", "csrf_token": token}).status_code == 409
     assert status_of(demande) is before
+
+
+def test_what_it_replaces_is_not_revoked_without_a_visit_where_its_own_law_asks_one_r72(
+    world: World, election: Election
+) -> None:
+    """Nor by the detour of a new one: the visit stays, and does both."""
+    elector, other = world.an_elector(), world.an_election((world.a_sunday(30),))
+    both = (election.scrutins[0].polling_day, other.scrutins[0].polling_day)
+    former = world.established(elector=elector, days=both)
+    demande = world.submitted(elector, days=both[:1])
+    demande.replaced = [former]
+    db.session.commit()
+    client = world.as_elector(elector)
+    assert CHOICE not in client.get(f"/demande/{demande.reference}").text
+    assert client.get(f"/demande/{demande.reference}/sans-visite").status_code == 409
+    with pytest.raises(NotAllowed):
+        journey.establish_certified(demande, place=world.commune(), now=now())
+    db.session.rollback()
+    assert (status_of(former), status_of(demande)) == (Status.ESTABLISHED, Status.SUBMITTED)
+    aftermath.revoke(former, officer=world.an_officer(), now=now())
+    db.session.commit()
+    assert CHOICE in client.get(f"/demande/{demande.reference}").text, "nothing is left to revoke"
 
 
 def twin(world: World, another_app: Callable[[Config], Flask], **provider: str) -> World:
