@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import wraps
 from typing import Any
 
-from flask import current_app, g, redirect, request, session, url_for
+from flask import current_app, flash, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from app.dates import now
@@ -21,6 +21,7 @@ from models.identity import Identity, Sex
 from models.perimeter import Elector
 
 IDLE_LIMIT = timedelta(minutes=30)
+UNDONE = "Votre session était terminée : ce que vous venez de demander n'a pas été fait. Recommencez ici."
 ANEW_AFTER = timedelta(minutes=1)
 """Signs of life that come sooner after one another are one: the cookie is signed and sent for the first."""
 
@@ -42,10 +43,12 @@ def elector_of(issuer: str, subject: str) -> Elector:
 
 def open_session(elector: Elector, identity: Identity, id_token: str, at: datetime) -> None:
     """Start a session; what a former one held is dropped, but for where the person was going."""
-    going = session.get("going")
+    going, is_undone = session.get("going"), session.get("undone")
     session.clear()
     session.permanent = True
     session["going"] = going
+    if is_undone:
+        flash(UNDONE, "warning")
     session["id_token"] = id_token
     session["elector"] = {
         "keys": elector.keys,
@@ -102,12 +105,14 @@ def sign_in_first() -> ResponseReturnValue | None:
 
 
 def to_sign_in() -> ResponseReturnValue:
-    """To FranceConnect, and back to this page; a post to one procuration leads back to the list.
+    """To FranceConnect, and back to this page; a post to one procuration leads back to the list, which says so.
 
     A post without our cookie may be another site's: an answer that set one would replace the elector's own.
     """
     if request.method != "POST" or session or is_same_origin():
-        session["going"] = url_for("elector.mine") if request.method == "POST" and request.view_args else request.path
+        is_act = request.method == "POST" and bool(request.view_args)
+        session["going"] = url_for("elector.mine") if is_act else request.path
+        session["undone"] = is_act
     return redirect(url_for("france_connect.sign_in"))
 
 

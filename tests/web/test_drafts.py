@@ -8,12 +8,14 @@ from flask.testing import FlaskClient
 from sqlalchemy import update
 
 from app.dates import now
+from app.elector.session import UNDONE
 from models import draft as drafts
 from models.base import db
 from models.draft import LIFETIME, Draft
 from models.procuration import Procuration
 from tests.builders import World
-from tests.page import Values, read
+from tests.page import Values, read, text_of
+from tests.web.certified import at_the_provider, elector_of, signed_in
 from tests.web.journeys import FORM, MINE, RECAP, answers, confirm, fill, how_many
 
 SIGN_IN = "/connexion"
@@ -199,3 +201,21 @@ def test_signing_in_again_in_another_tab_loses_nothing_of_the_first(world: World
     assert page.form(FORM)["mandataire_birth_name"] == fields["mandataire_birth_name"]
     assert second.post(FORM, data=fields | page.form(FORM)).status_code == 303
     assert first.post(FORM, data=fields | {"csrf_token": "false"}).status_code == 400
+
+
+@pytest.mark.parametrize("act", ["courriel", "retirer", "resilier"])
+def test_an_act_sent_after_the_session_is_not_done_and_the_list_says_so_once(world: World, act: str) -> None:
+    client = signed_in(world)
+    is_revoking = act == "resilier"
+    row = (world.established if is_revoking else world.submitted)(elector=elector_of(client), email="avant@x.test")
+    page = read(client.get(f"{MINE}/{row.reference}/{act}" if act != "courriel" else MINE))
+    address = f"{MINE}/{row.reference}/{act}"
+    form = page.form(address) | {"email": "apres@x.test", "confirmed": "yes"}
+    answer = idle(client).post(address, data=form, headers=SAME_ORIGIN)
+    assert (answer.status_code, answer.location) == (302, SIGN_IN)
+    back = at_the_provider(client, client.get(SIGN_IN).location)
+    assert back.location == MINE
+    shown = read(client.get(MINE))
+    assert UNDONE in text_of(shown.root)
+    assert UNDONE not in text_of(read(client.get(MINE)).root)
+    assert (row.email, row.revocation_requested_at, row.closed_at) == ("avant@x.test", None, None)
