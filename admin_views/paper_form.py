@@ -18,6 +18,7 @@ from models.identity import Identity
 from models.procuration import Procuration
 from models.territory import Commune
 
+OLDER = "la demande a été faite après ce jour : relisez la feuille, ou saisissez-la sans sa référence"
 MOST_DAYS = 2
 """The fields of the form for days, as on the Cerfa: two tours."""
 
@@ -117,6 +118,8 @@ class PaperForm(OfTheseCommunes, GivenOnPaper):
         else:
             reasons = twin.reasons_against(demande, form, now=at)
         self.explain(reasons, form)
+        if demande is not None and twin.is_older(form, demande):
+            self.received_on.errors, self.established_on.errors = [], [OLDER]
         return reasons
 
     def _form(self, commune: Commune) -> paper.Form:

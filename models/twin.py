@@ -52,8 +52,12 @@ def _reasons_against_twin(demande: Procuration, form: Form) -> list[Reason]:
     """The same mandant, where the demande was filed, and no sheet is older than its demande."""
     if form.commune.code != demande.commune_code or not form.mandant.is_same_person(demande.mandant):
         return [Reason.IDENTITE_DISCORDANTE]
-    is_older = form.established_on < demande.commune.local_day(demande.submitted_at)
-    return [Reason.DATES_DISCORDANTES] if is_older else []
+    return [Reason.DATES_DISCORDANTES] if is_older(form, demande) else []
+
+
+def is_older(form: Form, demande: Procuration) -> bool:
+    """Signed before the demande was filed, whose sheet it cannot be."""
+    return form.established_on < demande.commune.local_day(demande.submitted_at)
 
 
 def _establish(demande: Procuration, form: Form, now: datetime) -> None:

@@ -241,6 +241,10 @@ def test_no_sheet_is_older_than_its_demande(world: World) -> None:
     with pytest.raises(RuleBroken) as refused:
         twin.enter(demande, form, clerk=world.a_clerk(), keep_invalid=True, now=now())
     assert refused.value.reasons == (Reason.DATES_DISCORDANTES,)
+    before = short_day(world.commune().local_day(demande.submitted_at) - timedelta(days=1))
+    page = read(sheet_typed(world, demande, established_on=before)())
+    assert (page.status, len(page.errors)) == (422, 1)
+    assert page.errors[0].startswith("Établie le : la demande a été faite après ce jour")
 
 
 def test_what_the_law_forbids_may_be_kept_as_invalidated_and_its_mandant_is_told_once(world: World) -> None:
