@@ -77,7 +77,9 @@ class GivenOnPaper(FrenchForm):
         "Date de naissance du mandataire", [required(FrenchDateField.message), plausible_birth(lambda: now().date())]
     )
     mandataire_nne = StringField("Numéro d'électeur du mandataire", [electors_number])
-    mandataire_commune = CommuneField("Commune du mandataire (facultatif)", is_search_key=True, is_optional=True)
+    mandataire_commune = CommuneField(
+        "Commune du mandataire (facultatif, hors Nouvelle-Calédonie)", is_search_key=True, is_optional=True
+    )
     day_1 = FrenchDateField("Jour du vote", [Optional(), plausible_year], message=WRITE_A_DAY)
     day_2 = FrenchDateField("Autre jour, si les deux tours (facultatif)", [Optional(), plausible_year], WRITE_A_DAY)
     valid_until = FrenchDateField("Ou dernier jour de la période", [Optional(), plausible_year], message=WRITE_A_DAY)

@@ -10,7 +10,7 @@ from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, String, Table
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, HeadOfStream, coded, db
-from models.territory import Commune, Station
+from models.territory import IN_ORDER, Commune, Station
 
 HASHER = PasswordHasher()
 PARIS = "Europe/Paris"
@@ -121,7 +121,7 @@ class Account(HeadOfStream, Base):
     manages_communes: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     station: Mapped[Station | None] = relationship(lazy="joined")
-    communes: Mapped[list[Commune]] = relationship(secondary=account_commune, order_by=Commune.name)
+    communes: Mapped[list[Commune]] = relationship(secondary=account_commune, order_by=IN_ORDER)
     habilitations: Mapped[list[Habilitation]] = relationship(
         foreign_keys=[Habilitation.account_id], order_by=Habilitation.id, cascade="all, delete-orphan"
     )

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapped, contains_eager, joinedload, mapped_column, re
 from models.account import Account, account_commune
 from models.base import Base, change, coded, db
 from models.errors import Unknown
-from models.territory import Commune
+from models.territory import IN_ORDER, Commune
 
 IDLE = timedelta(hours=1)
 WHOLE = timedelta(hours=12)
@@ -89,7 +89,7 @@ _OF_TOKEN = (
     .where(AgentSession.token_hash == bindparam("token_hash"))
     .options(contains_eager(AgentSession.account).contains_eager(Account.communes))
     .options(contains_eager(AgentSession.account).joinedload(Account.habilitations))
-    .order_by(Commune.name)
+    .order_by(*IN_ORDER)
 )
 
 

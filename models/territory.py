@@ -13,6 +13,7 @@ from sqlalchemy import (
     Index,
     String,
     bindparam,
+    case,
     delete,
     insert,
     select,
@@ -89,6 +90,10 @@ class Commune(HeadOfStream, Base):
     def local_day(self, now: datetime) -> date:
         """The date there, at that instant."""
         return now.astimezone(self.zone).date()
+
+
+IN_ORDER = (case((Commune.parent_code.is_(None), Commune.name), else_=Commune.parent_code), Commune.code)
+"""By name, and the arrondissements of a city by number: the second before the tenth."""
 
 
 def codes_of(commune: Commune) -> tuple[str, str, str]:
