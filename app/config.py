@@ -27,6 +27,7 @@ from app.environ import (
     number,
     required,
     switch,
+    web_address,
 )
 from app.identity_providers import Provider
 from app.installation import FICTIONAL, VARIABLES, Installation
@@ -100,9 +101,9 @@ class Config:
         public_url = environ.get("PUBLIC_URL") or f"http://127.0.0.1:{environ.get('PORT') or 5000}"
         return cls(
             secret_key=_secret(environ, demo),
-            secret_key_fallbacks=tuple(environ.get("SECRET_KEY_FALLBACKS", "").split()),
+            secret_key_fallbacks=_secret_fallbacks(environ, demo),
             database_url=_database_url(environ, demo),
-            database_admin_url=_with_driver(environ.get("DATABASE_ADMIN_URL")),
+            database_admin_url=_admin_url(environ),
             public_url=_public_url(public_url.rstrip("/"), demo),
             demo=demo,
             france_connect=identity_providers.france_connect(environ, demo, public_url.rstrip("/")),
@@ -116,7 +117,7 @@ class Config:
             journal_key=_journal_key(environ, demo),
             installation=_installation(environ, demo),
             journal_months=_months(environ),
-            metrics_token=environ.get("METRICS_TOKEN"),
+            metrics_token=environ.get("METRICS_TOKEN", "").strip() or None,
             trusted_proxies=number(environ, "TRUSTED_PROXIES", 0),
             ratelimit_storage=_ratelimit_storage(environ),
         )
@@ -172,21 +173,36 @@ def _secret(environ: Mapping[str, str], demo: bool) -> str:
     return secret
 
 
+def _secret_fallbacks(environ: Mapping[str, str], demo: bool) -> tuple[str, ...]:
+    """Those of before, which still open sessions: as long as the present one, and never the demonstration's."""
+    former = tuple(environ.get("SECRET_KEY_FALLBACKS", "").split())
+    if not demo and any(len(one) < MINIMUM_SECRET for one in former):
+        raise ConfigError(f"SECRET_KEY_FALLBACKS must be secrets of at least {MINIMUM_SECRET} characters")
+    return former
+
+
 def _database_url(environ: Mapping[str, str], demo: bool) -> str:
     name = "demo.db" if demo else "procurations.db"
-    url = _with_driver(environ.get("DATABASE_URL")) or f"sqlite:///{INSTANCE / name}"
+    return _database("DATABASE_URL", environ.get("DATABASE_URL") or f"sqlite:///{INSTANCE / name}")
+
+
+def _admin_url(environ: Mapping[str, str]) -> str | None:
+    given = environ.get("DATABASE_ADMIN_URL")
+    return _database("DATABASE_ADMIN_URL", given) if given else None
+
+
+def _database(name: str, given: str) -> str:
+    """The same address, with the PostgreSQL driver that we install; SQLite's is a file's. Raises ConfigError."""
+    url = given.replace("postgresql://", "postgresql+psycopg://", 1)
     try:
-        backend = make_url(url).get_backend_name()
-    except ArgumentError as error:
-        raise ConfigError("DATABASE_URL is not the address of a database") from error
-    if backend not in ("sqlite", "postgresql"):
-        raise ConfigError("DATABASE_URL must begin with sqlite:/// or postgresql://")
+        parts = make_url(url)
+    except (ArgumentError, ValueError) as error:
+        raise ConfigError(f"{name} is not the address of a database") from error
+    if parts.drivername not in ("sqlite", "postgresql+psycopg"):
+        raise ConfigError(f"{name} must begin with sqlite:/// or postgresql://")
+    if parts.drivername == "sqlite" and parts.database in (None, "", ":memory:"):
+        raise ConfigError(f"{name} must name a file, which other processes open too")
     return url
-
-
-def _with_driver(url: str | None) -> str | None:
-    """The same address, with the PostgreSQL driver that we install."""
-    return url.replace("postgresql://", "postgresql+psycopg://", 1) if url else None
 
 
 def _engine_options(config: Config) -> dict[str, Any]:
@@ -203,8 +219,8 @@ def _engine_options(config: Config) -> dict[str, Any]:
 
 
 def _public_url(url: str, demo: bool) -> str:
-    parts = urlsplit(url)
-    if url != f"{parts.scheme}://{parts.netloc}" or parts.scheme not in ("http", "https") or "@" in url:
+    parts = web_address("PUBLIC_URL", url)
+    if url != f"{parts.scheme}://{parts.netloc}" or "@" in url:
         raise ConfigError("PUBLIC_URL must be the scheme and host people type, for example https://exemple.fr")
     if not demo and parts.scheme != "https":
         raise ConfigError("PUBLIC_URL must be https outside demo mode")
@@ -214,14 +230,16 @@ def _public_url(url: str, demo: bool) -> str:
 def _mail(environ: Mapping[str, str], demo: bool) -> Mail:
     if demo and not environ.get("MAIL_SERVER"):
         return Mail()
-    server = required(environ, "MAIL_SERVER")
+    server, username = required(environ, "MAIL_SERVER"), environ.get("MAIL_USERNAME") or None
+    if username:
+        required(environ, "MAIL_PASSWORD")
     return Mail(
         server=server,
-        port=number(environ, "MAIL_PORT", Mail.port),
-        username=environ.get("MAIL_USERNAME") or None,
+        port=_mail_port(environ),
+        username=username,
         password=environ.get("MAIL_PASSWORD") or None,
         use_tls=_mail_over_tls(environ, server),
-        sender=required(environ, "MAIL_DEFAULT_SENDER") if not demo else _sender(environ),
+        sender=_sender(environ, demo),
     )
 
 
@@ -234,8 +252,20 @@ def _mail_over_tls(environ: Mapping[str, str], server: str) -> bool:
     return use_tls
 
 
-def _sender(environ: Mapping[str, str]) -> str:
-    return environ.get("MAIL_DEFAULT_SENDER") or Mail.sender
+def _mail_port(environ: Mapping[str, str]) -> int:
+    port = number(environ, "MAIL_PORT", Mail.port)
+    if not 0 < port < 65_536:
+        raise ConfigError("MAIL_PORT must be a port, for example 587")
+    return port
+
+
+def _sender(environ: Mapping[str, str], demo: bool) -> str:
+    if demo and not environ.get("MAIL_DEFAULT_SENDER"):
+        return Mail.sender
+    sender = required(environ, "MAIL_DEFAULT_SENDER")
+    if not re.fullmatch(r"(.*<)?[^\s@<>]+@[^\s@<>]+>?", sender):
+        raise ConfigError("MAIL_DEFAULT_SENDER must be an e-mail address")
+    return sender
 
 
 def _receipt_key(environ: Mapping[str, str], demo: bool) -> bytes:

@@ -2,8 +2,9 @@
 
 import base64
 import binascii
+import re
 from collections.abc import Mapping
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from click import ClickException
 
@@ -60,6 +61,18 @@ def key_from(name: str, given: str) -> bytes:
     if len(key) != KEY_LENGTH or len(set(key)) == 1:
         raise ConfigError(f"{name} must be {KEY_LENGTH} random bytes in base64")
     return key
+
+
+def web_address(name: str, url: str) -> SplitResult:
+    """The parts of an address that a browser could open. Raises ConfigError."""
+    try:
+        parts = urlsplit(url)
+        is_one = bool(parts.hostname) and parts.port != 0 and not re.search(r"[\s\x00-\x1f]", url)
+    except ValueError:
+        is_one = False
+    if not is_one or parts.scheme not in ("http", "https"):
+        raise ConfigError(f"{name} is not the address of a site")
+    return parts
 
 
 def is_loopback(url: str) -> bool:

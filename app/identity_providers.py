@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
-from app.environ import DEMO_SECRET, ConfigError, is_loopback, required
+from app.environ import DEMO_SECRET, ConfigError, is_loopback, required, web_address
 
 DEMO_CLIENT = "procurations-demo"
 DEMO_LEVEL = "eidas3"
@@ -59,6 +59,7 @@ def pro_connect(environ: Mapping[str, str], demo: bool) -> Provider | None:
 def _provider(environ: Mapping[str, str], demo: bool, prefix: str, acr: str, scopes: str) -> Provider:
     """The one that the variables of this prefix describe; its levels and scopes, when they say nothing of them."""
     discovery = required(environ, f"{prefix}_DISCOVERY_URL")
+    web_address(f"{prefix}_DISCOVERY_URL", discovery)
     if not discovery.startswith("https://") and not (demo and is_loopback(discovery)):
         raise ConfigError(f"{prefix}_DISCOVERY_URL must be https (plain http: demo mode, on loopback)")
     secret = required(environ, f"{prefix}_CLIENT_SECRET")

@@ -16,6 +16,7 @@ from app.environ import DEMO_SECRET, ConfigError
 from app.identity_providers import DEMO_CLIENT, Provider
 from app.installation import FICTIONAL, VARIABLES
 
+FORMER = "a former key of forty characters".replace(" ", "-") + "-or-so"
 RECEIPT_KEY = base64.b64encode(bytes(range(100, 132))).decode()
 TOTP_KEY = base64.b64encode(bytes(range(150, 182))).decode()
 FORMER_TOTP_KEY = base64.b64encode(bytes(range(10, 42))).decode()
@@ -34,7 +35,7 @@ PRODUCTION = {
     "MAIL_USERNAME": "mailer",
     "MAIL_PASSWORD": "mail-password",
     "METRICS_TOKEN": "metrics-token",
-    "SECRET_KEY_FALLBACKS": "former-key-one former-key-two",
+    "SECRET_KEY_FALLBACKS": f"{FORMER} {FORMER[::-1]}",
     "RECEIPT_SIGNING_KEY": RECEIPT_KEY,
     "TOTP_KEY": TOTP_KEY,
     "TOTP_KEY_FALLBACKS": f" {FORMER_TOTP_KEY} ",
@@ -49,7 +50,7 @@ SECRETS = (
     "fc-secret",
     "mail-password",
     "metrics-token",
-    "former-key-one",
+    FORMER,
     DEMO_SECRET,
     RECEIPT_KEY,
     repr(bytes(range(100, 132))),
@@ -77,7 +78,7 @@ def test_production_as_it_should_be_starts() -> None:
     assert (config.demo, config.is_https, config.has_simulator) == (False, True, False)
     assert config.database_url == "postgresql+psycopg://app:db-password@db.example/procurations"
     assert config.database_admin_url == "postgresql+psycopg://owner:admin-password@db.example/procurations"
-    assert config.secret_key_fallbacks == ("former-key-one", "former-key-two")
+    assert config.secret_key_fallbacks == (FORMER, FORMER[::-1])
     assert config.france_connect.origin == "https://fc.example"
     assert (config.france_connect.acr, config.mail.port, config.mail.use_tls) == ("eidas1", 587, True)
     assert config.france_connect.scopes == "openid given_name family_name birthdate gender"
@@ -95,18 +96,30 @@ def test_production_as_it_should_be_starts() -> None:
         ("PUBLIC_URL", (None, "", "http://procurations.example", "procurations.example", "ftp://a.example")),
         (
             "PUBLIC_URL",
-            ("https://", "https://procurations.example/path", "https://u:p@a.example", "https://a.example?x"),
+            ("https://procurations.example/path", "https://u:p@a.example", "https://a.example?x"),
+        ),
+        (
+            "PUBLIC_URL",
+            ("https://", "https://[::1", "https://a b", "https://a:port", "https://:443"),
         ),
         ("FRANCECONNECT_DISCOVERY_URL", (None, "", "http://fc.example/", "http://127.0.0.1:5000/x", "fc.example")),
+        ("FRANCECONNECT_DISCOVERY_URL", ("https://", "https://[x", "https://a b/x")),
         ("FRANCECONNECT_CLIENT_ID", (None, "")),
+        ("SECRET_KEY_FALLBACKS", ("x", f"{FORMER} short", DEMO_SECRET)),
         ("FRANCECONNECT_CLIENT_SECRET", (None, "", DEMO_SECRET)),
         ("FRANCECONNECT_CERTIFIED_ACR", ("eidas1", "eidas2 eidas3", " eidas1")),
         ("MAIL_SERVER", (None, "")),
-        ("MAIL_DEFAULT_SENDER", (None, "")),
+        ("MAIL_DEFAULT_SENDER", (None, "", "pas une adresse", "@b.test", "a@b@c.test")),
+        ("MAIL_PASSWORD", (None, "", " ")),
         ("MAIL_USE_TLS", ("0", "maybe")),
         ("DEMO", ("true", "yes")),
-        ("DATABASE_URL", ("garbage", "mysql://db.example/x")),
-        ("MAIL_PORT", ("smtp", "-1", "²", "1.5")),
+        (
+            "DATABASE_URL",
+            ("garbage", "mysql://db.example/x", "postgresql://u:p@h:notaport/x", "postgresql+psycopg2://h/x"),
+        ),
+        ("DATABASE_URL", ("sqlite://", "sqlite:///:memory:")),
+        ("DATABASE_ADMIN_URL", ("garbage", "mysql://x/y", "postgresql://h:notaport/x")),
+        ("MAIL_PORT", ("smtp", "-1", "²", "1.5", "0", "99999")),
         ("RECEIPT_SIGNING_KEY", (None, "", "short", "é" * 44, RECEIPT_KEY[:-4], RECEIPT_KEY + "AAAA", "A" * 43 + "=")),
         (
             "RECEIPT_SIGNING_KEY",
@@ -134,6 +147,12 @@ def test_what_is_missing_or_unsafe_stops_the_start_with_its_name(name: str, valu
         said = refusal(**{name: value})
         assert said.startswith(name), said
         assert not [secret for secret in SECRETS if secret in said]
+
+
+@pytest.mark.parametrize("given", ["", " "])
+def test_an_empty_token_of_the_figures_is_none(given: str) -> None:
+    """Without one the page does not exist; an empty one would be everybody's."""
+    assert Config.from_environ(PRODUCTION | {"METRICS_TOKEN": given}).metrics_token is None
 
 
 def test_an_empty_environment_does_not_start() -> None:
