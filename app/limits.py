@@ -7,6 +7,7 @@ itself is not counted: it is its own operator, or a proxy that TRUSTED_PROXIES d
 would share one count.
 """
 
+import re
 import time
 from enum import StrEnum
 from ipaddress import IPv6Address, ip_address
@@ -19,6 +20,7 @@ from app.config import Config
 from app.environ import ConfigError
 
 MINUTE = 60
+PORT = re.compile(r"^([0-9.]+):[0-9]+$")
 
 
 class Kind(StrEnum):
@@ -85,9 +87,11 @@ def network_of(address: str | None) -> str:
 
     >>> network_of("2001:db8:1:2::7"), network_of("192.0.2.7")
     ('2001:0db8:0001:0002', '192.0.2.7')
+    >>> network_of("[2001:db8:1:2::7]:443"), network_of("192.0.2.7:5678"), network_of("unknown")
+    ('2001:0db8:0001:0002', '192.0.2.7', 'unknown')
     """
     try:
-        parsed = ip_address(address or "")
+        parsed = ip_address(_without_port(address or ""))
     except ValueError:
         return address or ""
     if isinstance(parsed, IPv6Address):
@@ -106,5 +110,13 @@ def _is_uncounted() -> bool:
 
 
 def _is_this_machine() -> bool:
-    """By its address, or by a socket that has none."""
-    return not request.remote_addr or ip_address(request.remote_addr).is_loopback
+    """By its address, or by a socket that has none; what a proxy tells otherwise is somebody else's."""
+    try:
+        return not request.remote_addr or ip_address(_without_port(request.remote_addr)).is_loopback
+    except ValueError:
+        return False
+
+
+def _without_port(address: str) -> str:
+    """As some proxies tell it: « 192.0.2.7:5678 », « [2001:db8::7]:443 »."""
+    return address[1:].partition("]")[0] if address.startswith("[") else PORT.sub(r"\1", address)

@@ -189,3 +189,18 @@ def test_a_store_whose_driver_is_absent_stops_the_start(tmp_path: Path, monkeypa
 def test_every_kind_of_the_list_is_an_address_that_exists(app: Flask) -> None:
     endpoints = {rule.endpoint for rule in app.url_map.iter_rules()}
     assert endpoints >= HEAVY | UNCOUNTED
+
+
+@pytest.mark.parametrize(
+    "told", ["203.0.113.9:5678", "[2001:db8::1]:443", "unknown", "1.2.3.4, bogus", "::ffff:1.2.3.4"]
+)
+def test_whatever_a_proxy_tells_is_counted_and_breaks_nothing(app: Flask, another_app: MakeApp, told: str) -> None:
+    """A port says nothing of who asks: another one gains nothing."""
+    ours = another_app(a_config(database_url=app.config["SQLALCHEMY_DATABASE_URI"], trusted_proxies=1))
+    ours.test_client_class = Visitor
+    client = ours.test_client()
+    assert statuses(client, FEW, at="10.0.0.1", **{"X-Forwarded-For": told}) == [200] * FEW
+    assert statuses(client, 1, at="10.0.0.1", **{"X-Forwarded-For": told}) == [429]
+    if ":5678" in told:
+        other = {"X-Forwarded-For": told.replace("5678", "1234")}
+        assert statuses(client, 1, at="10.0.0.1", **other) == [429]
