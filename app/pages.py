@@ -3,6 +3,7 @@
 The home page is the one that everybody opens at once: it makes no query, and shows the next votes from memory.
 """
 
+import re
 import time
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -104,8 +105,9 @@ def where() -> ResponseReturnValue:
 @blueprint.get("/ou-aller/<code>")
 def where_in(code: str) -> ResponseReturnValue:
     """The places of a department, made to be printed."""
-    department, day = db.session.get(Department, code.upper()[:3]), _today()
-    if department is None or len(code) > 3:
+    known = re.fullmatch("[0-9A-Za-z]{2,3}", code)
+    department, day = db.session.get(Department, code.upper()) if known else None, _today()
+    if department is None:
         abort(404)
     if code != department.code:
         return redirect(url_for(".where_in", code=department.code), 301)

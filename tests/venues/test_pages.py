@@ -162,7 +162,9 @@ def test_a_departments_page_goes_by_commune_stations_first(world: World) -> None
     assert listed(page) == ["Brigade GN-1", "Aide", "Brigade GN-2"]
 
 
-@pytest.mark.parametrize("end", ["99", "0", "02aaaa", "02?page=", *(f"02?page={n}" for n in ("0", "x", "2", "-1"))])
+@pytest.mark.parametrize(
+    "end", ["%00", "0%00", "0²", "99", "0", "02aaaa", "02?page=", *(f"02?page={n}" for n in ("0", "x", "2", "-1"))]
+)
 def test_a_department_or_a_page_that_is_not_there_is_a_404(world: World, end: str) -> None:
     assert ask(world, f"/ou-aller/{end}").status == 404
 
