@@ -154,6 +154,12 @@ class Account(HeadOfStream, Base):
         return self.place.time_zone if self.place else PARIS
 
     @property
+    def known_words(self) -> list[str]:
+        """What anybody knows of who this is and where: nothing for a password to be made of."""
+        station = [self.station.name] if self.station else []
+        return [self.email, self.name, *station, *(commune.name for commune in self.communes)]
+
+    @property
     def password_mark(self) -> str:
         """What a session keeps of the password in force: a new password ends the sessions of the former."""
         return hashlib.sha256(self.password_hash.encode()).hexdigest()[:16]

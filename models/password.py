@@ -13,6 +13,14 @@ STRONG = 3
 """Of zxcvbn's five marks, 0 to 4: more than 10^8 guesses, in the order in which an attacker would try."""
 
 
+SERVICE = (
+    *("maprocuration", "procurations", "procuration", "mandataire", "elections", "élections", "election", "élection"),
+    *("commissariat", "gendarmerie", "brigade", "police", "mairie", "commune", "consulat", "ministère", "ministere"),
+    *("republique", "république", "marianne", "liberte", "liberté", "bonjour", "bienvenue", "motdepasse", "password"),
+)
+"""What an attacker of this service tries first, in French, which zxcvbn's lists hardly know."""
+
+
 class Weakness(StrEnum):
     TOO_SHORT = "too_short"
     TOO_LONG = "too_long"
@@ -20,15 +28,17 @@ class Weakness(StrEnum):
 
 
 def weakness(password: str, about: Iterable[str]) -> Weakness | None:
-    """What is wrong with it, if anything; `about`: the address and name of its owner, which anybody
-    knows, and which count for nothing in it."""
+    """What is wrong with it, if anything; `about`: the address, name and desk of its owner.
+
+    They, and the words of the service, anybody knows: they count for nothing in it.
+    """
     if len(password) < SHORTEST:
         return Weakness.TOO_SHORT
     if len(password) > LONGEST:
         return Weakness.TOO_LONG
     from zxcvbn import zxcvbn  # its dictionaries weigh on a start, and few processes ever need them
 
-    score: int = zxcvbn(_without(_words(about), password)[:READ_BY_ZXCVBN] or " ")["score"]
+    score: int = zxcvbn(_without(_words([*SERVICE, *about]), password)[:READ_BY_ZXCVBN] or " ")["score"]
     return None if score >= STRONG else Weakness.GUESSABLE
 
 

@@ -164,7 +164,7 @@ def _what_is_wrong(account: Account, password: str) -> str | None:
         return f"the authority and the court must have {LONGEST_NAME} characters at most"
     if len(account.name) > LONGEST_NAME:
         return f"the name must have {LONGEST_NAME} characters at most"
-    if weak := weakness(password, (account.email, account.name)):
+    if weak := weakness(password, account.known_words):
         return WEAK[weak]
     if account.role is Role.OFFICER and not (account.habilitations and account.station):
         return "an officer needs --capacity and --station"

@@ -33,7 +33,7 @@ class PasswordForm(FrenchForm):
         """Whether it may be this account's; the field says why not."""
         if not self.validate():
             return False
-        if weak := weakness(self.password.data, (account.email, account.name)):
+        if weak := weakness(self.password.data, account.known_words):
             self.password.errors = [SENTENCES[weak]]
         return weak is None
 
