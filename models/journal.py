@@ -266,6 +266,10 @@ def _ids(count: int, known: int) -> Sequence[int]:
 
 
 def _desk(account: Account | None, procuration: Procuration | None) -> str | None:
-    if account is None:
-        return None
-    return account.station_code or (procuration.commune_code if procuration else None)
+    """A station; of a town hall that of the procuration, or where the clerk is from who is not of it."""
+    if account is None or procuration is None:
+        return account.station_code if account else None
+    if account.station_code:
+        return account.station_code
+    own = [commune.code for commune in account.communes]
+    return procuration.commune_code if procuration.commune_code in own else next(iter(own), None)

@@ -13,7 +13,7 @@ from models.errors import Reason
 from models.journal import Action
 from models.procuration import PollingDay, Procuration, Status
 from tests.back_office.desks import counter, entries, journaled, mails_of, status_of, town_hall
-from tests.builders import SOISSONS, World, a_mandataire
+from tests.builders import LAON, SOISSONS, World, a_mandataire
 from tests.database import everything
 from tests.journey.test_time import let, noon
 from tests.law.people import an_election, another
@@ -81,6 +81,7 @@ def test_what_is_over_is_already_handled_and_elsewhere_does_not_exist(world: Wor
         assert re.search(r"déjà traitée le .* à \d+ h \d\d \(résiliée\)", page.text)
         assert post(action, foreign.id, reason="DECES_MANDATAIRE").status_code == 404
     assert journaled(over)[-1] is Action.DENIED
+    assert {one.desk for one in entries(foreign) if one.action is Action.DENIED} == {LAON}, "where who tried is from"
     assert status_of(foreign) is Status.ESTABLISHED
     assert mails_of(over).count("revoked") == 1
 
