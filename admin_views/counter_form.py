@@ -68,7 +68,7 @@ class FormDesk(Guarded, BaseView):
         return redirect(url_for(".printed", reference=procuration.reference), 303)
 
     def _blank(self, form: FilledForm) -> str:
-        return self._page("officer/form.html", form, votes=scrutin.upcoming(now().date()))
+        return self._page("officer/form.html", form, votes=form.coming_votes(now()))
 
     def _page(self, template: str, form: FilledForm, **shown: Any) -> str:
         return self.render(template, form=form, submission_key=submission_key(), **shown)

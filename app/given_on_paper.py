@@ -1,13 +1,13 @@
 """What a mandant says on the form on paper, in the order of the Cerfa: typed by a clerk, an officer, or at home."""
 
 from collections.abc import Iterable, Iterator
-from datetime import date
+from datetime import date, datetime
 from typing import Any, ClassVar
 
 from wtforms import StringField
 from wtforms.validators import Optional, ValidationError
 
-from app.dates import now
+from app.dates import DESK_ZONE, now
 from app.forms import (
     SEXES,
     WRITE_A_DAY,
@@ -25,6 +25,7 @@ from app.forms import (
 from models import paper
 from models.errors import Reason
 from models.identity import Identity, Sex
+from models.scrutin import Vote, upcoming, upcoming_in
 
 OLDEST_YEARS = 5
 
@@ -52,6 +53,11 @@ class OfAnyCommune(FrenchForm):
     """The first question, asked of a person who may vote anywhere."""
 
     commune = CommuneField("Commune où vote le mandant")
+
+    def coming_votes(self, at: datetime) -> list[Vote]:
+        """To choose from: those of the commune, on its own days, once it is known; before that the country's."""
+        commune = self.commune.commune
+        return upcoming_in(commune, commune.local_day(at)) if commune else upcoming(at.astimezone(DESK_ZONE).date())
 
 
 class GivenOnPaper(FrenchForm):

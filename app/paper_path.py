@@ -111,5 +111,4 @@ def blank() -> str:
 
 
 def _show(form: SheetForm) -> str:
-    today = now().astimezone(DESK_ZONE).date()
-    return render_template("pages/sheet_form.html", form=form, votes=scrutin.upcoming(today))
+    return render_template("pages/sheet_form.html", form=form, votes=form.coming_votes(now()))

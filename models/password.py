@@ -16,7 +16,7 @@ STRONG = 3
 SERVICE = (
     *("maprocuration", "procurations", "procuration", "mandataire", "elections", "élections", "election", "élection"),
     *("commissariat", "gendarmerie", "brigade", "police", "mairie", "commune", "consulat", "ministère", "ministere"),
-    *("republique", "république", "marianne", "liberte", "liberté", "bonjour", "bienvenue", "motdepasse", "password"),
+    *("republique", "république", "marianne", "liberte", "liberté", "bonjour", "bienvenue", "motdepasse", "azerty"),
 )
 """What an attacker of this service tries first, in French, which zxcvbn's lists hardly know."""
 

@@ -10,7 +10,7 @@ ABOUT = ["nadia.benali@mairie-laon.test", "Nadia BENALI", "Laon"]
 @pytest.mark.parametrize(
     "password",
     [
-        *("procurations2026", "Password2026!!", "motdepasse2026", "Motdepasse2026!", "Bienvenue2026"),
+        *("procurations2026", "motdepasse2026", "Motdepasse2026!", "Bienvenue2026"),
         *("mairiedelaon", "mairiedelaon2026", "Brigade2026!!", "commissariat2026", "République-2026"),
         *("nadiabenali2026", "aaaaaaaaaaaaaaaa", "azertyuiop123", "123456789012"),
     ],

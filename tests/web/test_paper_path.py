@@ -1,13 +1,16 @@
 """The paper path: sheets that anybody prints, filled with what was typed or blank, of which nothing is kept."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from app.dates import day_and_month, long_day, now
+from app.dates import day_and_month, long_day, now, short_day
+from models.base import db
 from models.rules import months_after
+from models.scrutin import LocalPollingDay
 from tests.builders import World
 from tests.database import everything
 from tests.law.people import an_election
@@ -123,6 +126,21 @@ def test_a_day_without_a_vote_and_a_period_too_long_are_told(client: FlaskClient
     too_far = months_after(world.today, 13)
     too_long = read(post(client, world, day_1="", valid_until=f"{too_far:%d/%m/%Y}"))
     assert too_long.errors[0].startswith("Ou dernier jour de la période : choisissez une date plus proche")
+
+
+def test_where_people_vote_on_a_saturday_its_days_are_shown_once_the_commune_is_known(world: World) -> None:
+    """Before, the country's; a wrong answer leads to the right one."""
+    sunday = world.a_sunday(9)
+    election = world.an_election((sunday,))
+    saturday = sunday - timedelta(days=1)
+    election.scrutins[0].local_days.append(LocalPollingDay(code="987", day=saturday))
+    db.session.commit()
+    client = world.app.test_client()
+    assert long_day(sunday) in read(client.get(FORM)).text
+    page = read(post(client, world, commune_search="Papeete (987, Polynésie française)", day_1=short_day(sunday)))
+    assert (page.status, long_day(saturday) in page.text, long_day(sunday) in page.text) == (422, True, False)
+    answer = post(client, world, commune_search="Papeete (987, Polynésie française)", day_1=short_day(saturday))
+    assert answer.status_code == 200
 
 
 def test_a_period_says_its_last_day(client: FlaskClient, world: World) -> None:
