@@ -6,6 +6,7 @@ from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_admin import BaseView, expose
 
+from admin_views import in_round
 from admin_views.base import Guarded, me, require_authority, submission_key
 from admin_views.filled_form import FilledForm
 from app import qr
@@ -27,9 +28,12 @@ class FormDesk(Guarded, BaseView):
 
     @expose("/", methods=("GET", "POST"))
     def index(self) -> ResponseReturnValue:
-        """The form; what it says read back; or with `confirmed` the act."""
+        """The form; what it says read back; or with `confirmed` the act. `round`: where the person is met."""
         require_authority()
-        form = FilledForm(request.form if request.method == "POST" else None)
+        during = in_round.opened()
+        if during is not None and not during.is_open(now()):
+            return redirect(url_for("rounds.one", id=during.id), 303)
+        form = FilledForm.of(during, request.form if request.method == "POST" else None)
         if request.method != "POST" or "correct" in request.form:
             return self._blank(form)
         filled = form.read(me(), now())
@@ -38,7 +42,7 @@ class FormDesk(Guarded, BaseView):
         if request.form.get("confirmed") != "yes":
             votes = scrutin.votes_on(filled.commune, filled.days)
             return self._page("officer/form_read_back.html", form, filled=filled, votes=votes)
-        return self._establish(filled)
+        return self._establish(filled, form)
 
     @expose("/printed/")
     def printed(self) -> ResponseReturnValue:
@@ -58,8 +62,9 @@ class FormDesk(Guarded, BaseView):
         db.session.commit()
         return page
 
-    def _establish(self, filled: paper.Form) -> ResponseReturnValue:
-        procuration = counter_form.establish(filled, officer=me(), submission_key=submission_key(), now=now())
+    def _establish(self, filled: paper.Form, form: FilledForm) -> ResponseReturnValue:
+        place = {"during": form.during, "papers": form.papers}
+        procuration = counter_form.establish(filled, officer=me(), submission_key=submission_key(), **place, now=now())
         db.session.commit()
         if procuration.is_in_force:
             person = procuration.mandant
@@ -71,4 +76,4 @@ class FormDesk(Guarded, BaseView):
         return self._page("officer/form.html", form, votes=form.coming_votes(now()))
 
     def _page(self, template: str, form: FilledForm, **shown: Any) -> str:
-        return self.render(template, form=form, submission_key=submission_key(), **shown)
+        return self.render(template, form=form, submission_key=submission_key(), during=form.during, **shown)

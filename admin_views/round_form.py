@@ -19,6 +19,14 @@ KINDS = [
 KINDS_ABROAD = [KINDS[0], SelectChoice(RoundKind.SESSION, "Tournée annoncée aux électeurs, où chacun peut venir")]
 
 
+OF_A_DAY_TO_COME = "ces papiers ne peuvent pas être datés d'un jour à venir"
+
+
+def dated_paper(label: str) -> FrenchDateField:
+    """The day that a paper bears."""
+    return FrenchDateField(label, [required(WRITE_A_DAY), plausible_year], message=WRITE_A_DAY)
+
+
 class RoundForm(FrenchForm):
     """Where, when, and for whom."""
 
@@ -53,12 +61,8 @@ class RoundForm(FrenchForm):
 class PapersForm(FrenchForm):
     """The dates that the two papers bear (R73)."""
 
-    requested_on = FrenchDateField(
-        "Demande écrite, datée du", [required(WRITE_A_DAY), plausible_year], message=WRITE_A_DAY
-    )
-    sworn_on = FrenchDateField(
-        "Attestation sur l'honneur, datée du", [required(WRITE_A_DAY), plausible_year], message=WRITE_A_DAY
-    )
+    requested_on = dated_paper("Demande écrite, datée du")
+    sworn_on = dated_paper("Attestation sur l'honneur, datée du")
 
     @classmethod
     def of(cls, visit: Visit | None) -> "PapersForm":

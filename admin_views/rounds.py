@@ -18,7 +18,7 @@ from admin_views.base import (
     require_habilitation,
     submission_key,
 )
-from admin_views.round_form import PapersForm, RoundForm
+from admin_views.round_form import OF_A_DAY_TO_COME, PapersForm, RoundForm
 from app.dates import now
 from models import perimeter, perimeter_beside, rounds
 from models.account import Role
@@ -128,7 +128,7 @@ class RoundDesk(Guarded, BaseView):
             dates = (form.requested_on.day, form.sworn_on.day)
             rounds.record_papers(one, procuration, *dates, officer=me(), now=now())
         except RuleBroken:
-            form.requested_on.errors = ["ces papiers ne peuvent pas être datés d'un jour à venir"]
+            form.requested_on.errors = [OF_A_DAY_TO_COME]
             return self.render("officer/visit.html", form=form, during=one, procuration=procuration), 422
         db.session.commit()
         return redirect(url_for("officer.index_view", reference=procuration.reference, round=one.id), 303)

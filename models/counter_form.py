@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import update
 
-from models import aftermath, control, holdings, journal, paper, settlement
+from models import aftermath, control, holdings, journal, paper, rounds, settlement
 from models.account import Account, Capacity
 from models.base import db
 from models.errors import AlreadyHandled, NotHabilitated, Reason, RuleBroken
@@ -18,14 +18,25 @@ from models.insertion import insert_with_reference
 from models.journal import ON_PAPER, Action
 from models.paper import Form
 from models.procuration import IN_FORCE, Procuration, Source
+from models.rounds import Papers
 from models.territory import Commune, Station
+from models.visit import Round
 
 
-def establish(form: Form, *, officer: Account, submission_key: str, now: datetime) -> Procuration:
+def establish(
+    form: Form,
+    *,
+    officer: Account,
+    submission_key: str,
+    during: Round | None = None,
+    papers: Papers | None = None,
+    now: datetime,
+) -> Procuration:
     """Établir, on paper: identity checked, in person, free (R72-1, R73); its reference is printed on the form.
 
-    L73's nullities follow at once: its mandant is still there, and may choose somebody else. The same form under the
-    same `submission_key` is established once. Raises NotHabilitated, RuleBroken.
+    `during`: a round of the officer's station, whose commune is the place, with the person's `papers` where it needs
+    them. L73's nullities follow at once: its mandant is still there, and may choose somebody else. The same form under
+    the same `submission_key` is established once. Raises NotHabilitated, NotAllowed (not the round's day), RuleBroken.
     """
     capacity = aftermath.require_authority(officer, now).capacity
     if reasons := paper.reasons_against(form, now=now):
@@ -35,6 +46,8 @@ def establish(form: Form, *, officer: Account, submission_key: str, now: datetim
     procuration, is_new = insert_with_reference(lambda: _new(form, key, officer, capacity, now))
     if not is_new:
         return procuration
+    if during is not None:
+        procuration.established_commune = rounds.receive_on_form(during, procuration, papers, officer=officer, now=now)
     journal.record(Action.ESTABLISHED, now=now, procuration=procuration, account=officer, detail=ON_PAPER)
     holdings.come_last(procuration)
     if may_be_transmitted_ahead(procuration, procuration.commune.local_day(now)):
@@ -44,16 +57,16 @@ def establish(form: Form, *, officer: Account, submission_key: str, now: datetim
     return procuration
 
 
-def filled_by(officer: Account, commune: Commune, now: datetime) -> dict[str, Any]:
+def filled_by(officer: Account, commune: Commune, now: datetime, during: Round | None = None) -> dict[str, Any]:
     """What the authority adds to what the person says (R75 I): its name and capacity, the place, the commune's day.
 
-    Raises NotHabilitated.
+    The place is the station's commune, or the round's. Raises NotHabilitated.
     """
     habilitation, today = aftermath.require_authority(officer, now), commune.local_day(now)
     return {
         "authority_name": officer.name,
         "authority_capacity": habilitation.capacity,
-        "place": _station_of(officer).commune,
+        "place": during.commune if during else _station_of(officer).commune,
         "established_on": today,
         "received_on": today,
     }

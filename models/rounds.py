@@ -7,7 +7,7 @@ and leaves with its papers, six months after the end of validity of what was est
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, case, exists, func, select, update
 from sqlalchemy.orm import joinedload
@@ -27,6 +27,13 @@ from models.territory import Commune, Station
 from models.visit import Round, RoundKind, Visit
 
 FARTHEST = timedelta(days=366)
+
+
+class Papers(NamedTuple):
+    """The days that the two papers of who is visited bear (R73): asked in writing, and sworn."""
+
+    requested_on: date
+    sworn_on: date
 
 
 def plan(
@@ -100,11 +107,7 @@ def record_papers(
     waits = select(Procuration).where(Procuration.id == procuration.id, Procuration.status == Status.SUBMITTED)
     if one.cancelled_at is not None or db.session.scalar(locking(waits, of=Procuration)) is None:
         raise AlreadyHandled
-    if max(requested_on, sworn_on) > one.commune.local_day(now):
-        raise RuleBroken([Reason.DATES_DISCORDANTES])
-    visit = visit_of(one, procuration) or _add(one, procuration)
-    visit.requested_on, visit.sworn_on = requested_on, sworn_on
-    journal.record(Action.PAPERS_RECORDED, now=now, procuration=procuration, account=officer, detail=str(one.id))
+    _note(one, procuration, Papers(requested_on, sworn_on), officer, now)
 
 
 def receive(one: Round, procuration: Procuration, *, officer: Account, now: datetime) -> Commune:
@@ -124,6 +127,19 @@ def receive(one: Round, procuration: Procuration, *, officer: Account, now: date
     visit.received_at = now
     db.session.flush()
     return one.commune
+
+
+def receive_on_form(
+    one: Round, procuration: Procuration, papers: Papers | None, *, officer: Account, now: datetime
+) -> Commune:
+    """Meet there who has no demande: the form on paper was filled in that act, in which the papers are noted too (R73).
+
+    Raises what `receive` does, and RuleBroken (papers of a day to come).
+    """
+    _hold(one)
+    if papers is not None:
+        _note(one, procuration, papers, officer, now)
+    return receive(one, procuration, officer=officer, now=now)
 
 
 def visit_of(one: Round, procuration: Procuration) -> Visit | None:
@@ -222,6 +238,14 @@ def _change_unused(one: Round, **values: Any) -> None:
     if not change(update(Round).where(*still).values(**values)):
         raise AlreadyHandled
     db.session.refresh(one)
+
+
+def _note(one: Round, procuration: Procuration, papers: Papers, officer: Account, now: datetime) -> None:
+    if max(papers) > one.commune.local_day(now):
+        raise RuleBroken([Reason.DATES_DISCORDANTES])
+    visit = visit_of(one, procuration) or _add(one, procuration)
+    visit.requested_on, visit.sworn_on = papers
+    journal.record(Action.PAPERS_RECORDED, now=now, procuration=procuration, account=officer, detail=str(one.id))
 
 
 def _add(one: Round, procuration: Procuration) -> Visit:
