@@ -1,20 +1,18 @@
 """What the town hall's list is asked: by commune, status, election, tour, origin, lateness, bureau, name."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 
 from flask import request
-from sqlalchemy import ColumnElement, Row, and_, bindparam, false, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, false, or_
 
 from admin_views.base import me
 from app.dates import now
 from app.forms import tidy
-from models import bureau, lateness, search
-from models.base import UtcDateTime, db
-from models.procuration import PollingDay, Procuration, Source, Status
-from models.scrutin import Election, ElectionTerritory, Scrutin
-from models.territory import codes_of
+from models import bureau, lateness, reach, search
+from models.base import UtcDateTime
+from models.procuration import Procuration, Source, Status
+from models.scrutin import Election, Vote, every
 
 SHOWN = (
     Status.ESTABLISHED,
@@ -76,7 +74,7 @@ class ListFilter:
         return [
             *([self._is_of_commune()] if self.commune else []),
             *([self._has_status()] if self.status else []),
-            *([self._covers_its_days()] if self.election or self.tour else []),
+            *([reach.covers_in(me().communes, self._is_of_vote)] if self.election or self.tour else []),
             *([self._has_origin()] if self.origin else []),
             *([self._is_late()] if self.late else []),
             *([bureau.is_in(self.bureau)] if self.bureau else []),
@@ -98,18 +96,9 @@ class ListFilter:
     def _is_late(self) -> ColumnElement[bool]:
         return lateness.is_late(me().communes, now()) if self.late == "yes" else false()
 
-    def _covers_its_days(self) -> ColumnElement[bool]:
-        """Chosen for one of the days, or a period that reaches it."""
-        days = select(Scrutin.polling_day)
-        if self.election:
-            days = days.where(Scrutin.election_id == _number(self.election))
-        if self.tour:
-            days = days.where(Scrutin.tour == _number(self.tour))
-        chosen = Procuration.id.in_(select(PollingDay.procuration_id).where(PollingDay.day.in_(days)))
-        reached = select(Scrutin.id).where(
-            Scrutin.polling_day.in_(days), Scrutin.polling_day <= Procuration.valid_until
-        )
-        return or_(chosen, and_(Procuration.valid_until.is_not(None), reached.exists()))
+    def _is_of_vote(self, vote: Vote) -> bool:
+        is_of_election = not self.election or vote.election.id == _number(self.election)
+        return is_of_election and (not self.tour or vote.tour == _number(self.tour))
 
 
 def waiting(read_at: datetime) -> ColumnElement[bool]:
@@ -136,12 +125,11 @@ def asked() -> ListFilter:
     return ListFilter(**{name: (tidy(request.values.get(name, "")) or "")[:LONGEST] for name in NAMES})
 
 
-def elections() -> Sequence[Row[int, str]]:
-    """The key and the name of those that concern one of the communes of the desk, the newest first."""
-    codes = {code for commune in me().communes for code in codes_of(commune)}
-    concerned = select(ElectionTerritory.election_id).where(ElectionTerritory.code.in_(codes))
-    named = select(Election.id, Election.name).where(Election.id.in_(concerned))
-    return db.session.execute(named.order_by(Election.id.desc())).all()
+def elections() -> list[Election]:
+    """Those that concern one of the communes of the desk, the newest first."""
+    calendar = every()
+    theirs = {vote.election.id: vote.election for commune in me().communes for vote in calendar.votes_in(commune)}
+    return sorted(theirs.values(), key=lambda election: -election.id)
 
 
 def _number(text: str) -> int:

@@ -1,6 +1,7 @@
 """Which procurations an election reaches: as one criterion for the database, and as counts without a person."""
 
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
@@ -24,7 +25,7 @@ from sqlalchemy.orm import selectinload
 from models.base import db
 from models.plan import Plan, Tour, plan_of
 from models.procuration import PollingDay, Procuration, Status
-from models.scrutin import Election, LocalPollingDay, Scrutin, earliest_day
+from models.scrutin import Election, LocalPollingDay, Scrutin, Vote, earliest_day, every
 from models.territory import EVERY_COMMUNE, EVERY_CONSULAR_POST, Commune
 
 LIVING = (Status.SUBMITTED, Status.ESTABLISHED, Status.VALIDATED)
@@ -73,6 +74,27 @@ def votes_there_on(day: date) -> ColumnElement[bool]:
     """Over Procuration joined with its Commune: whether the commune votes that day, in any election."""
     there = literal(day, Date)
     return or_(false(), *(_votes_on(plan, there) for plan in _others_on([day], None)))
+
+
+def covers_in(communes: Iterable[Commune], is_asked: Callable[[Vote], bool]) -> ColumnElement[bool]:
+    """Chosen for the day of one of these votes, past or to come, in its own commune, or a period that contains it."""
+    calendar, alike = every(), defaultdict(list)
+    for commune in communes:
+        days = {vote.polling_day for vote in calendar.votes_in(commune) if is_asked(vote)}
+        alike[tuple(sorted(days)), commune.time_zone].append(commune)
+    return or_(false(), *(_covers_one_of(days, places) for (days, _), places in alike.items() if days))
+
+
+def _covers_one_of(days: Sequence[date], places: Sequence[Commune]) -> ColumnElement[bool]:
+    """In places of one time zone. What a row chose is asked of itself: an EXISTS would hash those days everywhere."""
+    chosen = select(func.max(PollingDay.day)).where(
+        PollingDay.procuration_id == Procuration.id, PollingDay.day.in_(days)
+    )
+    in_period = (
+        and_(Procuration.valid_until >= day, Procuration.established_at < places[0].end_of(day)) for day in days
+    )
+    is_theirs = Procuration.commune_code.in_([place.code for place in places])
+    return and_(is_theirs, or_(*in_period, chosen.scalar_subquery().is_not(None)))
 
 
 def _counted(

@@ -6,7 +6,7 @@ Once that day is over, there, the list is what it was at its end: nothing that h
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -109,7 +109,7 @@ def serves(commune: Commune, day: date) -> ColumnElement[bool]:
 
     What changed once the day was over is read in the journal, as it stood at its end.
     """
-    over = _end_of(commune, day)
+    over = commune.end_of(day)
     stands = and_(Procuration.status == Status.VALIDATED, Procuration.decided_at < over)
     changed_since = or_(Procuration.closed_at >= over, Procuration.decided_at >= over)
     return and_(_is_for(commune, day), or_(stands, and_(changed_since, _was_validated(over))))
@@ -181,11 +181,6 @@ def is_for(procuration: Procuration, day: date) -> bool:
 
 def _is_for(commune: Commune, day: date) -> ColumnElement[bool]:
     return and_(Procuration.commune_code == commune.code, Procuration.purged_at.is_(None), covers(day))
-
-
-def _end_of(commune: Commune, day: date) -> datetime:
-    """The midnight that ends that day where the vote is."""
-    return datetime.combine(day + timedelta(days=1), time(), commune.zone).astimezone(UTC)
 
 
 def _was_validated(instant: datetime) -> ColumnElement[bool]:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -90,6 +90,10 @@ class Commune(HeadOfStream, Base):
     def local_day(self, now: datetime) -> date:
         """The date there, at that instant."""
         return now.astimezone(self.zone).date()
+
+    def end_of(self, day: date) -> datetime:
+        """The midnight that ends that day there."""
+        return datetime.combine(day + timedelta(days=1), time(), self.zone).astimezone(UTC)
 
 
 IN_ORDER = (case((Commune.parent_code.is_(None), Commune.name), else_=Commune.parent_code), Commune.code)

@@ -10,11 +10,14 @@ from models import journey
 from models.base import db
 from models.procuration import Procuration, Status
 from models.register import RollElector
+from models.scrutin import LocalPollingDay
 from tests.back_office.desks import many, rows_of, status_of, town_hall
 from tests.builders import LAON, SOISSONS, World
 from tests.database import queries
 from tests.law.people import ELOISE, GWENAELLE, a_roll, another, established
 from tests.page import text_of
+
+PAPEETE, NOUMEA = "98735", "98818"
 
 
 def test_a_clerk_sees_a_procuration_from_the_moment_it_is_established(world: World) -> None:
@@ -105,6 +108,51 @@ def test_the_list_is_filtered_by_election_and_tour(world: World) -> None:
     assert shown(f"?election={other.id}") == {at_other.reference}
     assert shown("?tour=2") == {at_second.reference}
     assert shown(f"?election={regional.id}&tour=1&status=validated") == set()
+
+
+def test_an_election_is_filtered_on_the_day_that_each_commune_votes(world: World) -> None:
+    """Papeete votes on Saturday, Nouméa the Saturday before, Laon on Sunday: one desk of all three."""
+    sunday = world.a_sunday(8)
+    saturday, before = sunday - timedelta(days=1), sunday - timedelta(days=8)
+    election = world.an_election((sunday,))
+    election.scrutins[0].local_days = [
+        LocalPollingDay(code="987", day=saturday),
+        LocalPollingDay(code=NOUMEA, day=before),
+    ]
+    election.version += 1
+    db.session.commit()
+    votes = {LAON: sunday, PAPEETE: saturday, NOUMEA: before}
+    chosen = {code: world.established(commune_code=code, days=(day,)) for code, day in votes.items()}
+    until = {code: world.established(commune_code=code, days=(), valid_until=saturday) for code in votes}
+    hall = town_hall(world, world.a_clerk(*votes))
+    there = {one.reference for one in (*chosen.values(), until[PAPEETE], until[NOUMEA])}
+    assert set(rows_of(hall.read(f"?election={election.id}"))) == there
+    assert set(rows_of(hall.read("?tour=1"))) == there
+    assert set(rows_of(hall.read(f"?election={election.id}&commune={LAON}"))) == {chosen[LAON].reference}
+
+
+@pytest.mark.parametrize("code", [LAON, PAPEETE])
+def test_a_period_is_shown_for_an_election_from_the_day_it_was_established_there(world: World, code: str) -> None:
+    day = world.a_sunday(-2)
+    past, coming = world.an_election((day,)), world.an_election()
+    ends_there = world.commune(code).end_of(day)
+    in_time, too_late = (world.established(commune_code=code, valid_until=world.a_sunday(20)) for _ in range(2))
+    in_time.established_at, too_late.established_at = ends_there - timedelta(minutes=1), ends_there
+    db.session.commit()
+    hall = town_hall(world, world.a_clerk(code))
+    assert rows_of(hall.read(f"?election={past.id}")) == [in_time.reference]
+    assert rows_of(hall.read(f"?election={coming.id}")) == [too_late.reference, in_time.reference]
+
+
+def test_nothing_is_shown_for_an_election_held_elsewhere(world: World) -> None:
+    """On one day: that of Laon alone, of the other department, of New Caledonia, of the consular posts."""
+    day = world.a_sunday(8)
+    ours, *others = (world.an_election((day,), territories=(code,)) for code in (LAON, "01", "988", "CO"))
+    on_the_day = world.established(days=(day,))
+    until = world.established(days=(), valid_until=world.a_sunday(20))
+    hall = town_hall(world, world.a_clerk(LAON, SOISSONS))
+    assert set(rows_of(hall.read(f"?election={ours.id}"))) == {on_the_day.reference, until.reference}
+    assert [rows_of(hall.read(f"?election={other.id}")) for other in others] == [[], [], []]
 
 
 def test_only_elections_of_the_communes_are_offered(world: World) -> None:

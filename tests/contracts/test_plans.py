@@ -205,6 +205,23 @@ def test_what_came_late_is_looked_for_among_the_rows_of_the_communes(world: Worl
     assert not [step for step in growing if "ix_polling_day_day" in step and not re.search(r"rows=1 ", step)]
 
 
+def test_an_election_is_looked_for_among_the_rows_of_the_communes(world: World) -> None:
+    """And not among all that the country gave for its day."""
+    many(world, 6_000, commune=world.commune(SOISSONS))
+    world.established(valid_until=world.a_sunday(20))
+    if is_postgresql := db.engine.dialect.name == "postgresql":
+        db.session.execute(text("analyze"))
+        db.session.commit()
+    clerk = town_hall(world)
+    with plans(freely=is_postgresql) as steps:
+        clerk.read("?election=1")
+        clerk.read("?tour=1")
+    growing = [step for step in steps if re.search(r"(?:SCAN|SEARCH|Scan .*on) (?:procuration|polling_day)", step)]
+    assert len(growing) >= 4
+    assert without_an_index(growing) == []
+    assert not [step for step in growing if "ix_polling_day_day" in step]
+
+
 def test_a_search_without_an_index_would_be_seen(world: World) -> None:
     with plans() as steps:
         db.session.execute(text("SELECT id FROM procuration WHERE note = 'x'"))
