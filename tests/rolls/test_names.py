@@ -17,11 +17,11 @@ from models.findings import Check
 from models.identity import person_key
 from models.journal import Action
 from models.procuration import Procuration, Status
-from models.register import CurrentRoll
+from models.register import CurrentRoll, RollElector
 from models.roll_file import read
 from models.roll_import import import_roll
 from models.rules import Outcome
-from tests.back_office.desks import journaled, mails_of, status_of
+from tests.back_office.desks import journaled, mails_of, rows_of, status_of, town_hall
 from tests.builders import LAON, SOISSONS, World
 from tests.database import two_meet
 from tests.law.people import ELOISE, GWENAELLE, a_roll, a_roll_of, an_election, another, established
@@ -108,6 +108,23 @@ def test_who_awaits_a_decision_is_not_written_to_because_of_a_roll(world: World)
     assert name_again() == 1
     assert mails_of(waiting) == ["submitted", "established"]
     assert journaled(waiting)[-1] is Action.RECONTROLLED
+
+
+def test_the_bureau_of_what_was_there_before_the_roll_is_found_once_the_worker_has_named_it(world: World) -> None:
+    """Waiting or validated, for days or a period, and under a usual name."""
+    until = world.a_sunday(20)
+    rows = [
+        established(world),
+        validated(world, mandant=another(0), mandataire=another(5), days=(), valid_until=until),
+        validated(world, mandant=replace(ELOISE, birth_name="MARTIN", first_names="Éloïse"), mandataire=another(6)),
+    ]
+    a_roll_of(another(0), ELOISE, usual_name="MARTIN")
+    db.session.execute(update(RollElector).values(bureau_code="0003"))
+    db.session.commit()
+    hall = town_hall(world)
+    assert rows_of(hall.read("?bureau=3")) == []
+    assert name_again() == 3
+    assert set(rows_of(hall.read("?bureau=3"))) == {row.reference for row in rows}
 
 
 @pytest.mark.parametrize("named", [None, LAON])
