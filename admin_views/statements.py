@@ -16,7 +16,7 @@ from models.account import Role
 from models.base import db
 from models.errors import AlreadyHandled, RuleBroken
 from models.journal import Action
-from models.procuration import Procuration
+from models.revocation import Candidates
 from models.statement import RevocationStatement
 
 SHOWN = 50
@@ -73,7 +73,7 @@ class StatementsReceived(Guarded, BaseView):
         """Who stated what, beside what this person may have given. The reading is recorded."""
         statement = perimeter_beside.find_statement(number(request.args.get("id", "")), me())
         page = self._page(statement)
-        for procuration in _candidates(statement):
+        for procuration in _candidates(statement).all:
             journal.record(Action.OPENED, now=now(), procuration=procuration, account=me(), detail="statement")
         db.session.commit()
         return page
@@ -85,7 +85,7 @@ class StatementsReceived(Guarded, BaseView):
         chosen = {number(key) for key in request.form.getlist("rowid")}
         if request.form.get("action") == "close":
             return self._do(statement, partial(revocation.close, statement), "Résiliation classée : rien à rattacher.")
-        procurations = [one for one in _candidates(statement) if one.id in chosen]
+        procurations = [one for one in _candidates(statement).all if one.id in chosen]
         if len(procurations) != len(chosen) or not chosen:
             return self._page(statement, problem=CHOOSE), 422
         act = partial(revocation.attach, statement, procurations)
@@ -109,9 +109,9 @@ class StatementsReceived(Guarded, BaseView):
         return self.render("town_hall/statement.html", **shown)
 
 
-def _candidates(statement: RevocationStatement) -> list[Procuration]:
+def _candidates(statement: RevocationStatement) -> Candidates:
     if statement.handled_at is not None or statement.purged_at is not None:
-        return []
+        return Candidates([], [])
     return revocation.candidates(statement)
 
 

@@ -39,6 +39,11 @@ class Identity:
         """Whole years lived on that day."""
         return day.year - self.birth_date.year - ((day.month, day.day) < (self.birth_date.month, self.birth_date.day))
 
+    @property
+    def first_name(self) -> str:
+        """The first of the first names, folded; nothing without Latin letters."""
+        return fold(self.first_names).partition(" ")[0]
+
     def _key(self) -> tuple[str, str, Sex, date]:
         """A name without Latin letters folds to nothing: it is its own, not everybody's."""
         birth_name, first_names = (letters(name) or name for name in (self.birth_name, self.first_names))
@@ -59,6 +64,19 @@ def fold(text: str) -> str:
 def letters(name: str) -> str:
     """A name without its separators either: « Le Goff » and « LEGOFF » are one person's."""
     return fold(name).replace(" ", "")
+
+
+def differ_by_a_slip(one: str, other: str) -> bool:
+    """Whether a letter too many, missing or mistyped, or two that changed places, is all that parts two names.
+
+    >>> [differ_by_a_slip("MARTIN", other) for other in ("Marthin", "MARIN", "MARITN", "MERLIN")]
+    [True, True, True, False]
+    """
+    shorter, longer = sorted((letters(one), letters(other)), key=len)
+    at = next((n for n, letter in enumerate(shorter) if letter != longer[n]), len(shorter))
+    is_a_letter = longer[at + 1 :] in (shorter[at:], shorter[at + 1 :])
+    is_a_swap = longer[at : at + 2] == shorter[at : at + 2][::-1] and longer[at + 2 :] == shorter[at + 2 :]
+    return is_a_letter or is_a_swap
 
 
 def family_key(birth_name: str, birth_date: date) -> str:

@@ -6,14 +6,15 @@ town hall, which knows, attaches it to what that person gave, on line or on pape
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import NamedTuple
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 
 from models import aftermath, journal, register
 from models.account import Account
 from models.base import change, db
 from models.errors import AlreadyHandled, NotHabilitated, Reason, RuleBroken
-from models.identity import Identity, family_key
+from models.identity import Identity, differ_by_a_slip, family_key
 from models.insertion import insert_once
 from models.journal import Action
 from models.law import duration
@@ -27,6 +28,17 @@ A_PERSONS = {
     **dict.fromkeys(f"mandant_{part}" for part in ("birth_name", "first_names", "sex", "birth_date")),
     **dict.fromkeys(("officer_name", "handled_by_name")),
 }
+
+
+class Candidates(NamedTuple):
+    """What a statement may be attached to, under its very name or the roll's, and under one near to it."""
+
+    exact: list[Procuration]
+    near: list[Procuration]
+
+    @property
+    def all(self) -> list[Procuration]:
+        return self.exact + self.near
 
 
 def state(
@@ -56,17 +68,18 @@ def state(
     return statement
 
 
-def candidates(statement: RevocationStatement) -> list[Procuration]:
-    """What is in force in that commune and may be that person's, under the typed name or the roll's; oldest first."""
+def candidates(statement: RevocationStatement) -> Candidates:
+    """What was in force in that commune when it was stated, and may be that person's; oldest first.
+
+    Under the typed name, or the roll's; or under one so near, with the same birth date, that a clerk is to compare.
+    """
     found = register.find_in(statement.commune_code, statement.mandant, None)
     persons = [statement.mandant, *([found.identity] if found.found is Found.ONE and found.identity else [])]
     keys = {family_key(person.birth_name, person.birth_date) for person in persons}
-    given = select(Procuration).where(
-        Procuration.commune_code == statement.commune_code,
-        Procuration.status.in_(IN_FORCE),
-        Procuration.mandant_key.in_(keys),
-    )
-    return list(db.session.scalars(given.order_by(Procuration.established_at, Procuration.id)))
+    born_that_day = _in_force_of(statement)
+    exact = [one for one in born_that_day if one.mandant_key in keys]
+    others = [one for one in born_that_day if one.mandant_key not in keys]
+    return Candidates(exact, [one for one in others if any(_is_near(one.mandant, person) for person in persons)])
 
 
 def attach(
@@ -78,7 +91,7 @@ def attach(
     """
     for procuration in procurations:
         aftermath.require_clerk(procuration, clerk)
-    may_be = {one.id for one in candidates(statement)} if statement.purged_at is None else set()
+    may_be = {one.id for one in candidates(statement).all} if statement.purged_at is None else set()
     if not procurations or not {one.id for one in procurations} <= may_be:
         raise RuleBroken([Reason.DONNEES_INCOMPLETES])
     _handle(statement, clerk, now, attached=len(procurations))
@@ -102,6 +115,29 @@ def purge(now: datetime) -> int:
     due = update(RevocationStatement).where(RevocationStatement.purged_at.is_(None), was_handled | is_old)
     table = RevocationStatement.__table__
     return change(due.values({table.c[name]: value for name, value in A_PERSONS.items()} | {table.c.purged_at: now}))
+
+
+def _in_force_of(statement: RevocationStatement) -> list[Procuration]:
+    """What is in force in that commune of those born that day, and was established before; oldest first.
+
+    Where only the day of an establishment is known, that of the statement is not too late. Put in order here: to be
+    given that order, a database would read all that the commune ever had.
+    """
+    day_is_over = statement.commune.end_of(statement.commune.local_day(statement.stated_at))
+    given = select(Procuration).where(
+        Procuration.commune_code == statement.commune_code,
+        Procuration.status.in_(IN_FORCE),
+        Procuration.established_at < day_is_over,
+        or_(Procuration.established_at <= statement.stated_at, Procuration.established_day_only),
+        Procuration.__table__.c.mandant_birth_date == statement.mandant.birth_date,
+    )
+    return sorted(db.session.scalars(given), key=lambda one: (one.established_at or day_is_over, one.id))
+
+
+def _is_near(one: Identity, other: Identity) -> bool:
+    """Of two people born the same day: the same first name first, or birth names that a slip of the hand parts."""
+    is_first_name = bool(one.first_name) and one.first_name == other.first_name
+    return is_first_name or differ_by_a_slip(one.birth_name, other.birth_name)
 
 
 def _months_before(now: datetime, months: int) -> datetime:

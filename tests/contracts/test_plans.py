@@ -12,11 +12,14 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, text
+from sqlalchemy import event, text, update
 
-from models import perimeter
+from app.dates import now
+from models import perimeter, revocation
 from models.account import Role
 from models.base import db
+from models.procuration import Procuration, Status
+from models.statement import RevocationStatement
 from tests.back_office.desks import Desk, counter, many, town_hall
 from tests.builders import LAON, SOISSONS, World, a_mandataire
 from tests.law.people import ELOISE, GWENAELLE, a_roll, another, established
@@ -220,6 +223,21 @@ def test_an_election_is_looked_for_among_the_rows_of_the_communes(world: World) 
     assert len(growing) >= 4
     assert without_an_index(growing) == []
     assert not [step for step in growing if "ix_polling_day_day" in step]
+
+
+def test_what_a_statement_may_revoke_is_looked_for_among_what_its_commune_has_in_force(world: World) -> None:
+    """And not among all that it ever had."""
+    ended = many(world, 6_000)
+    db.session.execute(update(Procuration).where(Procuration.id.in_(ended)).values(status=Status.REVOKED))
+    own = world.established()
+    if is_postgresql := db.engine.dialect.name == "postgresql":
+        db.session.execute(text("analyze"))
+        db.session.commit()
+    stated = RevocationStatement(commune=own.commune, commune_code=LAON, mandant=own.mandant, stated_at=now())
+    with plans(freely=is_postgresql) as steps:
+        assert revocation.candidates(stated) == ([own], [])
+    growing = [step for step in steps if re.search(r"(?:SCAN|SEARCH|Scan .*on) procuration", step)]
+    assert [step for step in growing if "ix_procuration_listed_by_status" in step] == growing != []
 
 
 def test_a_search_without_an_index_would_be_seen(world: World) -> None:

@@ -17,12 +17,12 @@ from models.journal import Action
 from models.procuration import Procuration, Status
 from models.standing import Revoker
 from models.statement import RevocationStatement
-from tests.back_office.desks import Desk, counter, journaled, mails_of, status_of, town_hall
+from tests.back_office.desks import Desk, counter, entries, journaled, mails_of, status_of, town_hall
 from tests.builders import LAON, SOISSONS, World, csrf_token
 from tests.database import queries, two_meet
 from tests.journey.test_counter_form import filled
 from tests.law.people import ELOISE, a_roll_of, an_election, another
-from tests.page import read
+from tests.page import read, text_of
 from tests.paper import entered
 
 FORM = {
@@ -63,7 +63,7 @@ def test_it_reaches_the_desk_of_the_commune_and_revokes_nothing_by_itself(world:
         LAON,
     )
     assert journaled() == [Action.REVOCATION_STATED]
-    assert revocation.candidates(statement) == [procuration]
+    assert revocation.candidates(statement) == ([procuration], [])
 
 
 def test_the_same_click_twice_is_one_statement(world: World) -> None:
@@ -99,18 +99,71 @@ def test_the_town_hall_attaches_it_and_the_mandant_is_told(world: World) -> None
 
 def test_one_on_paper_is_found_under_the_name_that_the_roll_gives(world: World) -> None:
     on_paper = entered(world, mandant=replace(ELOISE, birth_name="MARTIN"))
-    statement = stated(world, replace(ELOISE, birth_name="MARTIN"))
-    assert revocation.candidates(statement) == [on_paper]
-    a_roll_of(ELOISE, usual_name="MARTIN")
     by_birth_name = given(world, mandataire=another(1))
-    assert set(revocation.candidates(statement)) == {on_paper, by_birth_name}
+    statement = stated(world, replace(ELOISE, birth_name="MARTIN"))
+    assert revocation.candidates(statement) == ([on_paper], [by_birth_name])
+    a_roll_of(ELOISE, usual_name="MARTIN")
+    assert revocation.candidates(statement) == ([on_paper, by_birth_name], [])
+
+
+@pytest.mark.parametrize(
+    ("birth_name", "first_names"),
+    [
+        ("D'HAUTPOUL DE LA TUOR", "Camille"),
+        ("D'HAUTPOUL LA TOURS", "ELOÏSE"),
+        ("MARTIN", "Éloïse Anne"),
+        ("MARTIN", "eloise"),
+    ],
+)
+def test_a_name_mistyped_or_another_of_the_same_first_name_is_near_and_attached_by_who_compares(
+    world: World, birth_name: str, first_names: str
+) -> None:
+    exact, near = given(world), given(world, replace(ELOISE, birth_name=birth_name, first_names=first_names))
+    statement, clerk = stated(world), world.a_clerk()
+    assert revocation.candidates(statement) == ([exact], [near])
+    revocation.attach(statement, [near], clerk=clerk, now=now())
+    db.session.commit()
+    assert (status_of(exact), status_of(near)) == (Status.ESTABLISHED, Status.REVOKED)
+
+
+def test_names_that_differ_more_than_by_a_slip_are_not_near(world: World) -> None:
+    for birth_name, first_names in (("D'HAUTPOUL DU TOUR", "Marie-Ange Éloïse"), ("MARTIN", "李"), ("李", "Camille")):
+        given(world, replace(ELOISE, birth_name=birth_name, first_names=first_names))
+    statements = stated(world), stated(world, replace(ELOISE, birth_name="DURAND", first_names="王"))
+    assert [revocation.candidates(statement) for statement in statements] == [([], []), ([], [])]
+
+
+@pytest.mark.parametrize("later", [timedelta(), timedelta(seconds=1)])
+def test_what_was_established_after_the_statement_is_no_candidate(world: World, later: timedelta) -> None:
+    procuration, statement = given(world), stated(world)
+    procuration.established_at = statement.stated_at + later
+    db.session.commit()
+    assert revocation.candidates(statement).exact == ([] if later else [procuration])
+    if later:
+        with pytest.raises(RuleBroken):
+            revocation.attach(statement, [procuration], clerk=world.a_clerk(), now=now())
+
+
+@pytest.mark.parametrize("code", [LAON, "98735"])
+def test_where_only_the_day_is_known_the_day_of_the_statement_is_not_too_late(world: World, code: str) -> None:
+    """Papeete is half a day behind: there the midnight that ends the day of the statement is another."""
+    procuration, statement = given(world, commune_code=code), stated(world, code=code)
+    place = world.commune(code)
+    procuration.established_day_only = True
+    for at, expected in {
+        place.end_of(place.local_day(statement.stated_at)) - timedelta(hours=1): [procuration],
+        place.end_of(place.local_day(statement.stated_at)): [],
+    }.items():
+        procuration.established_at = at
+        db.session.commit()
+        assert revocation.candidates(statement).exact == expected
 
 
 def test_a_form_whose_paper_has_not_come_is_found_and_attached_and_its_paper_finds_it_revoked(world: World) -> None:
     an_election(world)
     waiting, statement, clerk = filled(world), stated(world), world.a_clerk()
     assert waiting.is_held
-    assert revocation.candidates(statement) == [waiting]
+    assert revocation.candidates(statement) == ([waiting], [])
     hall = Desk(world.as_agent(clerk), "/admin/statements/")
     page = hall.read(f"one/?id={statement.id}")
     assert f"papier à recevoir, {waiting.reference} : Éloïse" in page.text
@@ -130,17 +183,17 @@ def test_neither_another_person_nor_another_commune_nor_what_has_ended_is_a_cand
     ended = given(world)
     journey.invalidate(ended, clerk=world.a_clerk(), reason="PLAFOND", note="vu", now=now())
     db.session.commit()
-    assert revocation.candidates(stated(world)) == []
+    assert revocation.candidates(stated(world)).all == []
 
 
 def test_nothing_foreign_is_attached_and_nothing_at_all_is_no_attachment(world: World) -> None:
-    theirs = given(world, replace(ELOISE, birth_name="AUTRE"))
+    theirs, own = given(world, replace(ELOISE, birth_name="AUTRE", first_names="Camille")), given(world)
     statement = stated(world)
     for chosen in ([], [theirs]):
         with pytest.raises(RuleBroken):
             revocation.attach(statement, chosen, clerk=world.a_clerk(), now=now())
     with pytest.raises(NotHabilitated):
-        revocation.attach(statement, [given(world)], clerk=world.a_clerk(SOISSONS), now=now())
+        revocation.attach(statement, [own], clerk=world.a_clerk(SOISSONS), now=now())
     with pytest.raises(NotHabilitated):
         revocation.close(statement, clerk=world.a_clerk(SOISSONS), now=now())
     assert (status_of(theirs), statement.handled_at) == (Status.ESTABLISHED, None)
@@ -241,6 +294,19 @@ def test_the_clerk_compares_ticks_and_the_procuration_ends(world: World) -> None
     again = read(desk.client.post("/admin/statements/one/", data={**form, "action": "close"}))
     assert (again.status, "Déjà traitée" in again.text) == (409, True)
     assert "rattachée" in desk.read().text
+
+
+def test_the_page_says_which_are_of_that_name_and_which_near_and_ticks_none(world: World) -> None:
+    exact, near = given(world), given(world, replace(ELOISE, birth_name="D'HAUTPOUL DE LA TOURS"))
+    page = received(world).read(f"one/?id={stated(world).id}")
+    told = {text_of(one.find("legend")): text_of(one) for one in page.all("fieldset")}
+    (of_that_name, theirs), (nearby, others) = told.items()
+    assert "à ce nom" in of_that_name
+    assert "nom proche, même date de naissance : comparez" in nearby
+    assert (str(exact.reference) in theirs, str(near.reference) in theirs) == (True, False)
+    assert (str(exact.reference) in others, str(near.reference) in others) == (False, True)
+    assert "rowid" not in page.form("/admin/statements/one/")
+    assert [entries(one)[-1].detail for one in (exact, near)] == ["statement"] * 2
 
 
 def test_one_after_the_other_is_attached_until_none_waits(world: World) -> None:
