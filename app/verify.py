@@ -21,6 +21,10 @@ from models.seal import Seal
 
 FIRST_WORDS = "Récépissé n°"
 MOST_TYPED = 4_000
+UNTRUE = (
+    "ce code n'est pas d'un récépissé de ce service, ou un de ses caractères a changé : recopiez-le en majuscules, "
+    "sans rien après"
+)
 PEM = {"Content-Type": "text/plain; charset=utf-8"}
 
 blueprint = Blueprint("verify", __name__, url_prefix="/verifier")
@@ -78,7 +82,7 @@ def check() -> ResponseReturnValue:
     try:
         verified = verify(form.code.data)
     except Forged:
-        return _refused(form, "ce code n'est pas d'un récépissé de ce service, ou un de ses caractères a changé")
+        return _refused(form, UNTRUE)
     if verified.covers_text is False:
         return _refused(form, "le code est vrai, mais ce texte n'est pas celui qui a été signé avec lui")
     return render_template("verify/result.html", verified=verified, zone=DESK_ZONE)

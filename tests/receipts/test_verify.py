@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from flask import Flask
 from flask.testing import FlaskClient
 
+from app import verify
 from app.receipt import Sheet, sheet_of
 from models import receipt
 from tests.builders import World
@@ -17,7 +18,7 @@ from tests.database import everything, queries
 from tests.page import Page, read, text_of
 from tests.receipts.test_pages import LIMITS
 
-UNTRUE = "Code du récépissé : ce code n'est pas d'un récépissé de ce service, ou un de ses caractères a changé"
+UNTRUE = f"Code du récépissé : {verify.UNTRUE}"
 
 
 @pytest.fixture
