@@ -16,11 +16,10 @@ from urllib.parse import urlsplit
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-from app import identity_providers
+from app import identity_providers, mail_relay
 from app.environ import (
     DEMO_SECRET,
     KEY_LENGTH,
-    LOOPBACK,
     ConfigError,
     key_from,
     key_of_our_own,
@@ -31,6 +30,7 @@ from app.environ import (
 )
 from app.identity_providers import Provider
 from app.installation import FICTIONAL, VARIABLES, Installation
+from app.mail_relay import MailRelay
 from models.journey import MAIL_WINDOW
 
 DEMO_TOTP_KEY = hashlib.sha256(DEMO_SECRET.encode()).digest()
@@ -40,18 +40,6 @@ IN_MEMORY = "memory://"
 PROJECT = Path(__file__).resolve().parent.parent
 INSTANCE = PROJECT / "instance"
 DEMO_RECEIPT_KEY = INSTANCE / "demo-receipt.key"
-
-
-@dataclass(frozen=True)
-class Mail:
-    """The relay; without `server` (demo only) messages go to the demonstration's mailbox."""
-
-    server: str | None = None
-    port: int = 587
-    username: str | None = None
-    password: str | None = field(default=None, repr=False)
-    use_tls: bool = True
-    sender: str = "ne-pas-repondre@procurations.example"
 
 
 @dataclass(frozen=True)
@@ -79,7 +67,7 @@ class Config:
     public_url: str
     demo: bool
     france_connect: Provider
-    mail: Mail
+    mail: MailRelay
     receipt_key: bytes = field(repr=False)
     totp_key: bytes = field(repr=False)
     demands_second_factor: bool
@@ -108,7 +96,7 @@ class Config:
             demo=demo,
             france_connect=identity_providers.france_connect(environ, demo, public_url.rstrip("/")),
             pro_connect=identity_providers.pro_connect(environ, demo),
-            mail=_mail(environ, demo),
+            mail=mail_relay.relay(environ, demo),
             mail_windows=DEMO_MAIL_WINDOWS if demo else MailWindows(),
             receipt_key=_receipt_key(environ, demo),
             totp_key=_totp_key(environ, demo),
@@ -225,47 +213,6 @@ def _public_url(url: str, demo: bool) -> str:
     if not demo and parts.scheme != "https":
         raise ConfigError("PUBLIC_URL must be https outside demo mode")
     return url
-
-
-def _mail(environ: Mapping[str, str], demo: bool) -> Mail:
-    if demo and not environ.get("MAIL_SERVER"):
-        return Mail()
-    server, username = required(environ, "MAIL_SERVER"), environ.get("MAIL_USERNAME") or None
-    if username:
-        required(environ, "MAIL_PASSWORD")
-    return Mail(
-        server=server,
-        port=_mail_port(environ),
-        username=username,
-        password=environ.get("MAIL_PASSWORD") or None,
-        use_tls=_mail_over_tls(environ, server),
-        sender=_sender(environ, demo),
-    )
-
-
-def _mail_over_tls(environ: Mapping[str, str], server: str) -> bool:
-    """TLS unless the relay is on this machine; elsewhere it cannot be turned off."""
-    is_local = server in LOOPBACK
-    use_tls = switch(environ, "MAIL_USE_TLS", default=not is_local)
-    if not use_tls and not is_local:
-        raise ConfigError("MAIL_USE_TLS may be 0 only for a relay on this machine")
-    return use_tls
-
-
-def _mail_port(environ: Mapping[str, str]) -> int:
-    port = number(environ, "MAIL_PORT", Mail.port)
-    if not 0 < port < 65_536:
-        raise ConfigError("MAIL_PORT must be a port, for example 587")
-    return port
-
-
-def _sender(environ: Mapping[str, str], demo: bool) -> str:
-    if demo and not environ.get("MAIL_DEFAULT_SENDER"):
-        return Mail.sender
-    sender = required(environ, "MAIL_DEFAULT_SENDER")
-    if not re.fullmatch(r"(.*<)?[^\s@<>]+@[^\s@<>]+>?", sender):
-        raise ConfigError("MAIL_DEFAULT_SENDER must be an e-mail address")
-    return sender
 
 
 def _receipt_key(environ: Mapping[str, str], demo: bool) -> bytes:

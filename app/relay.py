@@ -10,7 +10,7 @@ from flask import Flask
 from flask_mail import Connection
 from flask_mail import Mail as FlaskMail
 
-from app.config import Mail
+from app.mail_relay import MailRelay
 
 logger = logging.getLogger(__name__)
 
@@ -49,7 +49,7 @@ class RelayConnection(Connection):
         return smtplib.SMTP(server, port, timeout=self.timeout)
 
 
-def relay_of(app: Flask, mail: Mail) -> Callable[[], RelayConnection]:
+def relay_of(app: Flask, mail: MailRelay) -> Callable[[], RelayConnection]:
     """How to connect to the configured relay; on port 465, TLS comes before the first word."""
     is_implicit = mail.use_tls and mail.port == IMPLICIT_TLS_PORT
     app.config.update(MAIL_USE_SSL=is_implicit, MAIL_USE_TLS=mail.use_tls and not is_implicit)

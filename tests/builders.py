@@ -12,12 +12,13 @@ from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 
-from app.config import DEMO_MAIL_WINDOWS, Config, Mail
+from app.config import DEMO_MAIL_WINDOWS, Config
 from app.dates import DESK_ZONE, now
 from app.elector.session import elector_of, open_session
 from app.environ import DEMO_SECRET
 from app.identity_providers import DEMO_CLIENT, DEMO_LEVEL, Provider, simulator_discovery
 from app.installation import FICTIONAL
+from app.mail_relay import MailRelay
 from models import journey
 from models.account import Account, Capacity, Habilitation, Role
 from models.base import db
@@ -43,7 +44,7 @@ def a_config(**changes: Any) -> Config:
         "public_url": PUBLIC_URL,
         "demo": True,
         "france_connect": a_simulator(PUBLIC_URL),
-        "mail": Mail(),
+        "mail": MailRelay(),
         "mail_windows": DEMO_MAIL_WINDOWS,
         "receipt_key": bytes(range(32)),
         "totp_key": bytes(range(32, 64)),

@@ -109,6 +109,14 @@ def a_round(page: Page) -> None:
     expect(page.get_by_role("heading", level=1)).to_contain_text("Déplacement à Vorges")
 
 
+def a_form_in_a_round(page: Page) -> None:
+    """Nothing typed: the dates of two papers are asked too."""
+    a_round(page)
+    page.get_by_role("link", name="Remplir le formulaire papier").click()
+    page.get_by_role("button", name="Relire avec la personne").click()
+    expect(page.locator("#error-summary")).to_contain_text("Attestation sur l'honneur")
+
+
 def the_rounds_of_a_station(page: Page) -> None:
     a_round(page)
     page.goto("/admin/rounds/")
@@ -319,6 +327,7 @@ STATES: dict[str, Opener] = {
     "revocation without a reference, with errors": a_statement_with_errors,
     "form on paper": agent("opj.laon@demo.test", "/admin/form/"),
     "form on paper, with errors": a_form_with_errors,
+    "form on paper in a round, with errors": a_form_in_a_round,
     "form on paper, read back": a_form_read_back,
     "form on paper, to print": a_form_to_print,
     "rounds": the_rounds_of_a_station,

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from app.config import Config, Mail
+from app.config import Config
 from app.factory import create_app
+from app.mail_relay import MailRelay
 from app.relay import RelayConnection
 from models.base import db
 from tests.live import HOST
@@ -26,7 +27,7 @@ def sending(app: Flask, config: Config) -> Sending:
     def sending(relay: Relay | SilentRelay | int, **changes: Any) -> Iterator[Flask]:
         port = relay if isinstance(relay, int) else relay.port
         values: dict[str, Any] = {"server": HOST, "port": port, "use_tls": False}
-        other = create_app(replace(config, mail=Mail(**(values | changes))))
+        other = create_app(replace(config, mail=MailRelay(**(values | changes))))
         with other.app_context():
             try:
                 yield other
