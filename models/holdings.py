@@ -179,7 +179,8 @@ def given_too(procuration: Procuration, today: date) -> list[Procuration]:
 
 def in_the_way_of(procuration: Procuration, own: Iterable[Procuration], today: date) -> list[Procuration]:
     """Of one mandant's own, what counts before it for one of its days (L75, old wording), while it waits itself."""
-    if procuration.status not in (Status.SUBMITTED, Status.ESTABLISHED) or procuration.is_revocation_asked:
+    waits = procuration.status in (Status.SUBMITTED, Status.ESTABLISHED) and not procuration.is_revocation_asked
+    if not waits or procuration.is_without_vote(today):
         return []
     at = procuration.established_at
     earlier = (one for one in own if one.is_in_force and one is not procuration and one not in procuration.replaced)

@@ -124,7 +124,7 @@ def to_end(now: datetime) -> Iterator[list[Procuration]]:
 
 
 def to_remind(now: datetime) -> Iterator[list[Procuration]]:
-    """Batches of demandes that expire within the notice, and were not filed within it."""
+    """Batches of demandes that expire within the notice, were not filed within it, and have a vote left."""
     notice = timedelta(days=duration("notice", now.date()).days)
     due = and_(
         Procuration.status == Status.SUBMITTED,
@@ -134,7 +134,8 @@ def to_remind(now: datetime) -> Iterator[list[Procuration]]:
 
     def is_due(procuration: Procuration, today: date) -> bool:
         filed = procuration.commune.local_day(procuration.submitted_at)
-        return today <= procuration.expires_on <= today + notice and procuration.expires_on - filed > notice
+        is_near = today <= procuration.expires_on <= today + notice and procuration.expires_on - filed > notice
+        return is_near and not procuration.is_without_vote(today)
 
     return _batches(due, now, is_due)
 

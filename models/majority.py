@@ -4,10 +4,8 @@ from collections.abc import Collection
 from datetime import date, datetime
 
 from models import rules, scrutin
-from models.procuration import IN_FORCE, Procuration, Status
+from models.procuration import ALIVE, Procuration
 from models.rules import Demande
-
-ALIVE = (Status.SUBMITTED, *IN_FORCE)
 
 
 def unserved(given: Demande | Procuration, now: datetime) -> list[date]:

@@ -207,8 +207,9 @@ def has_expired(procuration: Procuration, now: datetime) -> bool:
 
 
 def awaits_a_visit(demande: Procuration, now: datetime) -> bool:
-    """Whether it can still be presented: nobody has acted on it, and its last day is not over."""
-    return demande.can_be_withdrawn and not has_expired(demande, now)
+    """Whether it can still be presented: nobody has acted on it, its last day is not over, a vote is left to it."""
+    is_open = demande.can_be_withdrawn and not has_expired(demande, now)
+    return is_open and not demande.is_without_vote(demande.commune.local_day(now))
 
 
 def find_once_opened(reference: str, officer: Account, since: datetime) -> Procuration:

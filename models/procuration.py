@@ -32,6 +32,7 @@ class Status(StrEnum):
 
 
 IN_FORCE = (Status.ESTABLISHED, Status.VALIDATED)
+ALIVE = (Status.SUBMITTED, *IN_FORCE)
 NEVER_ESTABLISHED = (Status.SUBMITTED, Status.WITHDRAWN, Status.EXPIRED, Status.REFUSED)
 
 
@@ -265,6 +266,11 @@ class Procuration(Stage, SentOnce, HeadOfStream, Base):
     def serves_no_day(self) -> bool:
         """Nobody votes any more on any of the days chosen."""
         return bool(self.days) and self.days == self.lost_days
+
+    def is_without_vote(self, today: date) -> bool:
+        """Alive, and of its days chosen none that is to come has a vote any more; a period waits for votes."""
+        coming = [chosen for chosen in self.polling_days if chosen.day >= today]
+        return self.status in ALIVE and bool(coming) and all(chosen.lost_at is not None for chosen in coming)
 
     @property
     def act_place(self) -> Commune:

@@ -38,10 +38,12 @@ def show(person: SignedIn, reference: str) -> ResponseReturnValue:
 
 
 def serves(procuration: Procuration) -> bool:
-    """Validated, in doubt of nothing, asked to end by nobody, and not over where its commune is."""
+    """Validated, in doubt of nothing, asked to end by nobody, neither over nor without vote where its commune is."""
+    today = procuration.commune.local_day(now())
     return (
         procuration.status is Status.VALIDATED
         and not procuration.is_in_doubt
         and not procuration.is_revocation_asked
-        and procuration.last_day >= procuration.commune.local_day(now())
+        and procuration.last_day >= today
+        and not procuration.is_without_vote(today)
     )

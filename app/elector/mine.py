@@ -13,6 +13,7 @@ from app.elector.session import SignedIn, elector_required
 from models import forecasts, holdings, journal, journey, majority, own_data, perimeter, standing, undelivered
 from models import receipt as receipts
 from models.base import db
+from models.errors import AlreadyHandled
 from models.procuration import Procuration
 
 
@@ -54,7 +55,9 @@ def correct_email(person: SignedIn, reference: str) -> ResponseReturnValue:
     """Correct the address and have the reference sent there."""
     procuration = perimeter.find(reference, seen_by=person.elector)
     form = EmailForm(request.form)
-    if perimeter.awaits_a_visit(procuration, now()) and not form.validate():
+    if not perimeter.awaits_a_visit(procuration, now()):
+        raise AlreadyHandled
+    if not form.validate():
         return _show_mine(person, {procuration.id: form}), 422
     journey.correct_email(procuration, form.email.data, now=now(), window=mail_windows().correcting)
     db.session.commit()

@@ -132,6 +132,7 @@ def receipt(person: SignedIn, reference: str) -> ResponseReturnValue:
         procuration=procuration,
         standing=standing.of(procuration),
         today=today,
+        waits=waits,
         without_visit=without_visit,
         already=holdings.in_the_way_of(procuration, in_force, today),
         forecasts=forecasts.of_each([procuration], now()).get(procuration.id),

@@ -105,6 +105,17 @@ def test_a_reminder_leaves_once_seven_days_before(world: World) -> None:
     assert mails_of(demande) == ["submitted", "reminder"]
 
 
+def test_what_has_no_vote_left_is_not_sent_to_the_counter(world: World) -> None:
+    """Its mandant was told that its days are lost; one day with its vote is enough for a reminder."""
+    days = tuple(scrutin.polling_day for scrutin in world.an_election().scrutins)
+    lost, half = world.submitted(days=days), world.submitted(days=days)
+    for chosen in (*lost.polling_days, half.polling_days[0]):
+        chosen.lost_at = now()
+    db.session.commit()
+    let(noon(lost.expires_on - timedelta(days=6)))
+    assert (mails_of(lost), mails_of(half)) == (["submitted"], ["submitted", "reminder"])
+
+
 def test_who_files_in_the_last_week_is_not_reminded_of_what_was_just_said(world: World) -> None:
     demande = world.submitted(valid_until=world.today + timedelta(days=5))
     let(noon(world.today + timedelta(days=1)))

@@ -73,6 +73,13 @@ def file_a_demande(client: FlaskClient, fields: dict[str, object]) -> str:
     return read(client.get(answer.location)).data_reference or ""
 
 
+def lose(procuration: Procuration, days: int | None = None) -> None:
+    """Nobody votes any more on its first days chosen, or on any, and its mandant was told."""
+    for chosen in procuration.polling_days[:days]:
+        chosen.lost_at = now()
+    db.session.commit()
+
+
 def how_many(table: type) -> int:
     """Rows of a table, as the database has them now."""
     db.session.rollback()

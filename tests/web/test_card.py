@@ -14,7 +14,7 @@ from models.register import RollElector
 from tests.builders import World, a_mandataire, an_identity
 from tests.law.people import a_roll
 from tests.page import read
-from tests.web.journeys import MINE, validated
+from tests.web.journeys import MINE, lose, validated
 
 
 def card(procuration: Procuration) -> str:
@@ -60,7 +60,7 @@ def test_names_that_the_roll_gave_stay_initials(world: World, person: Elector, e
     assert "Gwenaëlle" not in page.text
 
 
-@pytest.mark.parametrize("state", ["established", "revocation asked", "in doubt", "over"])
+@pytest.mark.parametrize("state", ["established", "revocation asked", "in doubt", "over", "without vote"])
 def test_there_is_none_for_what_may_not_serve(world: World, person: Elector, elector: FlaskClient, state: str) -> None:
     procuration = world.established(elector=person) if state == "established" else validated(world, person)
     match state:
@@ -70,6 +70,8 @@ def test_there_is_none_for_what_may_not_serve(world: World, person: Elector, ele
             procuration.doubted_at = now()
         case "over":
             procuration.last_day = world.today - timedelta(days=1)
+        case "without vote":
+            lose(procuration)
     db.session.commit()
     answer = elector.get(card(procuration))
     assert (answer.status_code, answer.location) == (303, MINE)

@@ -1,6 +1,6 @@
 """/mes-procurations: where each one stands, withdrawing before the visit, correcting the address."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from flask.testing import FlaskClient
@@ -15,7 +15,7 @@ from models.perimeter import Elector
 from models.procuration import Procuration, Status
 from tests.builders import World
 from tests.page import read
-from tests.web.journeys import MINE, answers, file_a_demande, how_many, post
+from tests.web.journeys import MINE, answers, file_a_demande, how_many, lose, post, validated
 
 
 def test_nothing_yet_is_said_with_what_to_do(elector: FlaskClient) -> None:
@@ -149,3 +149,60 @@ def test_a_reference_that_has_expired_is_not_sent_again(world: World, person: El
         journey.correct_email(expired, "autre@electeurs.test", now=now())
     db.session.rollback()
     assert expired.email == "eloise@electeurs.test"
+
+
+def days_of(world: World, number: int) -> tuple[date, ...]:
+    return tuple(scrutin.polling_day for scrutin in world.an_election().scrutins)[:number]
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_a_demande_whose_days_all_lost_their_vote_asks_for_no_visit(
+    world: World, person: Elector, elector: FlaskClient, number: int
+) -> None:
+    """It is to be withdrawn and filed anew: no place to go, no sheet, no reference sent again."""
+    demande = world.submitted(person, days=days_of(world, number))
+    lose(demande)
+    withdrawal = f"{MINE}/{demande.reference}/retirer"
+    for address in (MINE, f"/demande/{demande.reference}"):
+        page = read(elector.get(address))
+        assert f"Il n'y a plus de vote {'le jour choisi' if number == 1 else 'les jours choisis'} :" in page.text
+        assert "vous n'avez pas à vous déplacer" in page.text
+        assert "faites une nouvelle demande pour le nouveau jour" in page.text
+        assert "Il reste une étape" not in page.text
+        assert page.links["Retirer ma demande…"] == withdrawal
+        assert "Trouver un lieu près de chez vous" not in page.links
+        assert f"/demande/{demande.reference}/feuille" not in page.links.values()
+    assert elector.get(f"/demande/{demande.reference}/feuille").location == MINE
+    token = read(elector.get("/deconnexion")).form("/deconnexion")
+    answer = elector.post(f"{MINE}/{demande.reference}/courriel", data=token | {"email": "autre@electeurs.test"})
+    assert (answer.status_code, how_many(OutboxMail)) == (409, 1)
+
+
+def test_a_validated_one_without_vote_is_nobodys_to_use(world: World, person: Elector, elector: FlaskClient) -> None:
+    """Its first day has passed; the vote of the second was moved."""
+    given = validated(world, person, days=days_of(world, 2))
+    given.polling_days[0].day = world.today - timedelta(days=1)
+    lose(given)
+    given.polling_days[0].lost_at = None
+    db.session.commit()
+    page = read(elector.get(MINE))
+    assert "validée, mais il n'y a plus de vote les jours choisis qui restent" in page.text
+    assert "Prévenez" not in page.text
+    assert "Carte à donner" not in page.text
+
+
+@pytest.mark.parametrize(("lost", "then"), [(1, "à rien ce jour-là ;"), (2, "à rien ces jours-là ;")])
+def test_one_day_with_its_vote_is_enough(
+    world: World, person: Elector, elector: FlaskClient, lost: int, then: str
+) -> None:
+    days = (*days_of(world, 2), world.an_election((world.a_sunday(11),)).scrutins[0].polling_day)
+    lose(world.submitted(person, days=days), lost)
+    page = read(elector.get(MINE))
+    assert then in page.text
+    assert "Il reste une étape" in page.text
+
+
+def test_what_has_no_vote_stands_in_nobodys_way(world: World, person: Elector, elector: FlaskClient) -> None:
+    held = world.established(elector=person)
+    lose(world.submitted(person, days=tuple(held.days)))
+    assert "Vous avez déjà donné procuration" not in read(elector.get(MINE)).text
