@@ -31,7 +31,7 @@ from models.outbox import MailKind
 from models.perimeter import Elector
 from models.procuration import IN_FORCE, Procuration, Status
 from models.territory import Commune, Station
-from models.transition import move, tell
+from models.transition import facts_of_visit, move, tell
 from models.visit import Round
 
 MINISTER = "Ministre de l'intérieur"
@@ -71,7 +71,7 @@ def submit(
     if replaces:
         procuration.replaced.extend(_held_in_force(replaces))
     journal.record(Action.SUBMITTED, now=now, procuration=procuration)
-    tell(MailKind.SUBMITTED, procuration, now, expires_on=procuration.expires_on.isoformat())
+    tell(MailKind.SUBMITTED, procuration, now, **facts_of_visit(procuration, now))
     return procuration
 
 
@@ -114,7 +114,7 @@ def correct_email(procuration: Procuration, email: str, *, now: datetime, window
     today = procuration.commune.local_day(now)
     move(procuration, {Status.SUBMITTED}, Status.SUBMITTED, alive_on=today, email=email)
     journal.record(Action.EMAIL_CORRECTED, now=now, procuration=procuration)
-    tell(MailKind.SUBMITTED, procuration, now, expires_on=procuration.expires_on.isoformat())
+    tell(MailKind.SUBMITTED, procuration, now, **facts_of_visit(procuration, now))
 
 
 def withdraw(procuration: Procuration, *, now: datetime) -> None:

@@ -22,7 +22,7 @@ from models.procuration import IN_FORCE, NEVER_ESTABLISHED, Procuration, Status
 from models.question import Question
 from models.rules import months_after
 from models.scrutin import MOST_AHEAD, latest_day
-from models.transition import move, tell
+from models.transition import facts_of_visit, move, tell
 
 BATCH = 200
 UNDECIDED = "undecided"
@@ -75,7 +75,7 @@ def remind(procuration: Procuration, *, now: datetime) -> None:
     """Seven days before the reference expires, once, while it still waits. Raises AlreadyHandled."""
     _mark_once(procuration, Procuration.reminded_at, now, Procuration.status == Status.SUBMITTED)
     journal.record(Action.REMINDED, now=now, procuration=procuration)
-    tell(MailKind.REMINDER, procuration, now, expires_on=procuration.expires_on.isoformat())
+    tell(MailKind.REMINDER, procuration, now, **facts_of_visit(procuration, now))
 
 
 def announce_purge(procuration: Procuration, *, now: datetime) -> None:

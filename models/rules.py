@@ -163,6 +163,11 @@ def reasons_against_length(valid_until: date | None, today: date, *, is_consular
     return [Reason.VALIDITE_TROP_LONGUE] if too_long else []
 
 
+def needs_consulate(validity: Validity, today: date) -> bool:
+    """Article R74 (unread): a period longer than police, gendarmerie or the minister establish that day."""
+    return bool(reasons_against_length(validity.valid_until, today, is_consular=False))
+
+
 def longest_period(today: date, *, is_consular: bool) -> date:
     """The last day of the longest period that could be established that day (R74, unread)."""
     return years_after(today, CONSULAR_PERIOD_YEARS if is_consular else PERIOD_YEARS)

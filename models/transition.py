@@ -10,7 +10,7 @@ from sqlalchemy.orm import lazyload
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.sql.dml import ReturningUpdate
 
-from models import outbox
+from models import outbox, rules
 from models.base import db
 from models.errors import AlreadyHandled
 from models.memory import look_again
@@ -101,6 +101,15 @@ def _given(columns: Collection[str]) -> dict[str, BindParameter[Any]]:
 def tell(kind: MailKind, procuration: Procuration, now: datetime, **facts: Any) -> None:
     """Post what every message needs, and these facts of its own."""
     outbox.post(kind, procuration, now=now, **facts_of(procuration), **facts)
+
+
+def facts_of_visit(procuration: Procuration, now: datetime) -> dict[str, Any]:
+    """What a message that asks for the visit needs: until when, and whether to a consulate alone (R74, unread)."""
+    is_for_consulate = rules.needs_consulate(procuration, procuration.commune.local_day(now))
+    return {
+        "expires_on": procuration.expires_on.isoformat(),
+        **({"for_a_consulate_only": True} if is_for_consulate else {}),
+    }
 
 
 def facts_of(procuration: Procuration) -> dict[str, Any]:

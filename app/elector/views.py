@@ -13,7 +13,7 @@ from app.elector.mine import mail_windows
 from app.elector.session import SignedIn, elector_required, ends_at, live, sign_in_first, signed_in, to_sign_in
 from app.security import COOKIE_LIFETIME, csrf, is_same_origin
 from models import draft as drafts
-from models import forecasts, holdings, journey, majority, perimeter, standing
+from models import forecasts, holdings, journey, majority, perimeter, rules, standing
 from models.base import db
 from models.draft import Kept
 from models.errors import AlreadyHandled
@@ -31,7 +31,13 @@ def init_elector(app: Flask) -> None:
     app.register_blueprint(blueprint)
     app.add_template_filter(spell, "spelt")
     app.add_template_filter(qr.picture, "qr_code")
+    app.add_template_test(needs_consulate, "for_a_consulate_only")
     app.context_processor(lambda: {"signed_in_elector": signed_in()})
+
+
+def needs_consulate(given: Demande | Procuration) -> bool:
+    """Whether, where its elector votes, it is by today too long for any other authority (R74, unread)."""
+    return rules.needs_consulate(given, given.commune.local_day(now()))
 
 
 @blueprint.get("/demande")

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from app.dates import now
-from models import journey
+from models import journey, rules
 from models.errors import Reason, RuleBroken
 from models.journal import Action
 from models.procuration import Status
@@ -62,6 +62,14 @@ def test_the_year_is_counted_again_from_the_establishment_r74(world: World) -> N
     with pytest.raises(RuleBroken) as broken:
         journey.establish(consular, officer=world.an_officer(), now=now())
     assert broken.value.reasons == (Reason.VALIDITE_TROP_LONGUE,)
+
+
+def test_more_than_a_year_is_sent_to_a_consulate_alone_r74(world: World) -> None:
+    """Until a year is enough: then any counter would do."""
+    demande = world.submitted(commune_code=BRUSSELS, valid_until=years_after(world.today, 1) + timedelta(days=9))
+    assert rules.needs_consulate(demande, world.today)
+    assert not rules.needs_consulate(demande, world.today + timedelta(days=9))
+    assert not rules.needs_consulate(world.a_demande(), world.today)
 
 
 @pytest.mark.parametrize("days_from_today", [0, -1])

@@ -1,15 +1,24 @@
 """The receipt: the reference is the page, its elector's alone; nothing personal travels outside the session."""
 
+import re
 from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
 
 from app.dates import now
+from app.message import words
+from models import lifetime
+from models.base import db
+from models.outbox import OutboxMail
+from models.procuration import Procuration
 from models.reference import spell
+from models.rules import years_after
 from tests.builders import World
 from tests.page import read
-from tests.web.journeys import FORM, MINE, answers, confirm, file_a_demande, fill
+from tests.web.journeys import FORM, MINE, RECAP, answers, confirm, file_a_demande, fill, period
+
+BRUSSELS = "C0009"
 
 
 @pytest.fixture
@@ -26,6 +35,43 @@ def test_the_reference_is_shown_spelt_aloud_with_the_step_that_is_left(world: Wo
     assert "commissariat, gendarmerie ou consulat" in page.text
     assert "eloise@electeurs.test" in page.text
     assert page.links["Trouver un lieu près de chez vous"] == "/ou-aller"
+
+
+@pytest.mark.parametrize("years", [1, 2])
+def test_who_asks_for_more_than_a_year_is_sent_to_a_consulate_alone(
+    world: World, elector: FlaskClient, years: int
+) -> None:
+    """R74: three years before a consular authority; police, gendarmerie and the minister establish one at most."""
+    last_day, only = years_after(world.today, years) - timedelta(days=1), "seulement dans un consulat"
+    fill(elector, period(world, last_day, commune=BRUSSELS))
+    recap = read(elector.get(RECAP)).text
+    receipt = confirm(elector).location
+    demande = db.session.query(Procuration).one()
+    lifetime.remind(demande, now=now())
+    db.session.commit()
+    mails = [words(mail.kind, mail.facts or {})[1] for mail in db.session.query(OutboxMail).order_by(OutboxMail.id)]
+    told = [
+        " ".join(text.split())
+        for text in (recap, elector_reads(elector, receipt), elector_reads(elector, MINE), *mails)
+    ]
+    assert [only in text.lower() for text in told] == [years > 1] * 5
+    assert ["plus d'un an" in text for text in told] == [years > 1] * 5
+    assert [bool(re.search("(un|n'importe quel) commissariat, (une )?gendarmerie", text)) for text in told[1:]] == [
+        years == 1
+    ] * 4
+    assert ("dans le consulat de votre choix" in told[3]) is (years > 1)
+
+
+def test_a_consular_elector_reads_of_a_consulate_and_of_its_clock(world: World, elector: FlaskClient) -> None:
+    fill(elector, period(world, years_after(world.today, 1), commune=BRUSSELS))
+    assert "heure de Bruxelles." in read(elector.get(RECAP)).text
+    receipt = read(elector.get(confirm(elector).location)).text
+    assert "arriver trop tard à votre consulat" in receipt
+    assert "votre mairie" not in receipt
+
+
+def elector_reads(elector: FlaskClient, address: str) -> str:
+    return read(elector.get(address)).text
 
 
 def test_a_receipt_is_its_electors_alone(world: World, elector: FlaskClient) -> None:
