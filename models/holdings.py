@@ -188,6 +188,12 @@ def in_the_way_of(procuration: Procuration, own: Iterable[Procuration], today: d
     return [one for one in before if rules.overlap(one, procuration, today)]
 
 
+def left_out(former: Procuration, given: rules.Given, today: date) -> list[date]:
+    """Of the days chosen once that are to come and have a vote, those that what would replace it does not serve."""
+    days = (day for day in former.days if day >= today and day not in former.lost_days)
+    return [day for day in days if not rules.serves_on(given, day)]
+
+
 def beside(procuration: Procuration, today: date) -> list[Procuration]:
     """What the same mandant gave and the same mandataire holds besides, surely or perhaps; each once, by id."""
     evidence = Evidence([procuration], today)

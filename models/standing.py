@@ -35,9 +35,10 @@ class Revoker(StrEnum):
 
 @dataclass(frozen=True)
 class Standing:
-    """`revoked_by` when it was."""
+    """`revoked_by` when it was; `successor`: what replaced it, where that is known."""
 
     revoked_by: Revoker | None = None
+    successor: Procuration | None = None
 
 
 def of(procuration: Procuration) -> Standing:
@@ -47,10 +48,10 @@ def of(procuration: Procuration) -> Standing:
     return of_entries(journal.history([procuration])[procuration.id])
 
 
-def of_entries(entries: Sequence[Entry]) -> Standing:
+def of_entries(entries: Sequence[Entry], successor: Procuration | None = None) -> Standing:
     """The standing that these entries of one procuration tell, first things first."""
     revoked = [entry for entry in entries if entry.action is Action.REVOKED]
-    return Standing(Revoker(revoked[-1].detail or Revoker.IN_PERSON) if revoked else None)
+    return Standing(Revoker(revoked[-1].detail or Revoker.IN_PERSON) if revoked else None, successor)
 
 
 def detail(cause: str | None, *, is_in_doubt: bool, is_cleared: bool = False) -> str | None:

@@ -81,7 +81,7 @@ def _show_mine(person: SignedIn, wrong: dict[int, EmailForm] | None = None) -> s
         procurations=procurations,
         history=history,
         forecasts=forecasts.of_each(procurations, now()),
-        standings={key: standing.of_entries(entries) for key, entries in history.items()},
+        standings={p.id: standing.of_entries(history[p.id], _successor(p, procurations)) for p in procurations},
         receipts={p.id: receipts.acts_in(p, history[p.id]) for p in procurations},
         email_forms={p.id: _email_form(p, wrong or {}) for p in procurations if perimeter.awaits_a_visit(p, now())},
         today_of=_today,
@@ -91,6 +91,12 @@ def _show_mine(person: SignedIn, wrong: dict[int, EmailForm] | None = None) -> s
         already={p.id: holdings.in_the_way_of(p, procurations, _today(p)) for p in procurations},
         successors={former.id: p for p in procurations if p.can_be_withdrawn for former in p.replaced},
     )
+
+
+def _successor(former: Procuration, own: list[Procuration]) -> Procuration | None:
+    """Whose establishment revoked it, in the same act."""
+    at = former.closed_at
+    return next((p for p in own if at is not None and p.established_at == at and former in p.replaced), None)
 
 
 def _email_form(procuration: Procuration, wrong: dict[int, EmailForm]) -> EmailForm:

@@ -6,17 +6,19 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from flask.testing import FlaskClient
 
-from app.dates import now
+from app.dates import day_and_month, days_in_words, long_day, now
+from app.message import words
 from models import journey
 from models.base import db
 from models.errors import Reason, Unknown
+from models.outbox import MailKind, OutboxMail
 from models.perimeter import Elector
 from models.procuration import Procuration, Status
 from tests.back_office.desks import mails_of, status_of
 from tests.builders import World, a_mandataire
 from tests.database import queries
-from tests.page import read
-from tests.web.journeys import MINE, RECAP, answers, fill, how_many, post
+from tests.page import read, text_of
+from tests.web.journeys import MINE, RECAP, answers, fill, how_many, period, post
 
 
 @pytest.fixture
@@ -89,6 +91,72 @@ def test_several_are_replaced_at_once_l75(world: World, person: Elector, elector
     journey.establish(the_new_one(), officer=world.an_officer(), now=now())
     db.session.commit()
     assert [status_of(one) for one in held] == [Status.REVOKED, Status.REVOKED]
+
+
+def losing(elector: FlaskClient, fields: dict[str, object]) -> str:
+    """What the recap says of what would be lost, beside the box and heard with it."""
+    assert fill(elector, fields).status_code == 303
+    page = read(elector.get(RECAP))
+    (box,) = (e for e in page.all("input") if e.get("name") == "replaces")
+    told = [text_of(e) for e in page.all("p") if e.get("id") == box.get("aria-describedby", "none")]
+    return " ".join(told)
+
+
+def test_the_days_that_the_new_one_leaves_out_are_named_before_it_is_confirmed_l75(
+    world: World, person: Elector, elector: FlaskClient
+) -> None:
+    first, second, third = (world.a_sunday(weeks) for weeks in (8, 9, 10))
+    world.an_election((first, second))
+    world.an_election((third,))
+    held = world.established(elector=person, days=(first, second, third))
+    told = losing(elector, answers(world, scrutins=[str(second)]))
+    assert f"plus pour vous le {days_in_words([first, third])} :" in told
+    assert "Faites ensuite une autre demande pour ces jours-là." in told
+    held.polling_days[0].lost_at = now()
+    db.session.commit()
+    assert f"plus pour vous le {long_day(third)} :" in losing(elector, answers(world, scrutins=[str(second)]))
+    assert f"plus pour vous le {long_day(third)} :" in losing(elector, period(world, second))
+    assert (
+        losing(elector, answers(world, scrutins=[str(second), str(third)]))
+        == losing(elector, period(world, third))
+        == ""
+    )
+
+
+def test_what_a_period_leaves_out_is_said_in_words_l75(world: World, person: Elector, elector: FlaskClient) -> None:
+    day, sooner, last = world.a_sunday(8), world.a_sunday(10), world.a_sunday(20)
+    world.an_election((day,))
+    world.established(elector=person, valid_until=last)
+    told = losing(elector, answers(world, scrutins=[str(day)]))
+    assert f"un autre jour que le {long_day(day)} : l'ancienne vaut pour tous les votes jusqu'au" in told
+    assert f"plus pour vous après le {day_and_month(sooner)} :" in losing(elector, period(world, sooner))
+    assert losing(elector, period(world, last)) == ""
+
+
+@pytest.mark.parametrize(
+    ("status", "then"),
+    [
+        (Status.ESTABLISHED, "est établie : votre mairie doit encore la contrôler"),
+        (Status.VALIDATED, "C'est la nouvelle ({}) qui compte"),
+        (Status.INVALIDATED, "La nouvelle ({}) est invalidée : elle ne compte pas non plus. Vous pouvez voter"),
+        (Status.VOID, "La nouvelle ({}) est nulle : elle ne compte pas non plus. Vous pouvez voter"),
+    ],
+)
+def test_the_former_says_what_became_of_the_new_one(
+    world: World, person: Elector, elector: FlaskClient, former: Procuration, status: Status, then: str
+) -> None:
+    new = journey.submit(world.a_demande(), elector=person, submission_key="key", replaces=[former], now=now())
+    journey.establish(new, officer=world.an_officer(), now=now())
+    new.status = status
+    db.session.commit()
+    text = read(elector.get(MINE)).text
+    assert then.format(new.reference) in text
+    assert ("C'est la nouvelle" in text) is (status is Status.VALIDATED)
+    alone = read(elector.get(f"/demande/{former.reference}")).text
+    assert "voyez son état dans « Mes procurations »" in alone.replace("\u00a0", " ")
+    mail = db.session.query(OutboxMail).filter_by(procuration_id=former.id).order_by(OutboxMail.id.desc()).first()
+    told = " ".join(words(MailKind.REVOKED, mail.facts)[1].split())
+    assert "et la remplace. Un autre message vous dit si la nouvelle compte." in told
 
 
 @pytest.mark.parametrize("named", ["a stranger's", "ZZZZZZ", "", "\0", "é" * 500])
