@@ -16,7 +16,7 @@ from models.holdings import covers
 from models.law import ControlRegime, Law
 from models.matching import Found, Match
 from models.naming import PEOPLE
-from models.procuration import Procuration
+from models.procuration import LIST_TYPE, Procuration
 from models.rules import Outcome
 from models.scrutin import Vote
 from models.territory import Commune
@@ -142,7 +142,7 @@ def _registered(check: Check, article: str, match: Match, reason: Reason, votes:
     inputs = {"commune": match.commune_code, "found": match.found, "lists": sorted(match.list_types)}
     if match.found is Found.ONE:
         outcome = rules.list_outcome(match.list_types, [vote.election.list_types for vote in votes])
-        return Finding(check, article, outcome, reason, inputs, None if outcome is Outcome.PASSED else "list_type")
+        return Finding(check, article, outcome, reason, inputs, None if outcome is Outcome.PASSED else LIST_TYPE)
     if match.found is Found.NONE:
         return Finding(check, article, Outcome.FAILED, reason, inputs)
     return Finding(check, article, Outcome.UNKNOWN, reason, inputs, match.found)

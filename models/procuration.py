@@ -35,6 +35,9 @@ IN_FORCE = (Status.ESTABLISHED, Status.VALIDATED)
 ALIVE = (Status.SUBMITTED, *IN_FORCE)
 NEVER_ESTABLISHED = (Status.SUBMITTED, Status.WITHDRAWN, Status.EXPIRED, Status.REFUSED)
 
+LIST_TYPE = "list_type"
+"""Why who is on a roll is no elector: by a list that does not vote, or not at every election of those days."""
+
 
 class Source(StrEnum):
     """How it reached us: the télé-procédure, or the form that a town hall types (R72)."""
@@ -286,6 +289,12 @@ class Procuration(Stage, SentOnce, HeadOfStream, Base):
     def is_revocation_asked(self) -> bool:
         """Still valid, until an officer or a certified identity confirms what was asked on line (R78)."""
         return self.is_in_force and self.revocation_requested_at is not None
+
+    @property
+    def is_on_another_list(self) -> bool:
+        """Refused because its mandant was found only on a list that does not vote then (L71)."""
+        found = ((one["reason"], one["why"]) for one in self.findings or ())
+        return self.reason is Reason.MANDANT_NON_INSCRIT and (self.reason, LIST_TYPE) in found
 
     @property
     def is_ended_undecided(self) -> bool:

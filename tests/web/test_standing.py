@@ -7,11 +7,14 @@ import pytest
 from flask.testing import FlaskClient
 
 from app.dates import now
+from app.message import words
 from models import aftermath, journey, settlement
 from models.base import db
+from models.errors import Reason
 from models.identity import Identity
 from models.journal import Action
-from models.law import ListType
+from models.law import ControlRegime, ListType
+from models.outbox import MailKind, OutboxMail
 from models.perimeter import Elector
 from models.procuration import Procuration
 from models.rules import years_after
@@ -91,6 +94,25 @@ def doubtful(world: World, person: Elector) -> Procuration:
     return given
 
 
+@pytest.mark.parametrize("lists", [[ListType.LCE], []])
+def test_who_is_on_a_list_that_does_not_vote_is_not_told_to_be_on_none_l71(
+    world: World, person: Elector, elector: FlaskClient, lists: list[ListType]
+) -> None:
+    """The reason is the same; the page knows what was found, and the message is true of both."""
+    a_roll(GWENAELLE, *((ELOISE, one) for one in lists))
+    world.an_election(control_regime=ControlRegime.REGISTER)
+    given = world.established(elector=person, mandant=ELOISE, mandataire=GWENAELLE)
+    assert given.reason is Reason.MANDANT_NON_INSCRIT
+    text = read(elector.get(MINE)).text
+    assert ("inscrit(e) sur une liste électorale complémentaire, qui ne vote pas pour ce scrutin" in text) is bool(
+        lists
+    )
+    assert ("n'a pas été trouvé sur la liste électorale" in text) is (not lists)
+    mail = db.session.query(OutboxMail).filter_by(kind=MailKind.INVALIDATED).one()
+    told = " ".join(words(mail.kind, mail.facts or {})[1].split())
+    assert "sur la liste électorale de cette commune qui vote pour ce scrutin. Demandez où, et sur quelle liste" in told
+
+
 def announce(world: World, given: Procuration, **law: object) -> None:
     world.an_election(**law)
     settlement.recontrol(given, now=now())
@@ -102,12 +124,12 @@ def test_what_a_new_control_puts_in_doubt_is_said_with_whom_to_ask_r74(
 ) -> None:
     given = doubtful(world, person)
     text = read(elector.get(MINE)).text
-    for words in (
+    for said in (
         "validée, en doute",
         "reste validée, mais elle est en doute",
         "Votre mairie doit la regarder de nouveau",
     ):
-        assert words in text
+        assert said in text
     assert "une difficulté" in text
     assert "Prévenez la personne qui votera pour vous" not in text
 
