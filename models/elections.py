@@ -3,7 +3,7 @@
 Each is conditional, journaled, and asks for a new control of what serves on its days (models/recontrol.py).
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -17,7 +17,7 @@ from models.errors import AlreadyHandled, ElectionRefused, Fault, NotAllowed, No
 from models.journal import Action
 from models.law import ControlRegime
 from models.plan import CONTROLLED, MOVING, Part, Plan, Tour, changed, plan_of, problems_with
-from models.scrutin import Election, ElectionTerritory, LocalPollingDay, Scrutin, Stage, earliest_day
+from models.scrutin import Election, ElectionTerritory, LocalPollingDay, Scrutin, Stage, earliest_day, moved_tours
 
 
 def check(election: Election | None, plan: Plan, *, seen: int = 0, account: Account, now: datetime) -> list[Part]:
@@ -40,7 +40,7 @@ def check(election: Election | None, plan: Plan, *, seen: int = 0, account: Acco
 def create(plan: Plan, *, account: Account, now: datetime) -> Election:
     """Announce an election. Raises NotHabilitated, ElectionRefused."""
     check(None, plan, account=account, now=now)
-    election = Election(changed_at=now, moved_days=_coming(plan.every_day, now))
+    election = Election(changed_at=now, moved_days=_coming(dict.fromkeys(plan.every_day, ()), now))
     _write(election, plan)
     _flush(election)
     journal.record(Action.ELECTION_CREATED, now=now, account=account, election_id=election.id, detail=plan.kind)
@@ -55,17 +55,25 @@ def correct(election: Election, plan: Plan, *, seen: int, account: Account, now:
     parts, before = check(election, plan, seen=seen, account=account, now=now), plan_of(election)
     _claim(election, seen, now, is_controlled_again=not CONTROLLED.isdisjoint(parts))
     if MOVING & set(parts):
-        days = before.every_day | plan.every_day | {date.fromisoformat(day) for day in election.moved_days or ()}
-        election.moved_days = _coming(days, now)
+        election.moved_days = _coming({**dict.fromkeys(plan.every_day, ()), **_former_tours(election, before)}, now)
     _write(election, plan)
     _flush(election)
     codes = " ".join(parts)
     journal.record(Action.ELECTION_CORRECTED, now=now, account=account, election_id=election.id, detail=codes)
 
 
-def _coming(days: Iterable[date], now: datetime) -> list[str]:
-    """Those that are not over everywhere, as the election keeps them until who chose them is told."""
-    return sorted(day.isoformat() for day in days if day >= earliest_day(now))
+def _former_tours(election: Election, before: Plan) -> Mapping[date, Collection[int]]:
+    """By day, the tours that were voted then until this correction, or one of which nobody has been told yet."""
+    found = {date.fromisoformat(day): {*tours} for day, tours in moved_tours(election.moved_days).items()}
+    for number, tour in enumerate(before.tours, 1):
+        for day in tour.every_day:
+            found.setdefault(day, set()).add(number)
+    return found
+
+
+def _coming(tours: Mapping[date, Collection[int]], now: datetime) -> dict[str, list[int]]:
+    """Of the days that are not over everywhere, as the election keeps them until who chose them is told."""
+    return {day.isoformat(): sorted(tours[day]) for day in sorted(tours) if day >= earliest_day(now)}
 
 
 def _require_ministry(account: Account) -> None:

@@ -5,8 +5,9 @@ must know. When the day has a vote again, they are told that too. The election k
 until all are told; each row says what its mandant was told, so that a walk that stopped, or two workers, tell once.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import Select, select, update
 
@@ -16,7 +17,7 @@ from models.journal import Action
 from models.outbox import MailKind
 from models.procuration import PollingDay, Procuration
 from models.reach import LIVING
-from models.scrutin import Election
+from models.scrutin import Election, Moved, moved_tours
 from models.territory import Commune
 from models.transition import tell
 
@@ -25,12 +26,23 @@ SETTLED_AFTER = timedelta(minutes=2)
 """A demande being filed when the election changed did not see it; by then, it has been."""
 
 
+class _Moved(NamedTuple):
+    """What corrections moved of an election: by day, the tours that were voted then."""
+
+    election_id: int
+    tours: Mapping[str, Collection[int]]
+
+    def tours_on(self, days: Collection[date]) -> set[int]:
+        return {tour for day in days for tour in self.tours.get(day.isoformat(), ())}
+
+
 def walk(now: datetime) -> Iterator[int]:
     """Tell one mandant a step (R74, unread); the caller commits after each, and after the last."""
     while waiting := db.session.execute(_waiting(now).limit(1)).one_or_none():
         election_id, version, moved_days = waiting
-        for day in moved_days or ():
-            yield from _tell_of(date.fromisoformat(day), election_id, now)
+        moved = _Moved(election_id, moved_tours(moved_days))
+        for day in moved.tours:
+            yield from _tell_of(date.fromisoformat(day), moved, now)
         is_same = (Election.id == election_id, Election.version == version)
         change(update(Election).where(*is_same).values(moved_days=None))
 
@@ -41,7 +53,7 @@ def count(now: datetime) -> int:
     return sum(len(db.session.execute(_untold(date.fromisoformat(day))).all()) for day in days)
 
 
-def _waiting(now: datetime) -> Select[int, int, list[str] | None]:
+def _waiting(now: datetime) -> Select[int, int, Moved | None]:
     """The elections whose correction moved days, and has settled."""
     has_settled = Election.changed_at <= now - SETTLED_AFTER
     moved = select(Election.id, Election.version, Election.moved_days)
@@ -60,17 +72,17 @@ def _untold(day: date) -> Select[int]:
     )
 
 
-def _tell_of(day: date, election_id: int, now: datetime) -> Iterator[int]:
+def _tell_of(day: date, moved: _Moved, now: datetime) -> Iterator[int]:
     last, untold = 0, _untold(day)
     while keys := db.session.scalars(untold.where(Procuration.id > last).limit(BATCH)).all():
         for key in keys:
             procuration = db.session.get_one(Procuration, key, populate_existing=True)
-            if day >= procuration.commune.local_day(now) and _mark(procuration, day, election_id, now):
+            if day >= procuration.commune.local_day(now) and _mark(procuration, day, moved, now):
                 yield key
         last = keys[-1]
 
 
-def _mark(procuration: Procuration, day: date, election_id: int, now: datetime) -> bool:
+def _mark(procuration: Procuration, day: date, moved: _Moved, now: datetime) -> bool:
     """Note that the day is lost, or back, and tell its mandant; False when another worker has."""
     (chosen,) = (one for one in procuration.polling_days if one.day == day)
     is_back = chosen.lost_at is not None
@@ -80,8 +92,8 @@ def _mark(procuration: Procuration, day: date, election_id: int, now: datetime) 
         return False
     db.session.refresh(chosen)
     action, kind = (Action.DAY_BACK, MailKind.DAY_BACK) if is_back else (Action.DAY_LOST, MailKind.DAY_LOST)
-    journal.record(action, now=now, procuration=procuration, election_id=election_id, detail=day.isoformat())
-    left, moved_to = _left(procuration, now), _moved_to(procuration, election_id, now)
+    journal.record(action, now=now, procuration=procuration, election_id=moved.election_id, detail=day.isoformat())
+    left, moved_to = _left(procuration, now), _moved_to(procuration, moved, now)
     tell(kind, procuration, now, day=day.isoformat(), left=_iso(left), moved_to=_iso(moved_to))
     return True
 
@@ -92,10 +104,11 @@ def _left(procuration: Procuration, now: datetime) -> list[date]:
     return [day for day in procuration.days if day >= today and day not in lost]
 
 
-def _moved_to(procuration: Procuration, election_id: int, now: datetime) -> list[date]:
-    """The days on which that election is voted there now, and which it does not cover."""
+def _moved_to(procuration: Procuration, moved: _Moved, now: datetime) -> list[date]:
+    """The days on which the tours of its days are voted there now, and which it does not cover."""
     votes = scrutin.upcoming_in(procuration.commune, procuration.commune.local_day(now))
-    days = [vote.polling_day for vote in votes if vote.election.id == election_id]
+    own = [(moved.election_id, tour) for tour in moved.tours_on(procuration.days)]
+    days = [vote.polling_day for vote in votes if (vote.election.id, vote.tour) in own]
     return [day for day in days if day not in procuration.days]
 
 

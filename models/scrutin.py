@@ -33,6 +33,9 @@ MOST_AHEAD, MOST_BEHIND = timedelta(hours=14), timedelta(hours=12)
 PLACES_KEPT = 2_000
 """Of how many communes a process keeps what they vote: those of a busy hour."""
 
+Moved = dict[str, list[int]]
+"""Days that a correction moved, and the tours that were voted on each before."""
+
 
 class ElectionKind(StrEnum):
     DEPARTMENTAL = "departmental"
@@ -58,8 +61,8 @@ class Election(Base):
 
     `version` counts its corrections, so that one made from an older page is refused. `recontrolled_at` is empty while
     the procurations that serve on its days wait to be controlled again; `walked_at` and `walked_id` are the last one
-    that was (models/recontrol.py). `moved_days`: the days that a correction moved, until those who chose them are told
-    (models/lost_days.py).
+    that was (models/recontrol.py). `moved_days`: the days that a correction moved, and the tours once voted then,
+    until who chose them is told (models/lost_days.py).
     """
 
     __tablename__ = "election"
@@ -87,7 +90,7 @@ class Election(Base):
     recontrolled_at: Mapped[datetime | None]
     walked_at: Mapped[datetime | None]
     walked_id: Mapped[int | None]
-    moved_days: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
+    moved_days: Mapped[Moved | None] = mapped_column(JSON(none_as_null=True))
 
     scrutins: Mapped[list["Scrutin"]] = relationship(
         back_populates="election", order_by="Scrutin.tour", cascade="all, delete-orphan"
@@ -188,6 +191,11 @@ class Vote(NamedTuple):
     polling_day: date
     tour: int
     election: Election
+
+
+def moved_tours(moved_days: Moved | list[str] | None) -> Moved:
+    """What an election keeps of its corrections; a former version kept the days alone, which may be of any tour."""
+    return moved_days if isinstance(moved_days, dict) else {day: [1, 2] for day in moved_days or ()}
 
 
 def earliest_day(now: datetime) -> date:

@@ -60,10 +60,33 @@ def test_who_chose_the_day_that_moved_is_told_once_what_is_left_and_where_the_vo
     assert (mails_of(one)[-1], mails_of(both)[-1]) == ("day_lost", "day_lost")
     facts = last_facts(both)
     assert (facts["day"], facts["left"], facts["moved_to"]) == (str(first), [str(second)], [str(new)])
+    assert last_facts(one)["moved_to"] == [str(second)], "its tour, and not the other"
     last = entries(one)[-1]
     assert (last.action, last.election_id, last.detail) == (Action.DAY_LOST, election.id, str(first))
     assert {mails_of(spared)[-1] for spared in (other, period)} == {"submitted"}
     assert (status_of(one), one.lost_days, one.days) == (Status.SUBMITTED, [first], [first])
+
+
+def test_the_day_of_a_tour_that_stays_is_not_where_the_vote_went(world: World) -> None:
+    """Nor is that of a second tour for who chose the first, corrected twice before anybody was told."""
+    first, second, new = world.a_sunday(8), world.a_sunday(9), world.a_sunday(7)
+    election = an_election(world, first, second)
+    demande = world.submitted(days=(first,))
+    moved(world, election, world.a_sunday(6), second)
+    moved(world, election, new, second)
+    assert tell() == [demande.id]
+    assert last_facts(demande)["moved_to"] == [str(new)]
+
+
+def test_days_kept_by_a_former_version_are_told_with_every_day_of_the_election(world: World) -> None:
+    first, second, new = world.a_sunday(8), world.a_sunday(9), world.a_sunday(7)
+    election = an_election(world, first, second)
+    demande = world.submitted(days=(first,))
+    moved(world, election, new, second)
+    election.moved_days = [str(first)]  # type: ignore[assignment]
+    db.session.commit()
+    assert tell() == [demande.id]
+    assert last_facts(demande)["moved_to"] == [str(new), str(second)]
 
 
 def test_a_tour_given_up_and_a_commune_left_out_lose_their_votes(world: World) -> None:
@@ -144,7 +167,7 @@ def test_a_correction_under_way_is_waited_for_and_a_correction_of_the_law_moves_
     assert election.moved_days is None
     moved(world, election, world.a_sunday(12))
     assert tell_lost_days(now()) == 0
-    assert election.moved_days == [str(first), str(world.a_sunday(12))]
+    assert election.moved_days == {str(first): [1], str(world.a_sunday(12)): []}
     assert tell_lost_days(now() + LATER) == 1
     assert db.session.get_one(Election, election.id).moved_days is None
 
