@@ -1,5 +1,6 @@
 """What an elector and a clerk read of one procuration: who ended it, who established it, and what is in doubt."""
 
+import re
 from collections.abc import Callable
 from datetime import date, timedelta
 
@@ -19,7 +20,7 @@ from models.perimeter import Elector
 from models.procuration import Procuration
 from models.rules import years_after
 from tests.back_office.desks import entries, town_hall
-from tests.builders import World, an_identity
+from tests.builders import LAON, World, an_identity
 from tests.law.people import ELOISE, GWENAELLE, a_roll
 from tests.page import read
 from tests.web.certified import CAMILLE, at_the_provider, elector_of, leave_to_establish, leave_to_revoke
@@ -111,6 +112,23 @@ def test_who_is_on_a_list_that_does_not_vote_is_not_told_to_be_on_none_l71(
     mail = db.session.query(OutboxMail).filter_by(kind=MailKind.INVALIDATED).one()
     told = " ".join(words(mail.kind, mail.facts or {})[1].split())
     assert "sur la liste électorale de cette commune qui vote pour ce scrutin. Demandez où, et sur quelle liste" in told
+
+
+@pytest.mark.parametrize(("commune", "whom"), [(LAON, "votre mairie"), ("C0009", "votre consulat")])
+def test_who_was_said_to_have_died_reads_whom_to_ask_and_not_why(
+    world: World, person: Elector, elector: FlaskClient, commune: str, whom: str
+) -> None:
+    """A homonym, perhaps: nobody is written to, and the demande that ended with it was not theirs to withdraw."""
+    world.an_election(territories=("FR", "CO"))
+    given, waiting = (make(elector=person, commune_code=commune) for make in (world.established, world.submitted))
+    aftermath.end_on_death(given, clerk=world.a_clerk(commune), now=now())
+    db.session.commit()
+    text = read(elector.get(MINE)).text
+    for what in ("procuration", "demande"):
+        assert f"Cette {what} est terminée. Si vous pensez que c'est une erreur, adressez-vous à {whom}." in text
+    assert (waiting.status, "Vous avez retiré" in text) == ("withdrawn", False)
+    for address in (MINE, f"/demande/{given.reference}", "/mes-procurations/donnees"):
+        assert not re.search("décé|DECES|mort", elector.get(address).text)
 
 
 def announce(world: World, given: Procuration, **law: object) -> None:
