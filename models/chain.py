@@ -16,6 +16,13 @@ COVERED = (
     "previous",
 )
 """The columns of an entry, in the order in which they are encoded: all but the MAC itself. Never to be changed."""
+KINDS: dict[str, type] = {
+    **dict.fromkeys(COVERED, str),
+    **dict.fromkeys(("number", "id", "procuration_id", "account_id", "election_id"), int),
+    "at": datetime,
+    "previous": bytes,
+}
+"""What each holds, where it holds something: SQLite keeps anything anywhere."""
 
 
 _ENCODER = json.JSONEncoder(separators=(",", ":"))
@@ -28,10 +35,9 @@ def mac_of(entry: Mapping[str, Any], key: bytes) -> bytes:
 
 def is_authentic(entry: Mapping[str, Any], key: bytes) -> bool:
     """Whether the entry bears the MAC of what it says; what no act could have written does not."""
-    try:
-        return hmac.compare_digest(mac_of(entry, key), entry["mac"])
-    except (TypeError, ValueError, AttributeError):
+    if not all(entry[name] is None or isinstance(entry[name], kind) for name, kind in KINDS.items()):
         return False
+    return isinstance(entry["mac"], bytes) and hmac.compare_digest(mac_of(entry, key), entry["mac"])
 
 
 def _encoded(entry: Mapping[str, Any]) -> bytes:
@@ -42,4 +48,4 @@ def _encoded(entry: Mapping[str, Any]) -> bytes:
 def _plain(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="microseconds")
-    return bytes(value).hex() if isinstance(value, bytes | memoryview) else value
+    return value.hex() if isinstance(value, bytes) else value

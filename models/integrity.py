@@ -4,8 +4,7 @@
 """
 
 from collections.abc import Collection, Iterable, Iterator
-from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
+from contextlib import contextmanager
 from enum import StrEnum
 from heapq import merge
 from itertools import groupby
@@ -23,14 +22,11 @@ from sqlalchemy import (
     literal,
     or_,
     select,
-    type_coerce,
     union_all,
 )
-from sqlalchemy.types import NullType
 
-from models import chain
+from models import chain, stored
 from models.anchor import Check, all_of
-from models.chain import COVERED
 from models.heads import INSTALLATION, OWNERS, Head
 from models.journal import Entry
 from models.journal_purge import ClosedStream, end_of, purged_up_to
@@ -138,10 +134,7 @@ class Verification:
         return select(*columns).order_by(columns.stream)
 
     def _entries(self) -> Select[*tuple[Any, ...]]:
-        """As the database keeps them: what no act could have written must be read too."""
-        columns = Entry.__table__.c
-        raw = [type_coerce(columns[name], NullType()).label(name) for name in (*COVERED, "mac")]
-        return select(*raw).order_by(columns.stream, columns.number)
+        return stored.rows().order_by(Entry.stream, Entry.number)
 
 
 class _Walk:
@@ -164,7 +157,7 @@ class _Walk:
 
     def take(self, row: Row[*tuple[Any, ...]]) -> None:
         """The next entry in the order of the numbers."""
-        entry = _as_written(row)
+        entry = stored.as_written(row)
         expected = self._last.number + 1
         if not chain.is_authentic(entry, self._key) or entry["number"] < expected:
             self._strange.append(entry)
@@ -216,12 +209,3 @@ class _Walk:
 def _outwards(most: int) -> Iterator[int]:
     """1, -1, 2, -2…"""
     return (step * sign for step in range(1, most + 1) for sign in (1, -1))
-
-
-def _as_written(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
-    """The columns as the act that wrote them had them; on SQLite an instant is a text, and any text may be there."""
-    entry = dict(row._mapping)
-    if isinstance(entry["at"], str):
-        with suppress(ValueError):
-            entry["at"] = datetime.fromisoformat(entry["at"]).replace(tzinfo=UTC)
-    return entry

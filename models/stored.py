@@ -1,0 +1,51 @@
+"""The rows of the journal as the database keeps them: anything may be there, and what proves itself is an entry."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, case, select, type_coerce
+from sqlalchemy.types import NullType
+
+from models import chain
+from models.chain import COVERED
+from models.journal import Entry
+
+AT_ONCE = 1_000
+FIRST, LAST = datetime(2, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
+
+
+def rows() -> Select[*tuple[Any, ...]]:
+    """Every column of every row, and no value made into what the column promises."""
+    columns = Entry.__table__.c
+    # PostgreSQL keeps instants that Python cannot read: infinity, and years beyond its own.
+    at = case((columns.at.between(FIRST, LAST), columns.at))
+    raw = {**columns, "at": at}
+    return select(*(type_coerce(raw[name], NullType()).label(name) for name in (*COVERED, "mac")))
+
+
+def entries(connection: Connection, key: bytes, query: Select[*tuple[Any, ...]]) -> Iterator[dict[str, Any]]:
+    """Of these rows, those that prove themselves."""
+    with connection.execute(query, execution_options={"yield_per": AT_ONCE}) as found:
+        for row in found:
+            entry = as_written(row)
+            if chain.is_authentic(entry, key):
+                yield entry
+
+
+def as_written(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
+    """The columns as the act that wrote them had them; on SQLite an instant is a text, and any text may be there."""
+    entry = dict(row._mapping)
+    if isinstance(entry["at"], str):
+        entry["at"] = _instant(entry["at"])
+    return entry
+
+
+def _instant(text: str) -> datetime | None:
+    """What is written so; None when the application writes no instant so."""
+    with suppress(ValueError):
+        read = datetime.fromisoformat(text)
+        if read.tzinfo is None and read.isoformat(" ", "microseconds") == text:
+            return read.replace(tzinfo=UTC)
+    return None
