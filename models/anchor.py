@@ -2,24 +2,25 @@
 
 An anchor closes the entries up to one key: it digests the former anchor and, of each stream that has grown since, the
 number and the MAC of its last entry among them. So each anchor says where all streams stood, and each is checked by one
-reading of what it closes.
+reading of what it closes. What does not prove itself is no anchor, and none closes it.
 """
 
 import base64
 import hashlib
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import groupby, islice
+from operator import itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, Select, func, select, text
+from sqlalchemy import Connection, Select, select, text
 
-from models import heads, journal
+from models import heads, journal, stored
 from models.base import db, is_sqlite
 from models.heads import INSTALLATION
 from models.journal import Action, Entry
-
-AT_ONCE = 1_000
 
 
 class Anchor(NamedTuple):
@@ -53,7 +54,8 @@ class Digest:
 
 def mark() -> Mark:
     """Where the journal is now; what is closed up to here is closed once `is_settled`."""
-    up_to = db.session.scalar(select(func.max(Entry.id))) or 0
+    newest = next(_proven(stored.rows().order_by(Entry.id.desc())), None)
+    up_to = newest["id"] if newest else 0
     return Mark(up_to, 0 if is_sqlite() else db.session.scalar(text(LAST_BEGUN)) or 0)
 
 
@@ -73,8 +75,8 @@ def add(mark: Mark, *, now: datetime) -> Anchor | None:
     if not db.session.scalar(select(select(Entry.id).where(*grown, Entry.action != Action.ANCHORED).exists())):
         return None
     digest = Digest(former.digest, mark.up_to)
-    for row in _grown(former.up_to, mark.up_to):
-        digest.feed(row.stream, row.number, row.mac)
+    for entry in _grown(former.up_to, mark.up_to):
+        digest.feed(entry["stream"], entry["number"], entry["mac"])
     heads.hold([INSTALLATION])
     if last() != former:
         return None
@@ -84,22 +86,17 @@ def add(mark: Mark, *, now: datetime) -> Anchor | None:
 
 def last() -> Anchor:
     """The newest anchor; before the first, one that closes nothing."""
-    row = db.session.execute(_kept().order_by(Entry.number.desc()).limit(1)).first()
-    return _read(row) if row else Anchor(0, 0, "")
+    return next((_read(entry) for entry in _newest_first()), Anchor(0, 0, ""))
 
 
 def newest(most: int = 10) -> list[tuple[datetime, Anchor]]:
     """The last anchors, and when each was taken; the newest first."""
-    its = Entry.action == Action.ANCHORED, Entry.stream == str(INSTALLATION)
-    rows = db.session.execute(
-        select(Entry.at, Entry.number, Entry.detail).where(*its).order_by(Entry.number.desc()).limit(most)
-    )
-    return [(row.at, _read(row)) for row in rows]
+    return [(entry["at"], _read(entry)) for entry in islice(_newest_first(), most)]
 
 
-def all_of(connection: Connection) -> list[Anchor]:
+def all_of(connection: Connection, key: bytes) -> list[Anchor]:
     """Every anchor that is kept, the oldest first."""
-    return [_read(row) for row in connection.execute(_kept().order_by(Entry.number))]
+    return [_read(entry) for entry in stored.entries(connection, key, _kept().order_by(Entry.number))]
 
 
 class Check:
@@ -112,10 +109,9 @@ class Check:
         self._digests = [Digest(former, anchor.up_to) for former, anchor in pairs]
         self._pending: dict[int, tuple[str, int, bytes]] = {}
 
-    def feed(self, stream: str, number: Any, entry_id: Any, mac: Any) -> None:
-        """An entry as it stands; what no act could have written is no entry."""
-        if isinstance(number, int) and isinstance(entry_id, int) and isinstance(mac, bytes):
-            self._pending[bisect_left(self._ends, entry_id)] = (stream, number, mac)
+    def feed(self, stream: str, number: int, entry_id: int, mac: bytes) -> None:
+        """An entry that proves itself."""
+        self._pending[bisect_left(self._ends, entry_id)] = (stream, number, mac)
 
     def end_of_stream(self) -> None:
         """No more of this stream: of each anchor, the last entry that it closes counts."""
@@ -131,21 +127,25 @@ class Check:
                 yield anchor
 
 
-def _kept() -> Select[int, str | None]:
-    its = Entry.action == Action.ANCHORED, Entry.stream == str(INSTALLATION)
-    return select(Entry.number, Entry.detail).where(*its)
+def _kept() -> Select[*tuple[Any, ...]]:
+    return stored.rows().where(Entry.action == Action.ANCHORED, Entry.stream == str(INSTALLATION))
 
 
-def _read(row: Row[*tuple[Any, ...]]) -> Anchor:
-    up_to, _, digest = (row.detail or "").partition(" ")
-    return Anchor(row.number, int(up_to) if up_to.isdecimal() else 0, digest)
+def _newest_first() -> Iterator[dict[str, Any]]:
+    return _proven(_kept().order_by(Entry.number.desc()))
 
 
-def _grown(after: int, up_to: int) -> Iterator[Row[str, int, bytes]]:
+def _proven(query: Select[*tuple[Any, ...]]) -> Iterator[dict[str, Any]]:
+    return stored.entries(db.session.connection(), journal.key_at_hand(), query)
+
+
+def _read(entry: Mapping[str, Any]) -> Anchor:
+    up_to, digest = entry["detail"].split()
+    return Anchor(entry["number"], int(up_to), digest)
+
+
+def _grown(after: int, up_to: int) -> Iterator[dict[str, Any]]:
     """The last entry of each stream among these keys, in the order of the streams."""
-    numbers = select(Entry.stream, func.max(Entry.number).label("number")).where(Entry.id > after, Entry.id <= up_to)
-    last = numbers.group_by(Entry.stream).subquery()
-    rows = select(Entry.stream, Entry.number, Entry.mac).join(
-        last, (last.c.stream == Entry.stream) & (last.c.number == Entry.number)
-    )
-    yield from db.session.execute(rows.order_by(Entry.stream), execution_options={"yield_per": AT_ONCE})
+    among = stored.rows().where(Entry.id > after, Entry.id <= up_to).order_by(Entry.stream, Entry.number)
+    for _, entries in groupby(_proven(among), key=itemgetter("stream")):
+        yield deque(entries, maxlen=1).pop()

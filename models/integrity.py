@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from enum import StrEnum
 from heapq import merge
 from itertools import groupby
-from operator import attrgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -22,14 +21,16 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    type_coerce,
     union_all,
 )
+from sqlalchemy.types import NullType
 
 from models import chain, stored
 from models.anchor import Check, all_of
 from models.heads import INSTALLATION, OWNERS, Head
 from models.journal import Entry
-from models.journal_purge import ClosedStream, end_of, purged_up_to
+from models.journal_purge import end_of, ends, purged_up_to
 
 AT_ONCE = 1_000
 MOST_NAMED = 10_000
@@ -60,14 +61,15 @@ class Fault(NamedTuple):
     where: str = ""
 
     def __str__(self) -> str:
-        return f"{self.stream} {self.number} {self.damage}" + (f" ({self.where})" if self.where else "")
+        said = f"{self.stream} {self.number} {self.damage}" + (f" ({self.where})" if self.where else "")
+        return said.encode(errors="backslashreplace").decode()
 
 
 @contextmanager
 def one_instant(engine: Engine) -> Iterator[Connection]:
     """A connection whose every reading sees the same instant, and which makes nobody wait."""
     if engine.dialect.name == "sqlite":
-        with engine.connect() as connection:
+        with engine.connect() as connection, stored.any_text(connection):
             connection.exec_driver_sql("BEGIN")
             yield connection
             connection.rollback()
@@ -94,11 +96,10 @@ class Verification:
 
     def faults(self) -> Iterator[Fault]:
         """Each fault, stream by stream; what is intact says nothing."""
-        kept = all_of(self._connection)
+        kept = all_of(self._connection, self._key)
         anchors = Check(kept)
-        read = (self._read(query) for query in (self._heads(), self._closed(), self._entries()))
-        both = merge(*read, key=attrgetter("stream"))
-        for stream, rows in groupby(both, key=attrgetter("stream")):
+        read = (self._read(query) for query in (self._heads(), ends(), self._entries()))
+        for (_, stream), rows in groupby(merge(*read, key=_place), key=_place):
             walk = _Walk(stream, self._key)
             for row in rows:
                 if hasattr(row, "head_number"):
@@ -107,11 +108,11 @@ class Verification:
                     walk.begin_after(row)
                 else:
                     self.entries += 1
-                    walk.take(row)
-                    anchors.feed(stream, row.number, row.id, row.mac)
+                    if walk.takes(row):
+                        anchors.feed(stream, row.number, row.id, row.mac)
             anchors.end_of_stream()
             yield from walk.faults()
-        for anchor in anchors.broken(purged_up_to(self._connection)):
+        for anchor in anchors.broken(purged_up_to(self._connection, self._key)):
             yield Fault(str(INSTALLATION), anchor.number, Damage.ALTERED, "what this anchor closed")
         for digest in set(self._published) - {anchor.digest for anchor in kept}:
             yield Fault(str(INSTALLATION), digest, Damage.REMOVED, "an anchor that was published")
@@ -124,14 +125,12 @@ class Verification:
         for owner, (table, key) in OWNERS.items():
             stream = (literal(f"{owner}-") + cast(key, String)).label("stream")
             has_one = or_(table.head_number != 0, table.head_mac.is_not(None))
-            parts.append(select(stream, table.head_number, table.head_mac).where(has_one))
+            raw = (type_coerce(column, NullType()) for column in (table.head_number, table.head_mac))
+            head = (column.label(name) for column, name in zip(raw, ("head_number", "head_mac"), strict=True))
+            parts.append(select(stream, *head).where(has_one))
         all_of_them = union_all(*parts).subquery()
         order = collate(all_of_them.c.stream, "BINARY" if self._is_sqlite else "C")
         return select(all_of_them).order_by(order)
-
-    def _closed(self) -> Select[*tuple[Any, ...]]:
-        columns = ClosedStream.__table__.c
-        return select(*columns).order_by(columns.stream)
 
     def _entries(self) -> Select[*tuple[Any, ...]]:
         return stored.rows().order_by(Entry.stream, Entry.number)
@@ -155,18 +154,19 @@ class _Walk:
         self._last = end or self._last
         self._forged = None if end else closed.number
 
-    def take(self, row: Row[*tuple[Any, ...]]) -> None:
-        """The next entry in the order of the numbers."""
+    def takes(self, row: Row[*tuple[Any, ...]]) -> bool:
+        """Whether the next one in the order of the numbers is an entry of this stream, by itself."""
         entry = stored.as_written(row)
         expected = self._last.number + 1
         if not chain.is_authentic(entry, self._key) or entry["number"] < expected:
             self._strange.append(entry)
-            return
+            return False
         if entry["number"] > expected:
             self._missing.append(range(expected, entry["number"]))
         elif entry["previous"] != self._last.mac:
             self._unlinked.append(entry["number"])
         self._last = Head(entry["number"], entry["mac"])
+        return True
 
     def faults(self) -> Iterator[Fault]:
         """What the whole stream, and its head, say of each."""
@@ -204,6 +204,11 @@ class _Walk:
         near = (entry["number"] + step for step in _outwards(NEAR))
         is_own = (number for number in near if chain.is_authentic({**entry, "number": number}, self._key))
         return next(is_own, None)
+
+
+def _place(row: Row[*tuple[Any, ...]]) -> tuple[bool, Any]:
+    """As both databases order the names of streams: bytes, which SQLite lets be there, after every text."""
+    return isinstance(row.stream, bytes), row.stream
 
 
 def _outwards(most: int) -> Iterator[int]:

@@ -190,7 +190,7 @@ def record_all(lines: Sequence[dict[str, Any]]) -> None:
     if not lines:
         return
     db.session.flush()
-    key = db.session.get_bind().get_execution_options()["journal_key"]
+    key = key_at_hand()
     streams = [heads.stream_of(one) for one in lines]
     held, known = heads.hold(set(streams), _NEWEST if is_sqlite() else _NEXT)
     rows = list[dict[str, Any]]()
@@ -202,6 +202,12 @@ def record_all(lines: Sequence[dict[str, Any]]) -> None:
         held[stream] = Head(row["number"], row["mac"])
     db.session.connection().execute(insert(Entry), rows)
     heads.move(held)
+
+
+def key_at_hand() -> bytes:
+    """The key of the journal, which goes with the connections that write it."""
+    key: bytes = db.session.get_bind().get_execution_options()["journal_key"]
+    return key
 
 
 def history(procurations: Sequence[Procuration]) -> dict[int, list[Entry]]:

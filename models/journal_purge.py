@@ -9,10 +9,24 @@ import hmac
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, LargeBinary, Row, String, and_, delete, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    LargeBinary,
+    Row,
+    Select,
+    String,
+    and_,
+    delete,
+    func,
+    or_,
+    select,
+    type_coerce,
+)
 from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.types import NullType
 
-from models import journal
+from models import journal, stored
 from models.base import Base, db, inserting
 from models.chain import LENGTH
 from models.heads import INSTALLATION, Head
@@ -38,11 +52,17 @@ class ClosedStream(Base):
 
 def end_of(closed: Row[Any], key: bytes) -> Head | None:
     """Where what was purged of a stream ended; None when no purge wrote this."""
-    try:
-        is_ours = hmac.compare_digest(_mac(closed.stream, closed.number, closed.last, key), closed.mac)
-    except (TypeError, AttributeError):
+    kinds = (str, int, bytes, bytes)
+    if not all(isinstance(value, kind) for value, kind in zip(closed, kinds, strict=True)):
         return None
+    is_ours = hmac.compare_digest(_mac(closed.stream, closed.number, closed.last, key), closed.mac)
     return Head(closed.number, closed.last) if is_ours else None
+
+
+def ends() -> Select[*tuple[Any, ...]]:
+    """What was purged of every stream, as the database keeps it, in the order of the streams."""
+    columns = ClosedStream.__table__.c
+    return select(*(type_coerce(column, NullType()).label(column.name) for column in columns)).order_by(columns.stream)
 
 
 def due(now: datetime, months: int) -> int:
@@ -63,11 +83,11 @@ def say(up_to: int, entries: int, *, now: datetime) -> None:
     journal.record(Action.JOURNAL_PURGED, now=now, detail=f"{up_to} {entries}")
 
 
-def purged_up_to(connection: Connection) -> int:
+def purged_up_to(connection: Connection, key: bytes) -> int:
     """The key up to which the journal says it was purged."""
-    said = select(Entry.detail).where(Entry.action == Action.JOURNAL_PURGED, Entry.stream == str(INSTALLATION))
-    detail = connection.scalar(said.order_by(Entry.number.desc()).limit(1))
-    return int(detail.split()[0]) if detail and detail.split()[0].isdecimal() else 0
+    its = Entry.action == Action.JOURNAL_PURGED, Entry.stream == str(INSTALLATION)
+    said = stored.entries(connection, key, stored.rows().where(*its).order_by(Entry.number.desc()))
+    return next((int(entry["detail"].split()[0]) for entry in said), 0)
 
 
 def drop(connection: Connection, up_to: int, key: bytes, after: int = 0) -> int | None:

@@ -1,8 +1,9 @@
 """The rows of the journal as the database keeps them: anything may be there, and what proves itself is an entry."""
 
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, case, select, type_coerce
@@ -25,9 +26,23 @@ def rows() -> Select[*tuple[Any, ...]]:
     return select(*(type_coerce(raw[name], NullType()).label(name) for name in (*COVERED, "mac")))
 
 
+@contextmanager
+def any_text(connection: Connection) -> Iterator[None]:
+    """SQLite keeps any bytes as a text: what is none is read too, as no text that anybody writes."""
+    driver: Any = connection.connection.dbapi_connection
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    former, driver.text_factory = driver.text_factory, partial(str, encoding="utf-8", errors="surrogateescape")
+    try:
+        yield
+    finally:
+        driver.text_factory = former
+
+
 def entries(connection: Connection, key: bytes, query: Select[*tuple[Any, ...]]) -> Iterator[dict[str, Any]]:
     """Of these rows, those that prove themselves."""
-    with connection.execute(query, execution_options={"yield_per": AT_ONCE}) as found:
+    with any_text(connection), connection.execute(query, execution_options={"yield_per": AT_ONCE}) as found:
         for row in found:
             entry = as_written(row)
             if chain.is_authentic(entry, key):

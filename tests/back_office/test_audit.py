@@ -172,12 +172,13 @@ def test_the_count_stops_a_thousand_entries_further(world: World, desk: Desk, mo
 
 def test_the_report_says_what_the_last_verification_found(world: World, desk: Desk) -> None:
     assert "pas encore été vérifié" in desk.read("integrite/").text
-    procuration = world.submitted()
+    world.submitted()
     printed = anchored(world).split(": ")[1]
     verified(world)
     page = desk.read("integrite/").text
     assert "Intact" in page
     assert printed in page
+    procuration = world.submitted()
     forge = text("update journal_entry set detail = 'forged' where procuration_id = :id")
     db.session.execute(forge, {"id": procuration.id})
     db.session.commit()

@@ -2,9 +2,11 @@
 
 from datetime import timedelta
 
+from sqlalchemy import text
+
 from app.dates import now
 from models import journal
-from models.base import db
+from models.base import db, is_sqlite
 from models.journal import Action
 from tests.builders import World
 
@@ -31,3 +33,17 @@ def verified(world: World, *published: str) -> tuple[int, list[str]]:
     done = world.app.test_cli_runner().invoke(args=["verify-journal", *given])
     assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
     return done.exit_code, done.output.splitlines()
+
+
+FORGED = """
+insert into journal_entry (id, at, action, detail, stream, number, mac)
+values (:id, :at, :action, :detail, 'installation-1', :number, 'x')"""
+
+
+def forged(action: Action, detail: str | bytes, *, number: int = 9998, key: int = 999_998) -> None:
+    """A row of the installation's stream, two years old, from who has no key: the application's role may add it."""
+    at = now() - timedelta(days=730)
+    values = {"id": key, "at": at.strftime("%Y-%m-%d %H:%M:%S.%f"), "action": action.value, "detail": detail}
+    insertion = FORGED if is_sqlite() else FORGED.replace(":at", "cast(:at as timestamp)")
+    db.session.execute(text(insertion), {**values, "number": number})
+    db.session.commit()
