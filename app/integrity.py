@@ -1,18 +1,23 @@
 """The commands that anchor the journal and verify it."""
 
 import time
+from collections.abc import Iterator
 from datetime import datetime
+from itertools import islice
 
 import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
+from sqlalchemy import Connection
 
 from app.database import CannotRun, administrators_engine, or_cannot_run
 from app.dates import now
-from models import anchor, journal_check, journal_purge
+from models import anchor, journal_check, journal_going, journal_purge
 from models.anchor import Anchor
 from models.base import db
 from models.integrity import Verification, one_instant
+from models.journal_going import NotProven
+from models.journal_purge import Link
 
 POLLS, POLL_SECONDS = 600, 0.2
 
@@ -52,23 +57,35 @@ def close_journal(at: datetime) -> Anchor | None:
 
 
 def purge_journal(at: datetime, *, dry_run: bool) -> int:
-    """Drop what was kept long enough, by batches, with the rights of the administrator; how many entries."""
+    """Drop what was kept long enough, by batches, with the rights of the administrator; how many entries.
+
+    Raises CannotRun when what an anchor closed is not what is there.
+    """
     config = current_app.extensions["procurations"]
-    up_to = journal_purge.due(at, config.journal_months)
-    going = journal_purge.count(up_to) if up_to else 0
-    if going and not dry_run:
-        journal_purge.say(up_to, going, now=at)
+    limit = journal_purge.limit(at, config.journal_months)
+    with one_instant(db.engine) as connection:
+        try:
+            return _purge(connection, config.journal_key, limit, None if dry_run else at)
+        except NotProven as error:
+            raise CannotRun("the journal was not purged: what would go does not prove (verify-journal)") from error
+
+
+def _purge(connection: Connection, key: bytes, limit: datetime, at: datetime | None) -> int:
+    due = journal_going.due(connection, key, limit)
+    going = journal_going.count(connection, key, due) if due else 0
+    if due and going and at:
+        journal_purge.say(due.up_to, going, now=at)
         db.session.commit()
-        _drop(up_to, config.journal_key)
+        _drop(journal_going.going(connection, key, due), key)
     return going
 
 
-def _drop(up_to: int, key: bytes) -> None:
-    engine, after = administrators_engine(), 0
+def _drop(going: Iterator[Link], key: bytes) -> None:
+    engine = administrators_engine()
     try:
-        while after is not None:
+        while links := list(islice(going, journal_purge.BATCH)):
             with engine.begin() as connection:
-                after = journal_purge.drop(connection, up_to, key, after)
+                journal_purge.drop(connection, links, key)
     finally:
         engine.dispose()
 

@@ -89,10 +89,10 @@ def purge(dry_run: bool) -> None:
     _tell("announced", _each(lifetime.to_announce(at), partial(lifetime.announce_purge, now=at), dry_run))
     _tell("purged", _each(lifetime.to_purge(at), partial(lifetime.purge, key=_key(), now=at), dry_run))
     _tell("rolls purged", _each_roll(at, dry_run))
-    if gone := purge_journal(at, dry_run=dry_run):
-        _tell("entries of the journal purged", gone)
     if not dry_run:
         _tidy(at)
+    if gone := purge_journal(at, dry_run=dry_run):
+        _tell("entries of the journal purged", gone)
 
 
 def _to_recontrol(at: datetime) -> int:

@@ -86,17 +86,23 @@ def add(mark: Mark, *, now: datetime) -> Anchor | None:
 
 def last() -> Anchor:
     """The newest anchor; before the first, one that closes nothing."""
-    return next((_read(entry) for entry in _newest_first()), Anchor(0, 0, ""))
+    return next((anchor_of(entry) for entry in _newest_first()), Anchor(0, 0, ""))
 
 
 def newest(most: int = 10) -> list[tuple[datetime, Anchor]]:
     """The last anchors, and when each was taken; the newest first."""
-    return [(entry["at"], _read(entry)) for entry in islice(_newest_first(), most)]
+    return [(entry["at"], anchor_of(entry)) for entry in islice(_newest_first(), most)]
 
 
 def all_of(connection: Connection, key: bytes) -> list[Anchor]:
     """Every anchor that is kept, the oldest first."""
-    return [_read(entry) for entry in stored.entries(connection, key, _kept().order_by(Entry.number))]
+    return [anchor_of(entry) for entry in stored.entries(connection, key, _kept().order_by(Entry.number))]
+
+
+def anchor_of(entry: Mapping[str, Any]) -> Anchor:
+    """What an entry that proves itself says."""
+    up_to, digest = entry["detail"].split()
+    return Anchor(entry["number"], int(up_to), digest)
 
 
 class Check:
@@ -137,11 +143,6 @@ def _newest_first() -> Iterator[dict[str, Any]]:
 
 def _proven(query: Select[*tuple[Any, ...]]) -> Iterator[dict[str, Any]]:
     return stored.entries(db.session.connection(), journal.key_at_hand(), query)
-
-
-def _read(entry: Mapping[str, Any]) -> Anchor:
-    up_to, digest = entry["detail"].split()
-    return Anchor(entry["number"], int(up_to), digest)
 
 
 def _grown(after: int, up_to: int) -> Iterator[dict[str, Any]]:

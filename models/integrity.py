@@ -30,7 +30,7 @@ from models import chain, stored
 from models.anchor import Check, all_of
 from models.heads import INSTALLATION, OWNERS, Head
 from models.journal import Entry
-from models.journal_purge import end_of, ends, purged_up_to
+from models.journal_purge import end_of, ends, last_purge
 
 AT_ONCE = 1_000
 MOST_NAMED = 10_000
@@ -99,7 +99,7 @@ class Verification:
         kept = all_of(self._connection, self._key)
         anchors = Check(kept)
         read = (self._read(query) for query in (self._heads(), ends(), self._entries()))
-        for (_, stream), rows in groupby(merge(*read, key=_place), key=_place):
+        for (_, stream), rows in groupby(merge(*read, key=stored.place), key=stored.place):
             walk = _Walk(stream, self._key)
             for row in rows:
                 if hasattr(row, "head_number"):
@@ -112,7 +112,7 @@ class Verification:
                         anchors.feed(stream, row.number, row.id, row.mac)
             anchors.end_of_stream()
             yield from walk.faults()
-        for anchor in anchors.broken(purged_up_to(self._connection, self._key)):
+        for anchor in anchors.broken(last_purge(self._connection, self._key).up_to):
             yield Fault(str(INSTALLATION), anchor.number, Damage.ALTERED, "what this anchor closed")
         for digest in set(self._published) - {anchor.digest for anchor in kept}:
             yield Fault(str(INSTALLATION), digest, Damage.REMOVED, "an anchor that was published")
@@ -204,11 +204,6 @@ class _Walk:
         near = (entry["number"] + step for step in _outwards(NEAR))
         is_own = (number for number in near if chain.is_authentic({**entry, "number": number}, self._key))
         return next(is_own, None)
-
-
-def _place(row: Row[*tuple[Any, ...]]) -> tuple[bool, Any]:
-    """As both databases order the names of streams: bytes, which SQLite lets be there, after every text."""
-    return isinstance(row.stream, bytes), row.stream
 
 
 def _outwards(most: int) -> Iterator[int]:

@@ -6,20 +6,17 @@ still proves. The entries of a procuration stay as long as its persons do: its h
 
 import hashlib
 import hmac
+from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
-    ColumnElement,
     Connection,
     LargeBinary,
     Row,
     Select,
     String,
-    and_,
     delete,
-    func,
-    or_,
     select,
     type_coerce,
 )
@@ -27,11 +24,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import NullType
 
 from models import journal, stored
-from models.base import Base, db, inserting
+from models.base import Base, inserting
 from models.chain import LENGTH
 from models.heads import INSTALLATION, Head
 from models.journal import Action, Entry
-from models.procuration import Procuration
 from models.rules import months_after
 
 BATCH = 2_000
@@ -50,6 +46,25 @@ class ClosedStream(Base):
     mac: Mapped[bytes] = mapped_column(LargeBinary(LENGTH))
 
 
+class Link(NamedTuple):
+    """An entry in its place; without `entry`, the end of what was purged before it."""
+
+    stream: str
+    number: int
+    mac: bytes
+    entry: Mapping[str, Any] | None
+
+
+class Purge(NamedTuple):
+    """`number`: of its own entry, in the installation's stream. `up_to`: the key up to which it dropped."""
+
+    number: int
+    up_to: int
+
+
+NONE_YET = Purge(0, 0)
+
+
 def end_of(closed: Row[Any], key: bytes) -> Head | None:
     """Where what was purged of a stream ended; None when no purge wrote this."""
     kinds = (str, int, bytes, bytes)
@@ -65,17 +80,9 @@ def ends() -> Select[*tuple[Any, ...]]:
     return select(*(type_coerce(column, NullType()).label(column.name) for column in columns)).order_by(columns.stream)
 
 
-def due(now: datetime, months: int) -> int:
-    """Up to which key the entries are older than that: those that the newest anchor of before closes."""
-    limit = datetime.combine(months_after(now.date(), -months), now.timetz())
-    old = Entry.action == Action.ANCHORED, Entry.stream == str(INSTALLATION), Entry.at <= limit
-    detail = db.session.scalar(select(Entry.detail).where(*old).order_by(Entry.number.desc()).limit(1))
-    return int(detail.split()[0]) if detail else 0
-
-
-def count(up_to: int) -> int:
-    """How many entries would go."""
-    return db.session.scalar(select(func.count(Entry.id)).outerjoin(Procuration).where(_goes(0, up_to))) or 0
+def limit(now: datetime, months: int) -> datetime:
+    """What is older than that may go."""
+    return datetime.combine(months_after(now.date(), -months), now.timetz())
 
 
 def say(up_to: int, entries: int, *, now: datetime) -> None:
@@ -83,38 +90,34 @@ def say(up_to: int, entries: int, *, now: datetime) -> None:
     journal.record(Action.JOURNAL_PURGED, now=now, detail=f"{up_to} {entries}")
 
 
-def purged_up_to(connection: Connection, key: bytes) -> int:
-    """The key up to which the journal says it was purged."""
+def last_purge(connection: Connection, key: bytes) -> Purge:
+    """What the journal says of the last one."""
     its = Entry.action == Action.JOURNAL_PURGED, Entry.stream == str(INSTALLATION)
     said = stored.entries(connection, key, stored.rows().where(*its).order_by(Entry.number.desc()))
-    return next((int(entry["detail"].split()[0]) for entry in said), 0)
+    return next((purge_of(entry) for entry in said), NONE_YET)
 
 
-def drop(connection: Connection, up_to: int, key: bytes, after: int = 0) -> int | None:
-    """Drop some of them, and keep where each stream is closed; the key to go on after, None when nothing is left.
+def purge_of(entry: Mapping[str, Any]) -> Purge:
+    """What an entry that proves itself says."""
+    up_to, *_ = entry["detail"].split()
+    return Purge(entry["number"], int(up_to))
+
+
+def drop(connection: Connection, links: Collection[Link], key: bytes) -> None:
+    """Drop these, and keep where each of their streams is closed.
 
     `connection`: of who may delete from the journal; the caller commits.
     """
-    some = select(Entry.id, Entry.stream, Entry.number, Entry.mac).outerjoin(Procuration).where(_goes(after, up_to))
-    rows = connection.execute(some.order_by(Entry.id).limit(BATCH)).all()
-    if not rows:
-        return None
-    closed = [_closed(row, key) for row in {row.stream: row for row in rows}.values()]
+    closed = [_closed(link, key) for link in {link.stream: link for link in links}.values()]
     new = inserting(ClosedStream)
     kept = {name: new.excluded[name] for name in ("number", "last", "mac")}
     connection.execute(new.on_conflict_do_update(index_elements=["stream"], set_=kept), closed)
-    connection.execute(delete(Entry).where(Entry.id.in_([row.id for row in rows])))
-    return int(rows[-1].id)
+    connection.execute(delete(Entry).where(Entry.id.in_([link.entry["id"] for link in links if link.entry])))
 
 
-def _goes(after: int, up_to: int) -> ColumnElement[bool]:
-    is_nobodys = or_(Entry.procuration_id.is_(None), Procuration.purged_at.is_not(None))
-    return and_(Entry.id > after, Entry.id <= up_to, is_nobodys)
-
-
-def _closed(row: Row[int, str, int, bytes], key: bytes) -> dict[str, Any]:
-    mac = _mac(row.stream, row.number, row.mac, key)
-    return {"stream": row.stream, "number": row.number, "last": row.mac, "mac": mac}
+def _closed(link: Link, key: bytes) -> dict[str, Any]:
+    mac = _mac(link.stream, link.number, link.mac, key)
+    return {"stream": link.stream, "number": link.number, "last": link.mac, "mac": mac}
 
 
 def _mac(stream: str, number: int, last: bytes, key: bytes) -> bytes:

@@ -64,3 +64,8 @@ def _instant(text: str) -> datetime | None:
         if read.tzinfo is None and read.isoformat(" ", "microseconds") == text:
             return read.replace(tzinfo=UTC)
     return None
+
+
+def place(row: Row[*tuple[Any, ...]]) -> tuple[bool, Any]:
+    """As both databases order the names of streams: bytes, which SQLite lets be there, after every text."""
+    return isinstance(row.stream, bytes), row.stream

@@ -1,14 +1,21 @@
 """A journal of every kind of stream, and what `verify-journal` says of it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
-from sqlalchemy import text
+import pytest
+from sqlalchemy import func, select, text
 
 from app.dates import now
-from models import journal
+from models import anchor, journal
 from models.base import db, is_sqlite
-from models.journal import Action
+from models.journal import Action, Entry
 from tests.builders import World
+
+LONG_AGO = timedelta(days=400)
+KEPT = 3
+"""Of the journal that is old, how many entries are of persons who are still there."""
 
 
 def a_journal(world: World) -> int:
@@ -47,3 +54,32 @@ def forged(action: Action, detail: str | bytes, *, number: int = 9998, key: int 
     insertion = FORGED if is_sqlite() else FORGED.replace(":at", "cast(:at as timestamp)")
     db.session.execute(text(insertion), {**values, "number": number})
     db.session.commit()
+
+
+def closed(days: int) -> None:
+    """An anchor, as if it had been taken that long ago."""
+    db.session.rollback()
+    assert anchor.add(anchor.mark(), now=now() - timedelta(days=days))
+    db.session.commit()
+
+
+@contextmanager
+def long_ago() -> Iterator[None]:
+    """What is recorded meanwhile is so then."""
+    with pytest.MonkeyPatch.context() as patch:
+        record_all = journal.record_all
+        patch.setattr(
+            journal, "record_all", lambda lines: record_all([one | {"at": one["at"] - LONG_AGO} for one in lines])
+        )
+        yield
+
+
+def purge(world: World, *options: str) -> str:
+    db.session.rollback()
+    done = world.app.test_cli_runner().invoke(args=["purge", *options])
+    assert done.exit_code == 0, (done.output, done.exception)
+    return done.output
+
+
+def count() -> int:
+    return db.session.scalar(select(func.count(Entry.id))) or 0

@@ -8,7 +8,7 @@ from models import anchor, journal, journal_check
 from models.base import db
 from models.journal import Action, Entry
 from tests.builders import World
-from tests.journal.journals import a_journal, forged, verified
+from tests.journal.journals import KEPT, a_journal, count, forged, purge, verified
 from tests.journal.test_anchor import anchored
 
 SECOND = "stream = 'installation-1' and number = 2"
@@ -98,3 +98,36 @@ def test_the_next_anchor_follows_the_last_true_one_and_closes_no_forged_row(worl
     db.session.execute(text("delete from journal_entry where number > 9000"))
     db.session.commit()
     assert verified(world)[0] == 0
+
+
+@pytest.mark.parametrize("action", KINDS)
+@pytest.mark.parametrize("detail", ["21 x", "999999 x", "999999 3", " ", ""])
+def test_a_forged_anchor_makes_nothing_young_go(world: World, action: Action, detail: str) -> None:
+    a_journal(world)
+    anchored(world)
+    forged(action, detail)
+    before = count()
+    assert "journal" not in purge(world)
+    assert count() == before
+    assert verified(world) == (1, ["installation-1 9998 inserted"])
+
+
+@pytest.mark.parametrize("action", KINDS)
+@pytest.mark.parametrize("detail", ["999999 x", "0 x", " "])
+@pytest.mark.parametrize("key", [-7, 999_998])
+def test_a_forged_anchor_stops_no_purge_and_is_vouched_for_by_none(
+    world: World, aged: int, action: Action, detail: str, key: int
+) -> None:
+    """Nor is a row that is put among the old ones, at the end of a stream that goes."""
+    forged(action, detail, key=key)
+    assert f"entries of the journal purged: {aged - KEPT}" in purge(world)
+    assert verified(world) == (1, ["installation-1 9998 inserted"])
+    assert "journal" not in purge(world)
+
+
+@pytest.mark.parametrize("config", ["sqlite"], indirect=True)
+def test_bytes_for_a_detail_stop_no_purge(world: World, aged: int) -> None:
+    forged(Action.ANCHORED, b"\xff")
+    forged(Action.JOURNAL_PURGED, b"9", number=9999, key=999_999)
+    assert f"entries of the journal purged: {aged - KEPT}" in purge(world)
+    assert verified(world)[1] == ["installation-1 9998 inserted", "installation-1 9999 inserted"]

@@ -1,12 +1,11 @@
 """An old journal goes, what closes it stays, and what is left still proves; nobody else may change or delete it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import create_engine, func, insert, make_url, select, text
+from sqlalchemy import Connection, create_engine, func, insert, make_url, select, text
 from sqlalchemy.exc import ProgrammingError
 
 from app import integrity
@@ -14,59 +13,23 @@ from app.config import Config
 from app.dates import now
 from app.factory import create_app
 from models import anchor, journal, journal_purge
-from models.base import db
+from models.anchor import Mark
+from models.base import db, is_sqlite
 from models.journal import Action, Entry
-from models.journal_purge import ClosedStream
+from models.journal_purge import ClosedStream, Link
 from models.procuration import Procuration
 from tests.builders import World
 from tests.contracts.test_migrations import run
-from tests.journal.journals import a_journal, verified
-
-LONG_AGO = timedelta(days=400)
-
-
-def closed(days: int) -> None:
-    """An anchor, as if it had been taken that long ago."""
-    db.session.rollback()
-    assert anchor.add(anchor.mark(), now=now() - timedelta(days=days))
-    db.session.commit()
-
-
-def purge(world: World, *options: str) -> str:
-    db.session.rollback()
-    done = world.app.test_cli_runner().invoke(args=["purge", *options])
-    assert done.exit_code == 0, (done.output, done.exception)
-    return done.output
-
-
-def count() -> int:
-    return db.session.scalar(select(func.count(Entry.id))) or 0
-
-
-@pytest.fixture
-def aged(world: World) -> int:
-    """A journal that an old anchor closes, of two procurations of which one is erased, and what came since."""
-    size = a_journal(world)
-    erased = db.session.scalars(select(Procuration).order_by(Procuration.id)).first()
-    assert erased
-    erased.purged_at = now()
-    db.session.commit()
-    closed(days=400)
-    journal.record(Action.SIGN_IN_FAILED, now=now())
-    journal.record(Action.PURGED, now=now(), procuration=erased)
-    db.session.commit()
-    closed(days=10)
-    return size
+from tests.journal.journals import KEPT, LONG_AGO, a_journal, closed, count, long_ago, purge, verified
 
 
 def test_what_an_old_anchor_closes_goes_and_the_rest_proves(world: World, aged: int) -> None:
     """Of the procuration whose persons are still there nothing goes; the purge is written too."""
     before = count()
-    kept = 1
-    assert f"entries of the journal purged: {aged - kept}" in purge(world, "--dry-run")
+    assert f"entries of the journal purged: {aged - KEPT}" in purge(world, "--dry-run")
     assert count() == before
-    assert f"entries of the journal purged: {aged - kept}" in purge(world)
-    assert count() == before - (aged - kept) + 1
+    assert f"entries of the journal purged: {aged - KEPT}" in purge(world)
+    assert count() == before - (aged - KEPT) + 1
     assert verified(world) == (0, [f"intact, {count()} entries"])
     assert "journal" not in purge(world)
     journal.record(Action.SIGN_IN_FAILED, now=now())
@@ -82,15 +45,104 @@ def test_what_was_written_since_does_not_go(world: World) -> None:
 
 
 def test_a_purge_that_was_stopped_proves_and_goes_on(world: World, aged: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    drop, dropped = journal_purge.drop, list[int]()
+
+    def drop_once(connection: Connection, links: Sequence[Link], key: bytes) -> None:
+        if not dropped:
+            dropped.append(len(links))
+            drop(connection, links, key)
+
     monkeypatch.setattr(journal_purge, "BATCH", 5)
-    up_to = journal_purge.due(now(), 12)
-    journal_purge.say(up_to, aged, now=now())
-    with db.session.begin_nested():
-        journal_purge.drop(db.session.connection(), up_to, world.app.extensions["procurations"].journal_key)
+    monkeypatch.setattr(journal_purge, "drop", drop_once)
+    integrity.purge_journal(now(), dry_run=False)
+    assert dropped == [5]
+    assert verified(world)[0] == 0
+    monkeypatch.setattr(journal_purge, "drop", drop)
+    assert f"entries of the journal purged: {aged - KEPT - 5}" in purge(world)
+    assert verified(world)[0] == 0
+
+
+def test_what_is_young_by_itself_does_not_go_whatever_the_anchor_says(world: World) -> None:
+    """Nor what follows it in its stream."""
+    with long_ago():
+        size = a_journal(world)
+    journal.record(Action.SIGN_IN_FAILED, now=now())
     db.session.commit()
+    with long_ago():
+        journal.record(Action.SIGN_IN_FAILED, now=now())
+        db.session.commit()
+    closed(days=400)
+    kept = db.session.scalar(select(func.count(Entry.id)).where(Entry.procuration_id.is_not(None)))
+    assert f"entries of the journal purged: {size - (kept or 0)}" in purge(world)
+    rest = db.session.scalars(select(Entry.number).where(Entry.stream == "installation-1").order_by(Entry.number))
+    assert list(rest) == [5, 6, 7, 8]
     assert verified(world)[0] == 0
-    assert "entries of the journal purged" in purge(world)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "delete from journal_entry where stream = 'installation-1' and number = 2",
+        "update journal_entry set detail = 'other' where stream = 'installation-1' and number = 4",
+        "update installation set head_number = 6",
+        "update journal_entry set detail = '1 x' where action = 'anchored'",
+    ],
+)
+def test_nothing_goes_where_what_the_anchor_closed_does_not_prove(world: World, aged: int, damage: str) -> None:
+    """What is left shows what was done; the other purges are done."""
+    db.session.execute(text(damage))
+    db.session.commit()
+    before, found = count(), verified(world)
+    done = world.app.test_cli_runner().invoke(args=["purge"])
+    assert done.exit_code == 2
+    assert "the journal was not purged" in done.output
+    assert count() == before
+    assert found == verified(world)
+
+
+def test_nothing_goes_where_a_stream_was_cut_with_its_head(world: World, aged: int) -> None:
+    cut_with_its_head(2)
+    before = count()
+    assert world.app.test_cli_runner().invoke(args=["purge"]).exit_code == 2
+    assert count() == before
+
+
+def cut_with_its_head(number: int) -> None:
+    """Of the procuration whose persons are still there, from that entry on; its row says so as if restored."""
+    kept = select(Procuration.id).where(Procuration.purged_at.is_(None)).scalar_subquery()
+    first = db.session.scalars(select(Entry).where(Entry.procuration_id == kept, Entry.number == number)).one()
+    head = {"id": first.procuration_id, "number": number - 1, "mac": first.previous}
+    db.session.execute(text("delete from journal_entry where procuration_id = :id and number > :number"), head)
+    db.session.execute(text("update procuration set head_number = :number, head_mac = :mac where id = :id"), head)
+    db.session.commit()
+
+
+@pytest.mark.parametrize("is_anchored_since", [False, True])
+def test_what_two_wrote_at_once_goes_in_the_order_of_its_numbers(world: World, is_anchored_since: bool) -> None:
+    """PostgreSQL may draw the key of the later entry first; an anchor may come between the two."""
+    officer = world.an_officer()
+    with long_ago(), pytest.MonkeyPatch.context() as patch:
+        for keys in ([30], [20], [50], [40], [35], [60]):
+            patch.setattr(journal, "_ids", lambda count, known, keys=keys: keys)
+            journal.record(Action.SIGNED_IN, now=now(), account=officer)
+        db.session.commit()
+    assert anchor.add(Mark(45, 0), now=now() - LONG_AGO)
+    db.session.commit()
+    last = db.session.scalar(select(func.max(Entry.id))) or 0
+    if not is_sqlite():
+        db.session.execute(text(f"alter sequence journal_entry_id_seq restart {last + 1}"))
+        db.session.commit()
+    if is_anchored_since:
+        closed(days=10)
     assert verified(world)[0] == 0
+    assert "entries of the journal purged: 2" in purge(world)
+    rest = db.session.scalars(select(Entry.number).where(Entry.stream == f"account-{officer.id}"))
+    assert sorted(rest) == [3, 4, 5, 6]
+    assert verified(world)[0] == 0
+    if not is_anchored_since:
+        closed(days=390)
+        assert "entries of the journal purged: 5" in purge(world)
+        assert verified(world)[0] == 0
 
 
 def test_what_goes_without_a_purge_is_found_after_one(world: World, aged: int) -> None:
@@ -161,7 +213,7 @@ def limited(config: Config) -> Iterator[Flask]:
 @pytest.mark.parametrize("config", ["postgresql"], indirect=True)
 def test_the_applications_role_reads_the_journal_adds_to_it_and_no_more(limited: Flask) -> None:
     run(limited, "upgrade")
-    journal.record(Action.SIGN_IN_FAILED, now=now())
+    journal.record(Action.SIGN_IN_FAILED, now=now() - LONG_AGO)
     db.session.commit()
     assert anchor.add(anchor.mark(), now=now() - LONG_AGO)
     db.session.commit()
