@@ -13,11 +13,10 @@ from sqlalchemy import Connection
 from app.database import CannotRun, administrators_engine, or_cannot_run
 from app.dates import now
 from models import anchor, journal_check, journal_going, journal_purge
-from models.anchor import Anchor
+from models.anchor import Anchor, Link
 from models.base import db
 from models.integrity import Verification, one_instant
 from models.journal_going import NotProven
-from models.journal_purge import Link
 
 POLLS, POLL_SECONDS = 600, 0.2
 
@@ -71,13 +70,14 @@ def purge_journal(at: datetime, *, dry_run: bool) -> int:
 
 
 def _purge(connection: Connection, key: bytes, limit: datetime, at: datetime | None) -> int:
-    due = journal_going.due(connection, key, limit)
-    going = journal_going.count(connection, key, due) if due else 0
-    if due and going and at:
-        journal_purge.say(due.up_to, going, now=at)
+    if (due := journal_going.due(connection, key, limit)) is None:
+        return 0
+    entries, left = journal_going.weigh(connection, key, due)
+    if entries and at:
+        journal_purge.say(due.up_to, entries, left, now=at)
         db.session.commit()
         _drop(journal_going.going(connection, key, due), key)
-    return going
+    return entries
 
 
 def _drop(going: Iterator[Link], key: bytes) -> None:

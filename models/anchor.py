@@ -22,6 +22,9 @@ from models.base import db, is_sqlite
 from models.heads import INSTALLATION
 from models.journal import Action, Entry
 
+DIGITS = 32
+"""Of the digest of where all streams stood, which a detail has room for: 192 bits."""
+
 
 class Anchor(NamedTuple):
     """`number`: of its own entry, in the installation's stream. `up_to`: the key of the last entry that it closes."""
@@ -50,6 +53,45 @@ class Digest:
 
     def __str__(self) -> str:
         return base64.urlsafe_b64encode(self._sum.digest()).decode().rstrip("=")
+
+
+class Link(NamedTuple):
+    """An entry in its place; without `entry`, the end of what was purged before it."""
+
+    stream: str
+    number: int
+    mac: bytes
+    entry: Mapping[str, Any] | None
+
+    @property
+    def key(self) -> int:
+        """Of the entry; 0 for what was purged, which comes before all."""
+        return self.entry["id"] if self.entry else 0
+
+
+class Left:
+    """Where every stream stood at a key, fed as a `Check` is: the end of what was purged counts as the entry it was.
+
+    So dropping what is before the key changes nothing.
+    """
+
+    def __init__(self, up_to: int) -> None:
+        self._digest, self._up_to = Digest("left", up_to), up_to
+        self._last: Link | None = None
+
+    def feed(self, link: Link) -> None:
+        """The next one of its stream."""
+        if link.key <= self._up_to:
+            self._last = link
+
+    def end_of_stream(self) -> None:
+        """No more of this stream."""
+        if self._last:
+            self._digest.feed(*self._last[:3])
+        self._last = None
+
+    def __str__(self) -> str:
+        return str(self._digest)[:DIGITS]
 
 
 def mark() -> Mark:
@@ -106,24 +148,25 @@ def anchor_of(entry: Mapping[str, Any]) -> Anchor:
 
 
 class Check:
-    """What the anchors that are kept closed, fed with every entry, stream by stream in the order of the numbers."""
+    """What the anchors that are kept closed, fed with all that proves itself, stream by stream, in order."""
 
     def __init__(self, anchors: Sequence[Anchor]) -> None:
         self._anchors = anchors
         self._ends = [anchor.up_to for anchor in anchors]
         pairs = zip(["", *(anchor.digest for anchor in anchors)], anchors, strict=False)
         self._digests = [Digest(former, anchor.up_to) for former, anchor in pairs]
-        self._pending: dict[int, tuple[str, int, bytes]] = {}
+        self._pending: dict[int, Link] = {}
 
-    def feed(self, stream: str, number: int, entry_id: int, mac: bytes) -> None:
-        """An entry that proves itself."""
-        self._pending[bisect_left(self._ends, entry_id)] = (stream, number, mac)
+    def feed(self, link: Link) -> None:
+        """The next one of its stream."""
+        if link.entry:
+            self._pending[bisect_left(self._ends, link.key)] = link
 
     def end_of_stream(self) -> None:
         """No more of this stream: of each anchor, the last entry that it closes counts."""
         for place, last in self._pending.items():
             if place < len(self._digests):
-                self._digests[place].feed(*last)
+                self._digests[place].feed(*last[:3])
         self._pending = {}
 
     def broken(self, purged: int) -> Iterator[Anchor]:

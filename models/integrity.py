@@ -27,7 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.types import NullType
 
 from models import chain, stored
-from models.anchor import Check, all_of
+from models.anchor import Check, Left, Link, all_of
 from models.heads import INSTALLATION, OWNERS, Head
 from models.journal import Entry
 from models.journal_purge import end_of, ends, last_purge
@@ -52,7 +52,7 @@ class Fault(NamedTuple):
     """Where, and what. `where` is empty for an entry.
 
     Else it is `head`, what the stream's row says of its last entry; what was purged, up to which number; or what an
-    anchor closed: something that was there is not any more, and no stream says which.
+    anchor closed or a purge left: something that was there is not any more, and no stream says which.
     """
 
     stream: str
@@ -96,23 +96,21 @@ class Verification:
 
     def faults(self) -> Iterator[Fault]:
         """Each fault, stream by stream; what is intact says nothing."""
-        kept = all_of(self._connection, self._key)
-        anchors = Check(kept)
+        kept, purge = all_of(self._connection, self._key), last_purge(self._connection, self._key)
+        anchors, left = Check(kept), Left(purge.up_to)
         read = (self._read(query) for query in (self._heads(), ends(), self._entries()))
         for (_, stream), rows in groupby(merge(*read, key=stored.place), key=stored.place):
             walk = _Walk(stream, self._key)
-            for row in rows:
-                if hasattr(row, "head_number"):
-                    walk.head = Head(row.head_number, row.head_mac)
-                elif hasattr(row, "last"):
-                    walk.begin_after(row)
-                else:
-                    self.entries += 1
-                    if walk.takes(row):
-                        anchors.feed(stream, row.number, row.id, row.mac)
+            for link in filter(None, map(walk.take, rows)):
+                anchors.feed(link)
+                left.feed(link)
             anchors.end_of_stream()
+            left.end_of_stream()
+            self.entries += walk.entries
             yield from walk.faults()
-        for anchor in anchors.broken(last_purge(self._connection, self._key).up_to):
+        if purge.left not in ("", str(left)):
+            yield Fault(str(INSTALLATION), purge.number, Damage.ALTERED, "what this purge left")
+        for anchor in anchors.broken(purge.up_to):
             yield Fault(str(INSTALLATION), anchor.number, Damage.ALTERED, "what this anchor closed")
         for digest in set(self._published) - {anchor.digest for anchor in kept}:
             yield Fault(str(INSTALLATION), digest, Damage.REMOVED, "an anchor that was published")
@@ -140,7 +138,7 @@ class _Walk:
     """Along one stream: what fails by itself is kept until the end, where its neighbours say what became of it."""
 
     def __init__(self, stream: str, key: bytes) -> None:
-        self.stream, self.head = stream, Head(0, None)
+        self.stream, self.head, self.entries = stream, Head(0, None), 0
         self._key = key
         self._last = Head(0, None)
         self._forged: Any = None
@@ -148,25 +146,34 @@ class _Walk:
         self._strange: list[dict[str, Any]] = []
         self._unlinked: list[int] = []
 
-    def begin_after(self, closed: Row[*tuple[Any, ...]]) -> None:
-        """What was purged of this stream, if a purge wrote that."""
-        end = end_of(closed, self._key)
-        self._last = end or self._last
-        self._forged = None if end else closed.number
+    def take(self, row: Row[*tuple[Any, ...]]) -> Link | None:
+        """Its head, what was purged of it, and each entry in the order of the numbers; what proves itself is told."""
+        if hasattr(row, "head_number"):
+            self.head = Head(row.head_number, row.head_mac)
+            return None
+        return self._begin_after(row) if hasattr(row, "last") else self._take_entry(row)
 
-    def takes(self, row: Row[*tuple[Any, ...]]) -> bool:
-        """Whether the next one in the order of the numbers is an entry of this stream, by itself."""
+    def _begin_after(self, closed: Row[*tuple[Any, ...]]) -> Link | None:
+        end = end_of(closed, self._key)
+        if end is None:
+            self._forged = closed.number
+            return None
+        self._last = end
+        return Link(self.stream, end.number, closed.last, None)
+
+    def _take_entry(self, row: Row[*tuple[Any, ...]]) -> Link | None:
+        self.entries += 1
         entry = stored.as_written(row)
         expected = self._last.number + 1
         if not chain.is_authentic(entry, self._key) or entry["number"] < expected:
             self._strange.append(entry)
-            return False
+            return None
         if entry["number"] > expected:
             self._missing.append(range(expected, entry["number"]))
         elif entry["previous"] != self._last.mac:
             self._unlinked.append(entry["number"])
         self._last = Head(entry["number"], entry["mac"])
-        return True
+        return Link(self.stream, entry["number"], entry["mac"], entry)
 
     def faults(self) -> Iterator[Fault]:
         """What the whole stream, and its head, say of each."""

@@ -15,10 +15,10 @@ from sqlalchemy import Connection, Row, Select, and_, select, type_coerce
 from sqlalchemy.types import NullType
 
 from models import chain, stored
-from models.anchor import Anchor, Check, anchor_of
+from models.anchor import Anchor, Check, Left, Link, anchor_of
 from models.heads import INSTALLATION, ONLY, Head, Installation
 from models.journal import Action, Entry
-from models.journal_purge import NONE_YET, Link, Purge, end_of, ends, purge_of
+from models.journal_purge import NONE_YET, Purge, end_of, ends, purge_of
 from models.procuration import Procuration
 
 
@@ -45,6 +45,13 @@ class Due(NamedTuple):
         return bool(entry["id"] <= self.up_to and entry["at"] <= self.limit and not entry["is_somebodys"])
 
 
+class Going(NamedTuple):
+    """How many entries, and where every stream stands at the key up to which they go."""
+
+    entries: int
+    left: str
+
+
 def due(connection: Connection, key: bytes, limit: datetime) -> Due | None:
     """What the newest anchor of before closes; None where there is none. Raises NotProven."""
     anchors, former, last = list[tuple[datetime, Anchor]](), NONE_YET, Head(0, None)
@@ -64,20 +71,21 @@ def due(connection: Connection, key: bytes, limit: datetime) -> Due | None:
     return Due(limit, up_to, through, [anchor for _, anchor in anchors if anchor.up_to <= up_to], former)
 
 
-def count(connection: Connection, key: bytes, due: Due) -> int:
-    """How many entries would go. Raises NotProven."""
-    anchors, going = Check(due.anchors), 0
+def weigh(connection: Connection, key: bytes, due: Due) -> Going:
+    """What would go. Raises NotProven."""
+    anchors, former, left, entries = Check(due.anchors), Left(due.former.up_to), Left(due.up_to), 0
     for _, links in groupby(_links(connection, key, through=due.through), key=attrgetter("stream")):
-        is_going = True
+        goes = True
         for link in links:
-            is_going = is_going and due.lets_go(link)
-            if link.entry:
-                anchors.feed(link.stream, link.number, link.entry["id"], link.mac)
-                going += is_going
-        anchors.end_of_stream()
-    if any(anchors.broken(due.former.up_to)):
+            goes = goes and due.lets_go(link)
+            entries += goes and link.entry is not None
+            for fed in (anchors, former, left):
+                fed.feed(link)
+        for fed in (anchors, former, left):
+            fed.end_of_stream()
+    if any(anchors.broken(due.former.up_to)) or due.former.left not in ("", str(former)):
         raise NotProven
-    return going
+    return Going(entries, str(left))
 
 
 def going(connection: Connection, key: bytes, due: Due) -> Iterator[Link]:

@@ -24,6 +24,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import NullType
 
 from models import journal, stored
+from models.anchor import Link
 from models.base import Base, inserting
 from models.chain import LENGTH
 from models.heads import INSTALLATION, Head
@@ -46,20 +47,15 @@ class ClosedStream(Base):
     mac: Mapped[bytes] = mapped_column(LargeBinary(LENGTH))
 
 
-class Link(NamedTuple):
-    """An entry in its place; without `entry`, the end of what was purged before it."""
-
-    stream: str
-    number: int
-    mac: bytes
-    entry: Mapping[str, Any] | None
-
-
 class Purge(NamedTuple):
-    """`number`: of its own entry, in the installation's stream. `up_to`: the key up to which it dropped."""
+    """`number`: of its own entry, in the installation's stream. `up_to`: the key up to which it dropped.
+
+    `left`: where all streams stood there (models.anchor.Left); former versions did not say it.
+    """
 
     number: int
     up_to: int
+    left: str = ""
 
 
 NONE_YET = Purge(0, 0)
@@ -85,9 +81,9 @@ def limit(now: datetime, months: int) -> datetime:
     return datetime.combine(months_after(now.date(), -months), now.timetz())
 
 
-def say(up_to: int, entries: int, *, now: datetime) -> None:
-    """Write in the journal, before they go, that these entries do."""
-    journal.record(Action.JOURNAL_PURGED, now=now, detail=f"{up_to} {entries}")
+def say(up_to: int, entries: int, left: str, *, now: datetime) -> None:
+    """Write in the journal, before they go, that these entries do, and where every stream stands."""
+    journal.record(Action.JOURNAL_PURGED, now=now, detail=f"{up_to} {entries} {left}")
 
 
 def last_purge(connection: Connection, key: bytes) -> Purge:
@@ -99,8 +95,8 @@ def last_purge(connection: Connection, key: bytes) -> Purge:
 
 def purge_of(entry: Mapping[str, Any]) -> Purge:
     """What an entry that proves itself says."""
-    up_to, *_ = entry["detail"].split()
-    return Purge(entry["number"], int(up_to))
+    up_to, _, *left = entry["detail"].split()
+    return Purge(entry["number"], int(up_to), *left)
 
 
 def drop(connection: Connection, links: Collection[Link], key: bytes) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 from flask import Flask
-from sqlalchemy import Connection, create_engine, func, insert, make_url, select, text
+from sqlalchemy import Connection, create_engine, func, insert, make_url, select, text, update
 from sqlalchemy.exc import ProgrammingError
 
 from app import integrity
@@ -13,10 +13,10 @@ from app.config import Config
 from app.dates import now
 from app.factory import create_app
 from models import anchor, journal, journal_purge
-from models.anchor import Mark
+from models.anchor import Link, Mark
 from models.base import db, is_sqlite
 from models.journal import Action, Entry
-from models.journal_purge import ClosedStream, Link
+from models.journal_purge import ClosedStream
 from models.procuration import Procuration
 from tests.builders import World
 from tests.contracts.test_migrations import run
@@ -117,6 +117,35 @@ def cut_with_its_head(number: int) -> None:
     db.session.commit()
 
 
+@pytest.mark.parametrize("number", [1, 2, KEPT])
+def test_what_is_cut_with_its_head_of_what_a_purge_kept_is_told_by_that_purge(
+    world: World, aged: int, number: int
+) -> None:
+    """The anchors that closed it have gone, or cannot say any more; and no other purge hides it."""
+    purge(world)
+    said = db.session.scalar(select(func.max(Entry.number)).where(Entry.action == Action.JOURNAL_PURGED))
+    cut_with_its_head(number)
+    assert verified(world) == (1, [f"installation-1 {said} altered (what this purge left)"])
+    assert world.app.test_cli_runner().invoke(args=["purge"]).exit_code == 2
+
+
+def test_what_a_purge_kept_goes_with_its_persons_later(world: World, aged: int) -> None:
+    purge(world)
+    db.session.execute(update(Procuration).values(purged_at=now()))
+    db.session.commit()
+    assert f"entries of the journal purged: {KEPT}" in purge(world)
+    assert verified(world)[0] == 0
+    assert "journal" not in purge(world)
+
+
+def test_a_purge_of_a_former_version_said_less(world: World, aged: int) -> None:
+    journal.record(Action.JOURNAL_PURGED, now=now(), detail="0 3")
+    db.session.commit()
+    assert verified(world)[0] == 0
+    assert f"entries of the journal purged: {aged - KEPT}" in purge(world)
+    assert verified(world)[0] == 0
+
+
 @pytest.mark.parametrize("is_anchored_since", [False, True])
 def test_what_two_wrote_at_once_goes_in_the_order_of_its_numbers(world: World, is_anchored_since: bool) -> None:
     """PostgreSQL may draw the key of the later entry first; an anchor may come between the two."""
@@ -210,6 +239,12 @@ def limited(config: Config) -> Iterator[Flask]:
         server.dispose()
 
 
+FORGED_ANCHOR = """
+insert into journal_entry (id, at, action, detail, stream, number, mac)
+select nextval('journal_entry_id_seq'), '2020-01-01', 'anchored', (select max(id) from journal_entry) || ' x',
+       'installation-1', 9998, 'x'"""
+
+
 @pytest.mark.parametrize("config", ["postgresql"], indirect=True)
 def test_the_applications_role_reads_the_journal_adds_to_it_and_no_more(limited: Flask) -> None:
     run(limited, "upgrade")
@@ -230,3 +265,8 @@ def test_the_applications_role_reads_the_journal_adds_to_it_and_no_more(limited:
     assert integrity.purge_journal(now(), dry_run=False) == 1
     assert count() == 2
     assert limited.test_cli_runner().invoke(args=["verify-journal"]).output == "intact, 2 entries\n"
+    db.session.execute(text(FORGED_ANCHOR))
+    db.session.commit()
+    assert integrity.purge_journal(now(), dry_run=False) == 0
+    assert count() == 3
+    assert limited.test_cli_runner().invoke(args=["verify-journal"]).output == "installation-1 9998 inserted\n"
