@@ -96,8 +96,9 @@ class Left:
 
 def mark() -> Mark:
     """Where the journal is now; what is closed up to here is closed once `is_settled`."""
-    newest = next(_proven(stored.rows().order_by(Entry.id.desc())), None)
-    up_to = newest["id"] if newest else 0
+    closed = last().up_to
+    newest = next(_proven(stored.rows().where(Entry.id > closed).order_by(Entry.id.desc())), None)
+    up_to = newest["id"] if newest else closed
     return Mark(up_to, 0 if is_sqlite() else db.session.scalar(text(LAST_BEGUN)) or 0)
 
 
