@@ -77,6 +77,14 @@ def test_what_is_received_and_not_decided_says_so_and_whom_to_call(world: World)
     assert "Appelez la mairie" in page.text
 
 
+def test_a_consular_desk_is_called_by_its_name(world: World) -> None:
+    world.an_election(territories=("CO",))
+    world.established(commune_code="C0009", **the("PETIT", "GRAND"))
+    page = told(station(world, world.a_clerk("C0009")), "grand")
+    assert "Appelez le consulat" in page.text
+    assert "mairie" not in page.text
+
+
 def test_what_waits_for_its_paper_says_so_and_nothing_else_shows_it(world: World) -> None:
     officer = world.an_officer()
     form = a_form(world, **the("PETIT", "GRAND"), **counter_form.filled_by(officer, world.commune(), now()))

@@ -35,6 +35,19 @@ def test_a_clerk_of_several_communes_chooses_one_or_sees_all(world: World) -> No
     assert page.form("/admin/town-hall/action/")["commune"] == SOISSONS, "it goes with an act on everything"
 
 
+def test_arrondissements_go_by_their_number_and_communes_by_name(world: World) -> None:
+    """The second before the tenth; whoever signs in reads them as who is loaded alone."""
+    codes = ("75110", "13202", LAON, "75102", SOISSONS, "75101", "13201")
+    clerk = world.a_clerk(*codes)
+    db.session.commit()
+    db.session.expire(clerk)
+    in_order = ["13201", "13202", "75101", "75102", "75110", LAON, SOISSONS]
+    assert [one.code for one in clerk.communes] == in_order
+    page = town_hall(world, clerk).read()
+    offered = [one.get("value") for one in page.all("option") if one.get("value") in codes]
+    assert offered == in_order
+
+
 @pytest.mark.parametrize("code", ["02691", "x", "%00"])
 def test_a_commune_that_is_not_the_clerks_shows_nothing(world: World, code: str) -> None:
     world.established(), world.established(commune_code="02691")

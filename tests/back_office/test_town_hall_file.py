@@ -189,7 +189,14 @@ def test_of_many_the_message_of_one_is_shown_and_who_gets_none_is_counted(world:
     page = read(town_hall(world).post("validate", *[row.id for row in rows]))
     assert "2 électeurs reçoivent ces mots" in page.text
     assert "1 mandant n'a pas laissé d'adresse e-mail" in page.text
+    assert "Chaque électeur qui a laissé une adresse e-mail est prévenu" in page.text
+    rows[1].email = None
+    db.session.commit()
+    page = read(town_hall(world).post("validate", *[row.id for row in rows]))
+    assert "2 mandants n'ont pas laissé d'adresse e-mail : aucun message ne leur part." in page.text
+    assert "Le mandataire pourra voter." in read(town_hall(world).post("validate", rows[0].id)).text
     alone = read(town_hall(world).post("invalidate", rows[0].id))
+    assert "L'électeur peut faire une nouvelle demande." in alone.text
     assert "Le mandant n'a pas laissé d'adresse e-mail : aucun message ne lui part." in alone.text
     assert "Choisissez un motif, puis" not in alone.text
 

@@ -101,6 +101,8 @@ def test_a_roll_put_in_place_since_or_at_that_moment_is_said(world: World) -> No
     assert waiting(world, day).is_roll_newer
     page = Desk(world.as_agent(world.a_clerk()), PAGES[0]).read()
     assert "des personnes ont peut-être changé de bureau" in page.text
+    assert "Aucune procuration n'a changé" in page.text
+    assert "Rien n'a changé" not in page.text
 
 
 def test_more_than_a_thousand_are_not_counted_one_by_one(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
