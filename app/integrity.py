@@ -58,7 +58,7 @@ def close_journal(at: datetime) -> Anchor | None:
 def purge_journal(at: datetime, *, dry_run: bool) -> int:
     """Drop what was kept long enough, by batches, with the rights of the administrator; how many entries.
 
-    Raises CannotRun when what an anchor closed is not what is there.
+    Raises ClickException (exit 1) when what an anchor closed is not what is there.
     """
     config = current_app.extensions["procurations"]
     limit = journal_purge.limit(at, config.journal_months)
@@ -66,7 +66,8 @@ def purge_journal(at: datetime, *, dry_run: bool) -> int:
         try:
             return _purge(connection, config.journal_key, limit, None if dry_run else at)
         except NotProven as error:
-            raise CannotRun("the journal was not purged: what would go does not prove (verify-journal)") from error
+            said = "the journal was not purged: what would go does not prove (verify-journal)"
+            raise click.ClickException(said) from error
 
 
 def _purge(connection: Connection, key: bytes, limit: datetime, at: datetime | None) -> int:
