@@ -21,10 +21,8 @@ from sqlalchemy import (
     literal,
     or_,
     select,
-    type_coerce,
     union_all,
 )
-from sqlalchemy.types import NullType
 
 from models import chain, stored
 from models.anchor import Check, Left, Link, all_of
@@ -123,8 +121,7 @@ class Verification:
         for owner, (table, key) in OWNERS.items():
             stream = (literal(f"{owner}-") + cast(key, String)).label("stream")
             has_one = or_(table.head_number != 0, table.head_mac.is_not(None))
-            raw = (type_coerce(column, NullType()) for column in (table.head_number, table.head_mac))
-            head = (column.label(name) for column, name in zip(raw, ("head_number", "head_mac"), strict=True))
+            head = (stored.raw(table.head_number, "head_number"), stored.raw(table.head_mac, "head_mac"))
             parts.append(select(stream, *head).where(has_one))
         all_of_them = union_all(*parts).subquery()
         order = collate(all_of_them.c.stream, "BINARY" if self._is_sqlite else "C")

@@ -11,8 +11,7 @@ from itertools import groupby, takewhile
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, Select, and_, select, type_coerce
-from sqlalchemy.types import NullType
+from sqlalchemy import Connection, Row, Select, and_, select
 
 from models import chain, stored
 from models.anchor import Anchor, Check, Left, Link, anchor_of
@@ -131,6 +130,6 @@ def _follows(entry: Mapping[str, Any], last: Head) -> bool:
 
 
 def _head(connection: Connection) -> Head:
-    raw: list[Any] = [type_coerce(one, NullType()) for one in (Installation.head_number, Installation.head_mac)]
-    row = connection.execute(select(*raw).where(Installation.id == ONLY)).first()
+    head = (Installation.head_number, Installation.head_mac)
+    row = connection.execute(select(*(stored.raw(one, one.key) for one in head)).where(Installation.id == ONLY)).first()
     return Head(row[0], row[1]) if row else Head(0, None)

@@ -18,10 +18,8 @@ from sqlalchemy import (
     String,
     delete,
     select,
-    type_coerce,
 )
 from sqlalchemy.orm import Mapped, mapped_column
-from sqlalchemy.types import NullType
 
 from models import journal, stored
 from models.anchor import Link
@@ -73,7 +71,7 @@ def end_of(closed: Row[Any], key: bytes) -> Head | None:
 def ends() -> Select[*tuple[Any, ...]]:
     """What was purged of every stream, as the database keeps it, in the order of the streams."""
     columns = ClosedStream.__table__.c
-    return select(*(type_coerce(column, NullType()).label(column.name) for column in columns)).order_by(columns.stream)
+    return select(*(stored.raw(column, column.name) for column in columns)).order_by(columns.stream)
 
 
 def limit(now: datetime, months: int) -> datetime:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, case, select, type_coerce
+from sqlalchemy import Connection, Label, Row, Select, case, select, type_coerce
 from sqlalchemy.types import NullType
 
 from models import chain
@@ -22,8 +22,13 @@ def rows() -> Select[*tuple[Any, ...]]:
     columns = Entry.__table__.c
     # PostgreSQL keeps instants that Python cannot read: infinity, and years beyond its own.
     at = case((columns.at.between(FIRST, LAST), columns.at))
-    raw = {**columns, "at": at}
-    return select(*(type_coerce(raw[name], NullType()).label(name) for name in (*COVERED, "mac")))
+    kept = {**columns, "at": at}
+    return select(*(raw(kept[name], name) for name in (*COVERED, "mac")))
+
+
+def raw(column: Any, name: str) -> Label[Any]:
+    """A column as the database keeps it, whatever is there, under that name."""
+    return type_coerce(column, NullType()).label(name)
 
 
 @contextmanager
