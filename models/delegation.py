@@ -72,8 +72,9 @@ def invite_clerk(
     _hold(manager)
     if not manager.manages_communes or any(commune not in manager.communes for commune in communes):
         raise NotHabilitated
-    if clerk := _clerk(person.email):
-        return _offer(clerk, communes, manager, now)
+    known = _known(person.email, Role.TOWN_HALL)
+    if known and known.suspended_at is None and known.communes:
+        return _offer(known, communes, manager, now)
     return _invite(person, Role.TOWN_HALL, manager, key, now, communes=list(communes))
 
 
@@ -247,12 +248,6 @@ def _invite(person: Person, role: Role, manager: Account, key: bytes, now: datet
     return agent
 
 
-def _clerk(email: str) -> Account | None:
-    """Who works at a town hall already, by the whole address."""
-    known = select(Account).where(Account.email == email.lower(), Account.role == Role.TOWN_HALL)
-    return db.session.scalar(known.where(Account.suspended_at.is_(None), Account.communes.any()))
-
-
 def _offer(clerk: Account, communes: Collection[Commune], manager: Account, now: datetime) -> Account:
     new = [one for one in communes if one not in clerk.communes]
     if not new:
@@ -264,9 +259,14 @@ def _offer(clerk: Account, communes: Collection[Commune], manager: Account, now:
     return clerk
 
 
+def _known(email: str, role: Role) -> Account | None:
+    """By the whole address."""
+    return db.session.scalar(select(Account).where(Account.email == email.lower(), Account.role == role))
+
+
 def _removed(email: str, role: Role) -> Account | None:
     """The account of somebody who was removed from every desk."""
-    known = db.session.scalar(select(Account).where(Account.email == email.lower(), Account.role == role))
+    known = _known(email, role)
     return known if known and known.suspended_at is not None and known.place is None else None
 
 

@@ -69,8 +69,7 @@ def decline(code: str, *, account: Account, now: datetime) -> Commune:
 def withdraw(account: Account, communes: Collection[Commune]) -> list[str]:
     """Take back what was offered of these; gives the codes of what was."""
     of_these = (DeskOffer.account_id == account.id, DeskOffer.commune_code.in_(_codes(communes)))
-    offered = db.session.scalars(select(DeskOffer.commune_code).where(*of_these)).all()
-    return list(offered) if change(delete(DeskOffer).where(*of_these)) else []
+    return list(db.session.scalars(delete(DeskOffer).where(*of_these).returning(DeskOffer.commune_code)))
 
 
 def withdraw_all(account: Account) -> None:
