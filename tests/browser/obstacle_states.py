@@ -5,11 +5,11 @@ import re
 from playwright.sync_api import Page, expect
 
 from app.dates import now
-from tests.browser import counter_states, elector_states, people
+from tests.browser import elector_states, people, round_states
 
 
 def a_file_with_its_papers(page: Page) -> None:
-    counter_states.papers_with_errors(page)
+    round_states.papers_with_errors(page)
     for name in ("requested_on", "sworn_on"):
         page.fill(f"[name={name}]", f"{now():%d/%m/%Y}")
     page.get_by_role("button", name="Noter").click()

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.browser import counter_states, people, polling_day_states
+from tests.browser import people, polling_day_states, round_states
 from tests.conftest import BROWSER_ARGUMENTS, CHROMIUM
 from tests.live import HOST, free_port
 
@@ -72,7 +72,7 @@ def take_all(new_tab: Callable[[], Page]) -> None:
     page.locator("table a").first.click()
     picture(page, "8-decision")
     page = new_tab()
-    counter_states.a_round_with_somebody_received(page)
+    round_states.a_round_with_somebody_received(page)
     picture(page, "10-round")
     page = new_tab()
     polling_day_states.since_the_edition(page)

@@ -14,6 +14,7 @@ from tests.browser import (
     obstacle_states,
     polling_day_states,
     public_states,
+    round_states,
     supervision_states,
     town_hall_states,
 )
@@ -32,6 +33,7 @@ STATES = (
     public_states.STATES
     | elector_states.STATES
     | counter_states.STATES
+    | round_states.STATES
     | town_hall_states.STATES
     | polling_day_states.STATES
     | clerk_states.STATES
