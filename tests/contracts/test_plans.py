@@ -191,18 +191,24 @@ def test_many_decided_at_once_are_looked_up_by_an_index_too(world: World) -> Non
     assert not without_an_index(steps)
 
 
-def test_what_came_late_is_looked_for_among_the_rows_of_the_communes(world: World) -> None:
-    """And not among the whole country of that day; on a day without a vote, PostgreSQL knows that there is nobody."""
-    world.an_election((world.today,))
-    many(world, 6_000, commune=world.commune(SOISSONS))
-    assert world.established().days == [world.today]
+def steps_of_lists(world: World, *asked: str) -> list[str]:
+    """Where these lists of the town hall go through what grows with the country, once PostgreSQL has looked at it."""
     if is_postgresql := db.engine.dialect.name == "postgresql":
         db.session.execute(text("analyze"))
         db.session.commit()
     clerk = town_hall(world)
     with plans(freely=is_postgresql) as steps:
-        clerk.read("?late=yes")
-    growing = [step for step in steps if re.search(r"(?:SCAN|SEARCH|Scan .*on) (?:procuration|polling_day)", step)]
+        for one in asked:
+            clerk.read(one)
+    return [step for step in steps if re.search(r"(?:SCAN|SEARCH|Scan .*on) (?:procuration|polling_day)", step)]
+
+
+def test_what_came_late_is_looked_for_among_the_rows_of_the_communes(world: World) -> None:
+    """And not among the whole country of that day; on a day without a vote, PostgreSQL knows that there is nobody."""
+    world.an_election((world.today,))
+    many(world, 6_000, commune=world.commune(SOISSONS))
+    assert world.established().days == [world.today]
+    growing = steps_of_lists(world, "?late=yes")
     assert len(growing) >= 3
     assert without_an_index(growing) == []
     assert not [step for step in growing if "ix_polling_day_day" in step and not re.search(r"rows=1 ", step)]
@@ -212,14 +218,7 @@ def test_an_election_is_looked_for_among_the_rows_of_the_communes(world: World) 
     """And not among all that the country gave for its day."""
     many(world, 6_000, commune=world.commune(SOISSONS))
     world.established(valid_until=world.a_sunday(20))
-    if is_postgresql := db.engine.dialect.name == "postgresql":
-        db.session.execute(text("analyze"))
-        db.session.commit()
-    clerk = town_hall(world)
-    with plans(freely=is_postgresql) as steps:
-        clerk.read("?election=1")
-        clerk.read("?tour=1")
-    growing = [step for step in steps if re.search(r"(?:SCAN|SEARCH|Scan .*on) (?:procuration|polling_day)", step)]
+    growing = steps_of_lists(world, "?election=1", "?tour=1")
     assert len(growing) >= 4
     assert without_an_index(growing) == []
     assert not [step for step in growing if "ix_polling_day_day" in step]
