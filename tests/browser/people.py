@@ -124,10 +124,17 @@ def validate(page: Page, reference: str) -> None:
     sign_in_as_agent(page, "mairie.laon@demo.test")
     page.get_by_role("checkbox", name=f"Choisir {reference}").check()
     page.get_by_role("button", name=re.compile("Valider la sélection")).click()
+    confirm(page, "Valider")
+    expect(page.get_by_role("status")).to_contain_text("validée")
+
+
+def confirm(page: Page, act: str) -> None:
+    """On the page that asks before a town hall's act: say why wherever one must, then do it."""
+    expect(page.get_by_role("heading", level=1)).to_have_text(re.compile(rf"^{act} .+\?$"))
     for note in page.locator("[name=note]").all():
         note.fill("Vérifié au téléphone.")
-    page.get_by_role("button", name="Valider", exact=True).click()
-    expect(page.get_by_role("status")).to_contain_text("validée")
+    page.get_by_role("button", name=act, exact=True).click()
+    expect(page.get_by_role("status")).to_be_visible()
 
 
 def type_a_paper(page: Page, **changes: str) -> None:

@@ -13,9 +13,7 @@ def a_polling_day(page: Page) -> None:
     """Of which one procuration at least is validated."""
     a_town_halls_file(page)
     page.get_by_role("button", name="Valider…", exact=True).click()
-    for note in page.locator("[name=note]").all():
-        note.fill("Vérifié au téléphone.")
-    page.get_by_role("button", name="Valider", exact=True).click()
+    people.confirm(page, "Valider")
     people.go_to(page, "Listes à imprimer")
     page.locator("main .rows a").first.click()
     expect(page.get_by_role("heading", name="Liste additive")).to_be_visible()
@@ -46,24 +44,27 @@ def asked_at_the_polls(page: Page, name: str) -> None:
     page.keyboard.press("Enter")
 
 
-def papers_in_vorges(page: Page, acts_on: dict[str, tuple[str, ...]]) -> None:
-    """Forms typed by the secretary of three villages, each under a name and with what is done on it then."""
-    for name, acts in acts_on.items():
+def papers_in_vorges(page: Page, act_on: dict[str, str]) -> None:
+    """Forms typed by the secretary of three villages, each under a name and with what is done on it then, if any."""
+    for name, act in act_on.items():
         page.goto("/admin/paper/")
         page.get_by_label("Commune où vote le mandant").select_option("02824")
         people.type_a_paper(page, mandant_birth_name=f"De la Rochefoucauld-{name}")
         page.get_by_role("button", name="Enregistrer").click()
         page.get_by_role("link", name="Ouvrir le dossier").click()
-        for act in acts:
-            for note in page.locator("[name=note]").all():
-                note.fill("Vérifié au téléphone.")
-            page.get_by_role("button", name=re.compile(f"^{act}")).first.click()
+        if act:
+            act_on_the_file(page, act)
+
+
+def act_on_the_file(page: Page, act: str) -> None:
+    page.get_by_role("button", name=re.compile(f"^{act}.*…$")).click()
+    people.confirm(page, act)
 
 
 def told_at_the_polls(page: Page) -> None:
     """Who votes, who does not yet, and who cannot: of one name, a long one."""
     people.sign_in_as_agent(page, "mairies.rurales@demo.test")
-    papers_in_vorges(page, {"Validé": ("Valider…", "Valider"), "Résilié": ("Résilier", "Résilier"), "Reçu": ()})
+    papers_in_vorges(page, {"Validé": "Valider", "Résilié": "Résilier", "Reçu": ""})
     asked_at_the_polls(page, "de la roche")
     expect(page.get_by_role("heading", name="Oui").first).to_be_visible()
     expect(page.get_by_role("heading", name="Non").first).to_be_visible()
@@ -72,15 +73,14 @@ def told_at_the_polls(page: Page) -> None:
 def since_the_edition(page: Page) -> None:
     """In one of three villages: one to decide, one to add, and one that was printed and then revoked."""
     people.sign_in_as_agent(page, "mairies.rurales@demo.test")
-    papers_in_vorges(page, {"Imprimé": ("Valider…", "Valider")})
+    papers_in_vorges(page, {"Imprimé": "Valider"})
     page.goto("/admin/register/")
     page.get_by_role("link", name="à Vorges").first.click()
     page.get_by_role("button", name="Faire l'édition").click()
     page.goto("/admin/town-hall/?search=de la rochefoucauld-imprimé&status=validated")
     page.locator("table a").first.click()
-    for _ in range(2):
-        page.get_by_role("button", name=re.compile("^Résilier")).first.click()
-    papers_in_vorges(page, {"Ajouté": ("Valider…", "Valider"), "Reçu": ()})
+    act_on_the_file(page, "Résilier")
+    papers_in_vorges(page, {"Ajouté": "Valider", "Reçu": ""})
     people.go_to(page, "Jour du vote", "Arrivées tardives")
     expect(page.get_by_role("heading", name="À retirer")).to_be_visible()
 
