@@ -69,3 +69,9 @@ def test_who_has_several_communes_reads_so_and_no_clerk_manages_unasked(world: W
     page = a_desk(world, world.a_clerk(*commune)).read("settings/")
     place = "Mes communes" if commune else "Ma commune"
     assert "Agents" not in links_of(page, place)
+
+
+def test_no_page_of_a_consular_post_speaks_of_town_halls(world: World) -> None:
+    desk = a_desk(world, world.a_clerk("C0009", manages_communes=True))
+    for address in [*PAGES, "polling-day/"]:
+        assert "mairie" not in text_of(desk.read(address).root).lower(), address

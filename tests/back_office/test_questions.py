@@ -233,7 +233,7 @@ def test_it_disappears_with_the_persons_of_its_procuration(world: World, asked: 
 def test_the_list_says_that_one_waits_and_leads_there(world: World, asked: tuple[Procuration, Account]) -> None:
     desk = town_hall(world, world.a_clerk(SOISSONS))
     page = desk.read()
-    assert "1 question d'une autre mairie attend votre réponse" in page.text
+    assert "1 question reçue attend votre réponse" in page.text
     assert page.links["Répondre"] == ANSWER
     assert answer(of_soissons(world), "yes").status_code == 303
     assert "attend votre réponse" not in desk.read().text
