@@ -47,6 +47,7 @@ FIRST, AGAIN = 60_000, 15_000
 @pytest.mark.parametrize("state", STATES)
 def test_every_state_of_every_page_is_for_everybody(state: str, page: Page) -> None:
     STATES[state](page)
+    page.wait_for_load_state()
     assert_is_light_and_still(page)
     found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()
