@@ -1,4 +1,4 @@
-"""What deploy/ says is what the code knows: variables, commands, settings; and nginx and systemd can read it."""
+"""What deploy/ says is what the code knows: variables, commands, settings; and systemd can read it."""
 
 import re
 import subprocess
@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
-import trustme
 from flask import Flask
 
 from app import server
@@ -15,7 +14,6 @@ from app.config import PROJECT, Config
 from app.environ import ConfigError
 from bench import target
 from tests.contracts.test_config import PRODUCTION
-from tests.live import free_port
 
 DEPLOY = PROJECT / "deploy"
 UNITS = sorted((DEPLOY / "systemd").iterdir())
@@ -104,28 +102,6 @@ def test_the_proxy_replaces_what_a_visitor_claims_and_reaches_the_server() -> No
         assert f"proxy_set_header {header};" in proxy
     assert "$proxy_add_x_forwarded_for" not in proxy
     assert f"server {server.bind};" in (DEPLOY / "nginx.conf").read_text()
-
-
-@pytest.mark.proxy
-def test_nginx_can_read_its_configuration(tmp_path: Path) -> None:
-    """As it stands, but for what an installation puts in: places, certificate, ports."""
-    certificate = trustme.CA().issue_cert("procurations.example")
-    certificate.cert_chain_pems[0].write_to_path(tmp_path / "fullchain.pem")
-    certificate.private_key_pem.write_to_path(tmp_path / "key.pem")
-    places = {
-        "/etc/ssl/procurations": tmp_path,
-        "/etc/nginx/procurations-proxy.conf": DEPLOY / "nginx-proxy.conf",
-        "/var/log/nginx": tmp_path,
-    }
-    ours = (DEPLOY / "nginx.conf").read_text()
-    for place, here in places.items():
-        assert place in ours
-        ours = ours.replace(place, str(here))
-    ours = re.sub(r"listen (\[::\]:)?(80|443)\b", lambda listen: f"listen {listen[1] or ''}{free_port()}", ours)
-    whole = tmp_path / "nginx.conf"
-    whole.write_text(f"pid {tmp_path}/pid; error_log stderr; events {{}} http {{\n{ours}\n}}\n")
-    read = subprocess.run(["nginx", "-t", "-p", tmp_path, "-c", whole], capture_output=True, text=True, check=False)
-    assert read.returncode == 0, read.stderr
 
 
 @pytest.mark.units
