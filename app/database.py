@@ -23,6 +23,8 @@ P = ParamSpec("P")
 WRITES = ("INSERT", "UPDATE", "DELETE", "SAVEPOINT", "CREATE", "ALTER", "DROP", "REPLACE")
 BUSY_TIMEOUT_MS, LOOK_AGAIN_MS = 15_000, 8
 JOURNAL_RIGHTS = {"journal_entry": "SELECT, INSERT", "closed_stream": "SELECT"}
+INSUFFICIENT_PRIVILEGE = "42501"
+"""PostgreSQL, appendix A."""
 
 
 class CannotRun(click.ClickException):
@@ -81,6 +83,8 @@ def is_known(revision: str) -> bool:
 
 
 def _unavailable(error: SQLAlchemyError) -> str:
+    if getattr(getattr(error, "orig", None), "sqlstate", None) == INSUFFICIENT_PRIVILEGE:
+        return "the database does not let this role do that: DATABASE_ADMIN_URL names the role that may"
     return f"the database is unavailable: {type(error).__name__}"
 
 

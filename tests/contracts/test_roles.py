@@ -74,3 +74,16 @@ def test_the_application_works_under_its_role_and_cannot_change_the_journal(inst
         with pytest.raises(ProgrammingError, match=r"permission denied|must be owner"):
             db.session.execute(text(statement))
         db.session.rollback()
+
+
+def test_tables_changed_under_the_applications_role_say_whose_work_it_is(installed: Flask) -> None:
+    own = installed.extensions["procurations"].database_url
+    without_the_owner = create_app(replace(a_real_service(own), database_admin_url=own))
+    with without_the_owner.app_context():
+        done = without_the_owner.test_cli_runner().invoke(args=["db", "downgrade", "0038"])
+    assert done.exit_code == 2
+    assert done.output == (
+        "Error: the database does not let this role do that: DATABASE_ADMIN_URL names the role that may\n"
+    )
+    done = installed.test_cli_runner().invoke(args=["verify-journal"])
+    assert done.exit_code == 0, done.output
