@@ -13,3 +13,8 @@ ALTER DEFAULT PRIVILEGES FOR ROLE procurations_owner IN SCHEMA public
     GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO procurations_app;
 ALTER DEFAULT PRIVILEGES FOR ROLE procurations_owner IN SCHEMA public
     GRANT USAGE, SELECT ON SEQUENCES TO procurations_app;
+
+-- The rows that an error quotes, and the values that a slow statement was given, are people: not in the server's log.
+ALTER DATABASE procurations SET log_error_verbosity = terse;
+ALTER DATABASE procurations SET log_parameter_max_length = 0;
+ALTER DATABASE procurations SET log_parameter_max_length_on_error = 0;

@@ -87,3 +87,11 @@ def test_tables_changed_under_the_applications_role_say_whose_work_it_is(install
     )
     done = installed.test_cli_runner().invoke(args=["verify-journal"])
     assert done.exit_code == 0, done.output
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [("log_error_verbosity", "terse"), ("log_parameter_max_length", "0"), ("log_parameter_max_length_on_error", "0")],
+)
+def test_the_servers_log_quotes_no_row_and_no_value(installed: Flask, setting: str, value: str) -> None:
+    assert db.session.scalar(text(f"SHOW {setting}")) == value
