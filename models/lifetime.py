@@ -40,11 +40,12 @@ Judge = Callable[[Procuration, date], bool]
 
 
 def expire(procuration: Procuration, *, key: bytes, now: datetime) -> None:
-    """Expirée: never presented in time (R72-1 II). The data go in the same act; the notice leaves, then goes too."""
+    """Expirée: never established in time (R72-1 II). The data go in the same act; the notice leaves, then goes too."""
     move(procuration, {Status.SUBMITTED}, Status.EXPIRED, closed_at=now)
     journal.record(Action.EXPIRED, now=now, procuration=procuration)
     outbox.erase_of(procuration, now)
-    tell(MailKind.EXPIRED, procuration, now)
+    had_no_vote = {"had_no_vote": True} if procuration.serves_no_day else {}
+    tell(MailKind.EXPIRED, procuration, now, **_check_of(procuration), **had_no_vote)
     _forget(procuration, key, now)
 
 
@@ -75,7 +76,7 @@ def remind(procuration: Procuration, *, now: datetime) -> None:
     """Seven days before the reference expires, once, while it still waits. Raises AlreadyHandled."""
     _mark_once(procuration, Procuration.reminded_at, now, Procuration.status == Status.SUBMITTED)
     journal.record(Action.REMINDED, now=now, procuration=procuration)
-    tell(MailKind.REMINDER, procuration, now, **facts_of_visit(procuration, now))
+    tell(MailKind.REMINDER, procuration, now, **facts_of_visit(procuration, now), **_check_of(procuration))
 
 
 def announce_purge(procuration: Procuration, *, now: datetime) -> None:
@@ -150,6 +151,11 @@ def to_announce(now: datetime) -> Iterator[list[Procuration]]:
 def to_purge(now: datetime) -> Iterator[list[Procuration]]:
     """Batches of rows whose data are due to go."""
     return _batches(_may_be_purged(now, timedelta()), now, lambda p, today: purge_day(p) <= today)
+
+
+def _check_of(procuration: Procuration) -> dict[str, bool]:
+    """A délégué has received the mandant, who is not to be told that nobody has (R72-1 V), as a fact of the message."""
+    return {"is_checked": True} if procuration.checked_at else {}
 
 
 def _may_be_purged(now: datetime, notice: timedelta) -> ColumnElement[bool]:

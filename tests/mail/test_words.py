@@ -1,7 +1,9 @@
 """The words of each message: the same in both parts, enough to act on, and nobody's name."""
 
 import re
+from collections.abc import Callable
 from datetime import time, timedelta
+from functools import partial
 
 import html5lib
 import pytest
@@ -32,10 +34,12 @@ from models.delegation import Person
 from models.desk_settings import Wanted
 from models.errors import OFFICER_REFUSALS, TOWN_HALL_REFUSALS, Reason
 from models.outbox import MailKind, OutboxMail
+from models.procuration import Procuration
 from tests.builders import World, a_habilitation
 from tests.mail.outbox import claim_all
 from tests.page import read, text_of
 
+Act = Callable[..., None]
 KEY = b"tests only"
 SECRETS = (
     *("hautpoul", "éloïse", "eloise", "marie-ange", "aubigné", "brethon", "gwenaëlle", "rosalie"),
@@ -134,6 +138,10 @@ def what_follows(world: World, officer: Account, clerk: Account) -> None:
     handover.pass_on(world.submitted(), delegue=a_delegue(world), now=at)
     lifetime.remind(world.submitted(), now=at)
     lifetime.expire(world.submitted(), key=b"key", now=at)
+    for act in (lifetime.remind, partial(lifetime.expire, key=b"key")):
+        checked = world.submitted()
+        handover.pass_on(checked, delegue=a_delegue(world), now=at)
+        act(checked, now=at)
     lifetime.end(world.established(officer), now=at)
     lifetime.announce_purge(world.established(officer), now=at)
     decided = world.established(officer)
@@ -242,3 +250,28 @@ def test_whoever_reads_over_the_shoulder_cannot_tell_that_pressure_was_seen(worl
     db.session.commit()
     bodies = [re.sub("^[A-Z2-9]{6}$", "", render(m).body or "", flags=re.MULTILINE) for m in claim_all()]
     assert bodies[0] == bodies[1]
+
+
+@pytest.mark.parametrize("act", [lifetime.remind, partial(lifetime.expire, key=KEY)])
+def test_who_was_received_by_a_delegue_is_not_told_that_nobody_came_r72_1_v(world: World, act: Act) -> None:
+    demande = world.submitted()
+    handover.pass_on(demande, delegue=a_delegue(world), now=now())
+    words = last_words(demande, act)
+    assert "Votre identité a été vérifiée" in words
+    assert "votre passage" not in words
+    assert "pas été présentée" not in words
+
+
+def test_a_demande_whose_day_has_lost_its_vote_is_not_said_to_be_late_r74(world: World) -> None:
+    demande = world.submitted()
+    demande.polling_days[0].lost_at = now()
+    words = last_words(demande, partial(lifetime.expire, key=KEY))
+    assert "Il n'y a plus de vote le jour choisi" in words
+    assert "pas été présentée" not in words
+
+
+def last_words(demande: Procuration, act: Act) -> str:
+    """What this act writes, on one line."""
+    act(demande, now=now())
+    db.session.commit()
+    return " ".join((render(claim_all()[-1]).body or "").split())
