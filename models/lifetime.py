@@ -52,9 +52,11 @@ def expire(procuration: Procuration, *, key: bytes, now: datetime) -> None:
 def end(procuration: Procuration, *, now: datetime) -> None:
     """Terminée: its last day has passed (R74, unread). Who never had an answer is told so.
 
-    Not where its days had lost their vote: there was nothing to answer, and the mandant was told that then.
+    Not where its days had lost their vote: there was nothing to answer, and the mandant was told that then. Nor where
+    its paper never came (R75 I): its town hall had nothing to decide on.
     """
-    was_undecided = procuration.awaits_decision and not procuration.serves_no_day
+    is_in_hand = procuration.awaits_decision and not procuration.is_held
+    was_undecided = is_in_hand and not procuration.serves_no_day
     move(procuration, {procuration.status}, Status.ENDED, closed_at=now)
     journal.record(Action.ENDED, now=now, procuration=procuration, detail=UNDECIDED if was_undecided else None)
     if was_undecided:

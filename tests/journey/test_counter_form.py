@@ -19,10 +19,11 @@ from models.procuration import Procuration, Source, Status
 from models.reference import is_well_formed
 from models.rules import years_after
 from models.territory import StationKind
-from tests.back_office.desks import entries, journaled, mails_of, status_of
+from tests.back_office.desks import entries, journaled, mails_of, status_of, town_hall
 from tests.builders import LAON, SOISSONS, World, numbers
 from tests.journey.test_time import noon
 from tests.law.people import ELOISE, GWENAELLE, a_roll, an_election, another
+from tests.page import read
 from tests.paper import a_form
 
 BRUXELLES, NOUMEA = "C0009", "98818"
@@ -295,6 +296,19 @@ def test_a_paper_that_never_came_ends_with_its_last_day_and_its_people_are_forgo
     lifetime.purge(one, key=b"k" * 32, now=after + timedelta(days=400))
     db.session.commit()
     assert (one.status, one.mandant_key, one.reference) == (Status.ENDED, None, None)
+
+
+def test_a_paper_that_never_came_is_no_silence_of_its_town_hall_and_its_letter_says_so_r75(world: World) -> None:
+    an_election(world)
+    one = filled(world)
+    at = noon(one.last_day + timedelta(days=1))
+    lifetime.end(one, now=at)
+    db.session.commit()
+    assert lifetime.undecided_by_commune(at) == []
+    hall = town_hall(world)
+    page = read(hall.client.get(hall.read(f"details/?id={one.id}").links["Lettre au mandant"]))
+    assert "sans que son formulaire nous parvienne. Elle n'a pas pu servir." in page.text
+    assert "nous en demander la raison" not in page.text
 
 
 def test_a_form_of_no_day_or_of_both_is_refused_whatever_the_door(world: World) -> None:
