@@ -195,7 +195,7 @@ def test_a_mandant_without_an_address_has_a_letter_of_the_day_that_moved_r74(wor
     db.session.commit()
     page = read(hall.client.get(hall.read(f"details/?id={procuration.id}").links["Lettre au mandant"]))
     assert page.h1 == "Il n'y a plus de vote un jour de votre procuration"
-    assert f"on ne vote plus le {long_day(days[0])} dans votre commune" in page.text
+    assert f"on ne vote plus le {long_day(days[0])} là où vous votez" in page.text
     left = (
         f"Votre procuration reste valable pour : {long_day(days[-1])}." if also else "Votre procuration ne servira plus"
     )

@@ -251,6 +251,23 @@ def test_the_page_costs_the_same_for_one_and_for_many(world: World) -> None:
     assert len(set(costs)) == 1
 
 
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        (SOISSONS, ("inscription du mandataire demandée à sa mairie", "réponse de la mairie du mandataire")),
+        ("C0009", ("inscription du mandataire demandée à son consulat", "réponse du consulat du mandataire")),
+    ],
+)
+def test_the_history_names_the_desk_that_was_asked(world: World, code: str, told: tuple[str, str]) -> None:
+    procuration, clerk = world.established(mandataire_commune=world.commune(code)), world.a_clerk()
+    question = questions.ask(procuration, clerk=clerk, now=now())
+    db.session.commit()
+    questions.answer(question, Answer.YES, clerk=world.a_clerk(code), now=now())
+    db.session.commit()
+    shown = file_of(town_hall(world, clerk), procuration).text
+    assert [words for words in told if words not in shown] == []
+
+
 def test_a_second_answer_finds_nothing_to_change(world: World, asked: tuple[Procuration, Account]) -> None:
     procuration, _ = asked
     question, clerk = questions.about(procuration), world.a_clerk(SOISSONS)

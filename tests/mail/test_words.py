@@ -270,6 +270,17 @@ def test_a_demande_whose_day_has_lost_its_vote_is_not_said_to_be_late_r74(world:
     assert "pas été présentée" not in words
 
 
+def test_nobody_of_a_consular_post_is_sent_to_a_town_hall(world: World) -> None:
+    world.an_election((world.first_day(),), territories=("CO",))
+    officer = world.an_officer()
+    asked = world.established(officer, commune_code="C0009")
+    words = last_words(asked, aftermath.ask_revocation)
+    assert "Prévenez votre mairie, ou votre consulat." in words
+    lost = {"day": "2027-03-14", "left": [], "moved_to": []}
+    words = last_words(asked, lambda one, now: transition.tell(MailKind.DAY_LOST, one, now, **lost))
+    assert "on ne vote plus ce jour-là, là où vous votez" in words
+
+
 def last_words(demande: Procuration, act: Act) -> str:
     """What this act writes, on one line."""
     act(demande, now=now())
