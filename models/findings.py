@@ -44,6 +44,11 @@ class Finding:
     why: str | None = None
     day: date | None = None
 
+    @property
+    def is_objection(self) -> bool:
+        """What a clerk answers in writing to validate: a failure, or a doubt that somebody looked into."""
+        return self.outcome is Outcome.FAILED or (self.outcome is Outcome.UNKNOWN and self.why in TO_BE_ANSWERED)
+
     def as_json(self) -> dict[str, Any]:
         """What is stored with the decision."""
         return {
@@ -87,7 +92,7 @@ class Control:
     @property
     def doubts(self) -> list[Finding]:
         """Another procuration may count instead, or the mandataire is not where the mandant said: somebody looked."""
-        return [one for one in self.findings if one.outcome is Outcome.UNKNOWN and one.why in TO_BE_ANSWERED]
+        return [one for one in self.findings if one.is_objection and one.outcome is Outcome.UNKNOWN]
 
     @property
     def rivalries(self) -> list[Finding]:
@@ -107,6 +112,11 @@ class Control:
     def is_decided_by_register(self) -> bool:
         """The register is to decide, and it can: a check that cannot conclude is a person's."""
         return self.regime is ControlRegime.REGISTER and (self.has_passed or bool(self.failures))
+
+    def loses_sight_of(self, known: list[dict[str, Any]] | None) -> bool:
+        """Whether nobody can tell any more what these stored findings held against it: its roll has gone since."""
+        untold = {one.check for one in self.findings if one.outcome is Outcome.UNKNOWN and not one.is_objection}
+        return any(one.is_objection and one.check in untold for one in map(Finding.from_json, known or ()))
 
     def differs_from(self, known: list[dict[str, Any]] | None) -> bool:
         """Whether it says anything else than these stored findings; what it was answered from may have moved."""

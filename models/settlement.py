@@ -83,16 +83,13 @@ def recontrol(procuration: Procuration, *, election_id: int | None = None, now: 
     cause = None if election_id else standing.ROLL
     is_told = election_id is not None or not procuration.awaits_decision
     is_new = is_told and bool(found.failures) and found.differs_from(procuration.findings)
-    has_doubt = not procuration.awaits_decision and (is_new or (procuration.is_in_doubt and bool(found.objections)))
+    is_untold = procuration.is_in_doubt and found.loses_sight_of(procuration.findings)
+    is_open = is_untold or (procuration.is_in_doubt and bool(found.objections))
+    has_doubt = not procuration.awaits_decision and (is_new or is_open)
     is_cleared = procuration.is_in_doubt and not has_doubt
-    move(
-        procuration,
-        {procuration.status},
-        procuration.status,
-        findings=found.as_json,
-        rules_version=RULES_VERSION,
-        doubted_at=now if has_doubt else None,
-    )
+    doubted_at = now if has_doubt else None
+    values: dict[str, Any] = {"findings": found.as_json, "rules_version": RULES_VERSION, "doubted_at": doubted_at}
+    move(procuration, {procuration.status}, procuration.status, **({} if is_untold and not is_new else values))
     detail = standing.detail(cause, is_in_doubt=is_new or has_doubt, is_cleared=is_cleared)
     journal.record(Action.RECONTROLLED, now=now, procuration=procuration, election_id=election_id, detail=detail)
     if election_id is not None and procuration.awaits_decision and found.is_decided_by_register:

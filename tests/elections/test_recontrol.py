@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
 from app.dates import now
 from app.message import render
@@ -15,6 +16,7 @@ from models.law import Ceiling, ControlRegime, ListType
 from models.outbox import ClaimedMail
 from models.plan import plan_of
 from models.procuration import Procuration, Status
+from models.register import CurrentRoll
 from models.scrutin import Election
 from models.territory import StationKind
 from tests.back_office.desks import entries, journaled, mails_of, status_of
@@ -228,6 +230,31 @@ def test_a_doubt_goes_with_the_election_that_made_it_r74(world: World) -> None:
     assert (mails_of(period)[-1], entries(period)[-1].detail) == ("doubt_over", "cleared")
     corrected(world, election, replace(plan_of(election), territories={"61": None}))
     assert control_again() == []
+
+
+@pytest.mark.parametrize("is_purged", [True, False])
+def test_a_doubt_that_only_the_roll_could_lift_stays_when_the_roll_has_gone_l71(world: World, is_purged: bool) -> None:
+    """Purged, or imported again with a line set aside: that nobody can tell is not that nothing is against it."""
+    a_roll(ELOISE, GWENAELLE)
+    period = established(world, valid_until=world.a_sunday(20))
+    a_roll(GWENAELLE)
+    created(world)
+    control_again()
+    assert (period.is_in_doubt, mails_of(period)[-1]) == (True, "recontrolled")
+    known, since = period.findings, period.doubted_at
+    if is_purged:
+        db.session.execute(update(CurrentRoll).values(edition_id=None))
+    else:
+        a_roll(GWENAELLE, set_aside=1)
+    for weeks in (10, 12):
+        created(world, a_plan(world, world.a_sunday(weeks)))
+        assert control_again() == [period.id]
+        assert (period.findings, period.doubted_at) == (known, since)
+    assert mails_of(period)[-1] == "recontrolled"
+    a_roll(ELOISE, GWENAELLE)
+    created(world, a_plan(world, world.a_sunday(14)))
+    assert control_again() == [period.id]
+    assert (period.is_in_doubt, mails_of(period)[-1]) == (False, "doubt_over")
 
 
 def broken(procuration: Procuration) -> None:
