@@ -72,8 +72,11 @@ def create_station(code: str, name: str, kind: str, commune: str) -> None:
         raise click.ClickException(f"a code has 1 to 20 letters without accent, digits and dashes: {code!a}")
     if not name or not name.isprintable() or len(name) > LONGEST_NAME:
         raise click.ClickException(f"a name has 1 to {LONGEST_NAME} characters, all of them visible")
-    if db.session.get(Commune, commune) is None:
+    place = db.session.get(Commune, commune)
+    if place is None:
         raise click.ClickException(f"unknown commune: {commune}")
+    if place.is_consular is not (kind == StationKind.CONSULATE):
+        raise click.ClickException(f"a consulate is at a consular post, and no other station is: {kind}, {commune}")
     if db.session.get(Station, code):
         raise click.ClickException(f"a station has this code: {code}")
     station = Station(code=code, name=name, kind=StationKind(kind), commune_code=commune)

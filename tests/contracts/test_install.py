@@ -46,6 +46,14 @@ def test_a_station_needs_a_commune_that_exists_and_a_code_of_its_own(run: FlaskC
     assert len(db.session.scalars(db.select(Station)).all()) == 1
 
 
+@pytest.mark.parametrize(("kind", "commune"), [("consulate", "02408"), ("police", "C0009"), ("gendarmerie", "C0009")])
+def test_a_consulate_and_nothing_else_is_at_a_consular_post_l73(run: FlaskCliRunner, kind: str, commune: str) -> None:
+    """What it establishes would be counted as abroad, and said to be in France; or the other way round."""
+    done = run.invoke(args=["create-station", "S1", "--name", "Laon", "--kind", kind, "--commune", commune])
+    assert (done.exit_code, done.output.startswith("Error: a consulate is at a consular post")) == (1, True)
+    assert db.session.scalars(db.select(Station)).all() == []
+
+
 @pytest.mark.parametrize(
     ("code", "name", "said"),
     [
