@@ -2,18 +2,20 @@
 
 The roll of a commune goes when no election to come concerns the commune, and the duration `roll` of
 data/durations.tsv (four months, unread: after the model of R76, to cover the appeal period) has passed since the last
-polling day there; or since the import, when that came later, or when no election ever concerned the commune. Days are
-the commune's own. A town hall that needs it again imports it again.
+polling day there; or since the import, when that came later, or when no election ever concerned the commune. A day for
+which procurations were established there counts even if the election was corrected since, as where one tour was enough.
+Days are the commune's own. A town hall that needs it again imports it again.
 """
 
 from datetime import date, datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from models import journal, roll_import, roll_upload, scrutin
 from models.base import change, db
 from models.journal import Action
 from models.law import duration
+from models.procuration import PollingDay, Procuration
 from models.register import CurrentRoll, RollEdition
 from models.rules import months_after
 from models.territory import Commune
@@ -28,7 +30,7 @@ def to_purge(now: datetime) -> list[tuple[str, int]]:
             .join(CurrentRoll, CurrentRoll.commune_code == Commune.code)
             .join(RollEdition, RollEdition.id == CurrentRoll.edition_id)
             .order_by(Commune.code)
-        )
+        ).all()
         if finished_at and _is_over(commune, finished_at, commune.local_day(now))
     ]
     db.session.rollback()
@@ -57,4 +59,15 @@ def tidy(now: datetime) -> None:
 def _is_over(commune: Commune, imported_at: datetime, today: date) -> bool:
     days = [vote.polling_day for vote in scrutin.every().votes_in(commune)]
     last = max([*days, commune.local_day(imported_at)])
+    return _is_kept_no_more(last, today) and _is_kept_no_more(max(last, _last_served(commune)), today)
+
+
+def _is_kept_no_more(last: date, today: date) -> bool:
     return months_after(last, duration("roll", last).months) <= today
+
+
+def _last_served(commune: Commune) -> date:
+    """The last day chosen there, and not lost, of what was established."""
+    chosen = select(func.max(PollingDay.day)).join(Procuration, Procuration.id == PollingDay.procuration_id)
+    established = (Procuration.commune_code == commune.code, Procuration.established_at.is_not(None))
+    return db.session.scalar(chosen.where(*established, PollingDay.lost_at.is_(None))) or date.min

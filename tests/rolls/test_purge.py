@@ -13,7 +13,7 @@ from models.journal import Action
 from models.law import duration
 from models.register import CurrentRoll, RollEdition, RollElector
 from models.rules import months_after
-from models.scrutin import LocalPollingDay
+from models.scrutin import ElectionTerritory, LocalPollingDay
 from tests.back_office.desks import entries
 from tests.builders import LAON, SOISSONS, World
 from tests.law.people import ELOISE, GWENAELLE, a_roll
@@ -68,6 +68,21 @@ def test_an_election_elsewhere_keeps_nothing(world: World) -> None:
     imported_on(world.today - timedelta(days=200))
     world.an_election((world.a_sunday(8),), territories=("59",))
     assert purged(now()) == [LAON]
+
+
+def test_a_day_that_was_voted_counts_though_the_commune_was_left_out_after_it(world: World) -> None:
+    """As where the first tour was enough: its appeals are still to be judged."""
+    first, second = world.a_sunday(8), world.a_sunday(9)
+    election = world.an_election((first, second))
+    imported_on(world.today - timedelta(days=200))
+    both = world.established(days=(first, second))
+    election.territories, election.version = [ElectionTerritory(code="59")], 2
+    both.polling_days[1].lost_at = now()
+    db.session.commit()
+    over = months_after(first, months())
+    assert purged(noon(first + timedelta(days=2))) == []
+    assert purged(noon(over - timedelta(days=1))) == []
+    assert purged(noon(over)) == [LAON]
 
 
 def test_a_roll_of_a_commune_that_never_votes_goes_four_months_after_it_was_imported(world: World) -> None:
