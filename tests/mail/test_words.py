@@ -270,6 +270,16 @@ def test_a_demande_whose_day_has_lost_its_vote_is_not_said_to_be_late_r74(world:
     assert "pas été présentée" not in words
 
 
+def test_what_expires_says_nothing_of_what_it_was_to_replace(world: World) -> None:
+    """The former stays in force: somebody votes for its mandant all the same (L75)."""
+    elector = world.an_elector()
+    former = world.established(elector=elector)
+    demande = world.submitted(elector)
+    demande.replaced.append(former)
+    assert "personne ne votera pour vous avec elle." in last_words(demande, partial(lifetime.expire, key=KEY))
+    assert former.is_in_force
+
+
 def test_nobody_of_a_consular_post_is_sent_to_a_town_hall(world: World) -> None:
     world.an_election((world.first_day(),), territories=("CO",))
     officer = world.an_officer()

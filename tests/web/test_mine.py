@@ -92,7 +92,9 @@ def test_withdrawing_asks_first_and_is_done_once(world: World, elector: FlaskCli
     assert (asked.status_code, read(asked).data_status) == (200, "submitted")
     assert elector.post(address, data={"confirmed": "yes"}).status_code == 400
     assert elector.post(address, data=button).status_code == 303
-    assert "Votre demande est retirée." in read(elector.get(MINE)).text
+    left = read(elector.get(MINE)).text
+    assert "Votre demande est retirée." in left
+    assert "personne ne votera pour vous avec elle" in left, "another may be in force"
     assert elector.post(address, data=button).status_code == 409
     assert "ne peut plus être retirée" in read(elector.get(address)).text
     assert db.session.query(Procuration).one().status is Status.WITHDRAWN
