@@ -220,6 +220,13 @@ def test_a_mandant_without_an_address_has_a_letter_of_what_nobody_decided_r74(wo
         assert hall.get(f"letter/?id={one.id}&to=mandant").status_code == 404
 
 
+def test_the_letter_of_a_period_speaks_of_no_vote(world: World) -> None:
+    period = entered(world, days=(), valid_until=world.today + timedelta(days=90))
+    let(noon(period.last_day + timedelta(days=1)))
+    page = read(town_hall(world).get(f"letter/?id={period.id}&to=mandant"))
+    assert "La durée choisie est passée sans qu'elle ait été contrôlée." in page.text
+
+
 def test_who_is_told_by_mail_and_who_has_no_bad_news_has_no_letter(world: World) -> None:
     hall, online, on_paper = town_hall(world), world.established(mandataire=another(1)), entered(world)
     for end in ("lapse", "revoke"):

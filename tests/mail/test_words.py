@@ -280,6 +280,12 @@ def test_what_expires_says_nothing_of_what_it_was_to_replace(world: World) -> No
     assert former.is_in_force
 
 
+def test_a_period_that_nobody_decided_on_may_have_met_no_vote_r74(world: World) -> None:
+    chosen, period = world.established(), world.established(valid_until=world.today + timedelta(days=90))
+    assert "Les jours de vote sont passés sans que" in last_words(chosen, lifetime.end)
+    assert "La durée choisie est passée sans que" in last_words(period, lifetime.end)
+
+
 def test_nobody_of_a_consular_post_is_sent_to_a_town_hall(world: World) -> None:
     world.an_election((world.first_day(),), territories=("CO",))
     officer = world.an_officer()
