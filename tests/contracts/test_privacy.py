@@ -35,6 +35,15 @@ def test_backups_are_kept_as_long_as_people_are_told() -> None:
     assert ("-mtime +14 -delete" in unit, "quatorze jours" in told, "kept fourteen days" in PAGE) == (True,) * 3
 
 
+def test_the_dates_of_a_visit_are_said_to_stay_as_long_as_they_do() -> None:
+    """The name of the place goes before; a statement made without a reference has a time of its own."""
+    told = (PROJECT / "templates" / "pages" / "privacy.html").read_text()
+    assert 'Les dates des deux papiers d\'une visite", "comme la procuration' in told
+    assert "the dates stay with the row" in PAGE
+    assert "l'a traitée, un an au plus" in told
+    assert "a year after it was stated, if nobody did" in PAGE
+
+
 def test_what_erases_a_table_exists() -> None:
     named = [name for row in ROWS for name in re.findall(r"`(\w+\.\w+)`", row[3] if len(row) > 3 else "")]
     assert len(named) > 15
