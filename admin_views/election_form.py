@@ -29,6 +29,10 @@ REGIMES = {
     "register": ControlRegime.REGISTER,
 }
 LONGEST_TEXT = 20_000
+UNKNOWN_CODES = (
+    "corrigez ces codes, qui n'existent pas ou n'ont pas d'électeurs ; de Paris, Lyon et Marseille, écrivez ceux des "
+    "arrondissements"
+)
 # Which field a fault is shown at ({} is the tour), and what to do about it.
 EXPLANATIONS = {
     Fault.NAME_MISSING: ("name", "écrivez le nom de l'élection"),
@@ -41,8 +45,8 @@ EXPLANATIONS = {
     Fault.DAY_NOT_TO_COME: ("day_{}", "choisissez un jour à venir, partout où l'on vote"),
     Fault.DAY_TOO_FAR: ("day_{}", "vérifiez l'année : ce jour est trop lointain"),
     Fault.NO_TERRITORY: ("territories", "écrivez au moins un code"),
-    Fault.TERRITORY_UNKNOWN: ("territories", "ces codes n'ont pas d'électeurs ou n'existent pas"),
-    Fault.LOCAL_CODE_UNKNOWN: ("local_days_{}", "ces codes n'ont pas d'électeurs ou n'existent pas"),
+    Fault.TERRITORY_UNKNOWN: ("territories", UNKNOWN_CODES),
+    Fault.LOCAL_CODE_UNKNOWN: ("local_days_{}", UNKNOWN_CODES),
     Fault.LOCAL_CODE_ELSEWHERE: ("local_days_{}", "ces territoires ne votent pas à cette élection"),
     Fault.LOCAL_DAY_TOO_FAR: (
         "local_days_{}",

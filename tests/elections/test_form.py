@@ -54,6 +54,11 @@ def test_a_wrong_answer_is_told_at_its_field_and_the_rest_is_kept(world: World, 
     assert db.session.scalars(select(Election)).all() == []
 
 
+def test_who_names_a_city_of_arrondissements_reads_what_to_write_instead(world: World) -> None:
+    page = read(ministry(world).fill(**answers(world, territories="75056 69123")))
+    assert "de Paris, Lyon et Marseille, écrivez ceux des arrondissements (75056, 69123)" in page.text
+
+
 def test_going_back_from_the_page_that_asks_keeps_what_was_typed(world: World) -> None:
     desk, typed = ministry(world), answers(world, local_days_1="")
     asked = desk.asked(**typed)
