@@ -104,8 +104,9 @@ def own_law(codes: Sequence[str], day: date) -> Law | None:
 
 
 def duration(what: str, day: date) -> Duration:
-    """The one in force then, by its name in data/durations.tsv, which marks what is unread."""
-    return next(value for since, value in _durations()[what] if since <= day)
+    """The one in force then, by its name in data/durations.tsv, which marks what is unread; before all, the first."""
+    known = _durations()[what]
+    return next((value for since, value in known if since <= day), known[-1][1])
 
 
 def least_count(what: str, day: date) -> int:

@@ -17,6 +17,7 @@ from models.procuration import Procuration, Status
 from models.rules import months_after, years_after
 from tests.back_office.desks import journaled, mails_of, status_of
 from tests.builders import World, an_identity
+from tests.paper import entered
 
 KEY = b"the key of the tests"
 Batches = Callable[[datetime], Iterator[list[Procuration]]]
@@ -184,6 +185,20 @@ def test_both_commands_do_it_and_a_dry_run_only_counts(world: World) -> None:
         assert not counts or ran.output.splitlines() == counts
     assert status_of(demande) is Status.EXPIRED
     assert run(args=["close-scrutins"]).output.splitlines() == nothing
+
+
+def test_a_paper_of_before_the_first_duration_is_erased_and_stops_nobody_elses_purge(world: World) -> None:
+    """Kept as invalidated, with a year mistyped: no text of 2021 says how long, and the first one counts."""
+    early = date(2021, 3, 14)
+    old = entered(world, days=(early,), established_on=early, received_on=early, keep_invalid=True)
+    withdrawn = world.submitted(at=now() - timedelta(days=63))
+    journey.withdraw(withdrawn, now=now())
+    db.session.commit()
+    done = world.app.test_cli_runner().invoke(args=["purge"])
+    assert (done.exit_code, "purged: 2" in done.output) == (0, True)
+    for one in (old, withdrawn):
+        db.session.refresh(one)
+        assert one.purged_at is not None
 
 
 def test_what_nobody_decided_is_counted_by_commune(world: World) -> None:
