@@ -89,8 +89,8 @@ def late_for(procuration: Procuration, own: DeskSettings, now: datetime) -> date
 
 
 def seen(keys: Collection[int]) -> dict[int, Seen]:
-    """The first clerk who opened each of these files, or acted on it, as the journal says; a name asked about at the
-    polling station is no opening.
+    """The first clerk who opened each of these files, or acted on it, as the journal says; neither a name asked about
+    at the polling station, nor what was tried in vain, is an opening.
     """
     entries = (
         select(Entry.procuration_id, Account.name, Entry.at)
@@ -98,6 +98,7 @@ def seen(keys: Collection[int]) -> dict[int, Seen]:
         .where(
             Entry.procuration_id.in_(keys),
             Account.role == Role.TOWN_HALL,
+            Entry.action != Action.DENIED,
             or_(Entry.action != Action.OPENED, Entry.detail.is_(None)),
         )
         .order_by(Entry.id.desc())

@@ -19,6 +19,7 @@ from models.late_arrivals import LateAlert, LateArrival
 from models.law import ControlRegime
 from models.outbox import MailKind, OutboxMail
 from models.procuration import Procuration
+from tests.back_office.desks import journaled, town_hall
 from tests.builders import LAON, SOISSONS, World
 from tests.contracts.test_plans import plans, without_an_index
 from tests.database import queries
@@ -165,6 +166,17 @@ def test_what_a_clerk_opened_or_acted_on_is_told_to_nobody_else(world: World) ->
     assert mails()[1:] == [(MailKind.LATE_ARRIVAL, second.email, 1)]
     assert late_arrivals.seen([read.id, decided.id, asked_about.id]).keys() == {read.id, decided.id}
     assert late_arrivals.seen([read.id])[read.id].name == second.name
+
+
+def test_what_the_clerk_of_another_commune_tried_to_open_is_still_told_to_the_next_person(world: World) -> None:
+    day, first, second, foreign = soon(world), world.a_clerk(), world.a_clerk(), world.a_clerk(SOISSONS)
+    on_duty(world, first, second)
+    late, start = world.established(days=(day,)), now()
+    tell_late_arrivals(start)
+    assert town_hall(world, foreign).get(f"details/?id={late.id}").status_code == 404
+    assert journaled(late)[-1] is Action.DENIED
+    assert tell_late_arrivals(start + 30 * MINUTE) == 1
+    assert [to for _, to, _ in mails()] == [first.email, second.email]
 
 
 def test_what_serves_no_more_or_whose_vote_is_over_is_told_to_nobody(world: World) -> None:
