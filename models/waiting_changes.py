@@ -4,12 +4,13 @@ Counted without reading the lists, which models/editions.py does to print them. 
 because the roll was replaced is therefore not counted: `is_roll_newer` says that there may be some.
 """
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import Select, and_, not_, select
+from sqlalchemy import CompoundSelect, Select, and_, not_, select, union_all
 
 from models.base import db
 from models.editions import Edition, EditionChange, last_editions, on_paper
@@ -52,10 +53,8 @@ def waiting_changes(lists: Sequence[tuple[Commune, date]]) -> dict[Asked, Waitin
     found = {}
     for day in sorted({day for _, day in editions}):
         codes = [code for code, of in editions if of == day]
-        counted = _counted(codes, day)
-        for code in codes:
-            by_bureau = {} if counted is None else counted[code]
-            found[code, day] = Waiting(editions[code, day], by_bureau, (code, day) in newer, counted is None)
+        for code, counted in _counted(codes, day).items():
+            found[code, day] = Waiting(editions[code, day], counted or {}, (code, day) in newer, counted is None)
     return found
 
 
@@ -68,38 +67,54 @@ class _Added(NamedTuple):
     mandant_nne: str | None
 
 
-def _counted(codes: Sequence[str], day: date) -> dict[str, dict[str, int]] | None:
-    """By commune, then by bureau; None when there is more than is counted."""
+def _counted(codes: Sequence[str], day: date) -> dict[str, dict[str, int] | None]:
+    """By commune, then by bureau; None for a commune where there is more than is counted."""
     added = [_Added(*row) for row in db.session.execute(_to_add(codes, day))]
     removed = db.session.execute(_to_remove(codes, day)).all()
-    if max(len(added), len(removed)) > MOST_COUNTED:
-        return None
-    places = places_of(added)
-    counts: dict[str, dict[str, int]] = {code: {} for code in codes}
-    for code, bureau in [*((one.commune_code, places[one.id].bureau) for one in added), *removed]:
-        counts[code][bureau] = counts[code].get(bureau, 0) + 1
-    return {code: _in_order(own) for code, own in counts.items()}
+    beyond = _beyond(one.commune_code for one in added) | _beyond(code for code, _ in removed)
+    counted = [one for one in added if one.commune_code not in beyond]
+    places = places_of(counted)
+    bureaux = [*((one.commune_code, places[one.id].bureau) for one in counted), *removed]
+    counts = Counter((code, bureau) for code, bureau in bureaux)
+    return {code: None if code in beyond else _of_commune(code, counts) for code in codes}
 
 
-def _in_order(counts: Mapping[str, int]) -> dict[str, int]:
-    return {bureau: counts[bureau] for bureau in sorted(counts, key=bureau_rank)}
+def _beyond(codes: Iterable[str]) -> set[str]:
+    """The communes that are there more often than is counted."""
+    return {code for code, count in Counter(codes).items() if count > MOST_COUNTED}
+
+
+def _of_commune(commune_code: str, counts: Mapping[tuple[str, str], int]) -> dict[str, int]:
+    """Its bureaux, in their order."""
+    own = {bureau: count for (code, bureau), count in counts.items() if code == commune_code}
+    return {bureau: own[bureau] for bureau in sorted(own, key=bureau_rank)}
 
 
 def _to_add(codes: Sequence[str], day: date) -> Select[int, str, Identity, str | None]:
     """What serves that day and is on no edition's balance."""
-    paper = on_paper(codes, day)
+    keys = union_all(*(select(_added(code, day).subquery()) for code in codes))
+    found = select(Procuration.id, Procuration.commune_code, Procuration.mandant, Procuration.mandant_nne)
+    return found.where(Procuration.id.in_(keys))
+
+
+def _added(code: str, day: date) -> Select[int]:
+    paper = on_paper([code], day)
     return (
-        select(Procuration.id, Procuration.commune_code, Procuration.mandant, Procuration.mandant_nne)
+        select(Procuration.id)
         .outerjoin(paper, paper.c.procuration_id == Procuration.id)
-        .where(Procuration.commune_code.in_(codes), Procuration.status == Status.VALIDATED, covers(day))
+        .where(Procuration.commune_code == code, Procuration.status == Status.VALIDATED, covers(day))
         .where(paper.c.procuration_id.is_(None))
         .limit(MOST_COUNTED + 1)
     )
 
 
-def _to_remove(codes: Sequence[str], day: date) -> Select[str, str]:
+def _to_remove(codes: Sequence[str], day: date) -> CompoundSelect[str, str]:
     """What the editions leave and serves no more, with the bureau where it was printed."""
-    paper = on_paper(codes, day)
+    return union_all(*(select(_removed(code, day).subquery()) for code in codes))
+
+
+def _removed(code: str, day: date) -> Select[str, str]:
+    paper = on_paper([code], day)
     return (
         select(Procuration.commune_code, EditionChange.bureau)
         .join(paper, paper.c.procuration_id == Procuration.id)

@@ -117,6 +117,24 @@ def test_more_than_a_thousand_are_not_counted_one_by_one(world: World, monkeypat
     assert "plus de mille changements" in Desk(world.as_agent(world.a_clerk()), PAGES[0]).read().text
 
 
+def test_a_commune_with_more_than_a_thousand_leaves_the_others_of_the_desk_their_own_count(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    day, athies = soon(world), "02028"
+    for code in (LAON, SOISSONS, athies):
+        edition(world, day, code)
+    for code in (LAON, LAON, SOISSONS):
+        validated(world, days=(day,), commune_code=code)
+    monkeypatch.setattr(waiting_changes, "MOST_COUNTED", 1)
+    lists = [(world.commune(code), day) for code in (LAON, SOISSONS, athies)]
+    found = waiting_changes.waiting_changes(lists)
+    assert [(found[code, day].are_too_many, found[code, day].count) for code in (LAON, SOISSONS, athies)] == [
+        (True, 0),
+        (False, 1),
+        (False, 0),
+    ]
+
+
 def test_forty_bureaux_cost_what_three_do_and_indexes_serve(world: World) -> None:
     day, clerk = soon(world), world.a_clerk(LAON, SOISSONS)
     edition(world, day)
