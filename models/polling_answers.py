@@ -11,7 +11,7 @@ from enum import IntEnum
 from sqlalchemy import ColumnElement, and_, case, or_, select
 from sqlalchemy.orm import joinedload
 
-from models import perimeter, search, signing_list
+from models import perimeter, rules, search, signing_list
 from models.account import Account
 from models.base import db
 from models.identity import Identity, letters
@@ -30,7 +30,8 @@ class Verdict(IntEnum):
     UNDECIDED = 1
     AWAITS_PAPER = 2
     CANNOT = 3
-    OTHER_DAY = 4
+    NOT_OF_AGE = 4
+    OTHER_DAY = 5
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ def verdict(procuration: Procuration, day: date) -> Verdict:
     unread).
     """
     if not is_for(procuration, day):
-        return Verdict.OTHER_DAY
+        return Verdict.NOT_OF_AGE if rules.days_before_majority(procuration, {day}) else Verdict.OTHER_DAY
     if procuration.status is Status.VALIDATED:
         return Verdict.VOTES
     if procuration.status is not Status.ESTABLISHED:
