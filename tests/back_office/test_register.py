@@ -84,6 +84,13 @@ def test_the_register_holds_what_is_validated_for_that_day_r76_1(world: World) -
     assert listed(day + timedelta(days=1), world) == []
 
 
+def test_what_a_polling_day_still_waits_for_is_decided_in_its_commune(world: World) -> None:
+    world.established()
+    clerk = world.a_clerk(LAON, SOISSONS)
+    page = Desk(world.as_agent(clerk), f"/admin/register/day/?commune={LAON}&day={world.first_day()}").read()
+    assert page.links["les décider"] == f"/admin/town-hall/?commune={LAON}&status=established"
+
+
 def test_the_register_of_a_past_day_keeps_what_served_and_has_ended_since_r76_1(world: World) -> None:
     day = world.first_day()
     served, period = validated(world), validated(world, valid_until=day + timedelta(days=40), days=())
