@@ -29,15 +29,20 @@ MENTIONS = (
 """Keyed as the roll is, so that a spreadsheet or the printer's program joins them (R76, unread since 2022)."""
 MENTION_FROM = MENTIONS.index("mandataire : nom de naissance")
 """From this column on, it is what is written on the list, and not what is there already."""
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2999, 12, 31)
+"""No vote has a list before or after; ages and ends of days can be told of all between."""
 
 
 def asked() -> tuple[Commune, date]:
     """The commune, one of the clerk's, and the polling day that the address or the form names (404)."""
     commune = perimeter.find_commune(request.values.get("commune", ""), me())
     try:
-        return commune, date.fromisoformat(request.values.get("day", ""))
+        day = date.fromisoformat(request.values.get("day", ""))
     except ValueError:
         abort(404)
+    if not FIRST_DAY <= day <= LAST_DAY:
+        abort(404)
+    return commune, day
 
 
 def record(action: Action, commune: Commune, detail: str) -> None:

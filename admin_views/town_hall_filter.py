@@ -112,9 +112,9 @@ def read_at() -> datetime:
     """When the list was read, as its page says it (`read_at`); otherwise now."""
     try:
         told = datetime.fromisoformat(request.form.get("read_at", ""))
-    except ValueError:
+        return told.astimezone(UTC) if told.tzinfo else now()
+    except (ValueError, OverflowError):
         return now()
-    return told if told.tzinfo else now()
 
 
 NAMES = tuple(field.name for field in fields(ListFilter))

@@ -246,6 +246,13 @@ def test_a_town_hall_prints_no_list_of_elsewhere(world: World) -> None:
         perimeter.find_commune(LAON, world.an_officer())
 
 
+@pytest.mark.parametrize("day", ["0001-01-01", "0018-06-18", "9999-12-31"])
+def test_a_day_on_which_nobody_can_have_voted_has_no_list(world: World, day: str) -> None:
+    at = desk(world)
+    for page in ("day", "public", "mentions", "pdf", "edition"):
+        assert at.get(f"{page}/?commune={LAON}&day={day}&number=1").status_code == 404, page
+
+
 def test_the_polling_days_lead_there(world: World) -> None:
     day = world.first_day()
     assert f"/admin/register/day/?commune={LAON}&day={day}" in desk(world).read().links.values()

@@ -115,7 +115,7 @@ def test_what_arrived_since_the_list_was_read_is_left(world: World) -> None:
     assert {status_of(row) for row in (arrived, arrived_too)} == {Status.ESTABLISHED}
 
 
-@pytest.mark.parametrize("told", ["", "hier", "2026-11-29", "\0", "9" * 40])
+@pytest.mark.parametrize("told", ["", "hier", "2026-11-29", "\0", "9" * 40, "0001-01-01T00:00:00+23:59"])
 def test_a_list_that_does_not_say_when_it_was_read_is_read_now(world: World, told: str) -> None:
     row, hall = world.established(), town_hall(world)
     assert hall.act("validate", "*", read_at=told).status_code == 303
