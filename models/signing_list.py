@@ -116,9 +116,15 @@ def serves(commune: Commune, day: date) -> ColumnElement[bool]:
 
 
 def undecided(commune: Commune, day: date) -> int:
-    """How many that would serve that day still wait for a decision, and are therefore on no list."""
+    """How many that would serve that day still wait for a decision, and are therefore on no list.
+
+    A period established once that day was over never was for it.
+    """
     waiting = select(func.count(Procuration.id)).where(
-        _is_for(commune, day), Procuration.status == Status.ESTABLISHED, Procuration.held_until_paper.is_(False)
+        _is_for(commune, day),
+        Procuration.status == Status.ESTABLISHED,
+        Procuration.held_until_paper.is_(False),
+        Procuration.established_at < commune.end_of(day),
     )
     return db.session.scalar(waiting) or 0
 

@@ -84,6 +84,14 @@ def test_the_register_holds_what_is_validated_for_that_day_r76_1(world: World) -
     assert listed(day + timedelta(days=1), world) == []
 
 
+def test_a_period_established_since_waits_for_no_day_that_was_over(world: World) -> None:
+    day = world.first_day()
+    waiting, since = (world.established(valid_until=day + timedelta(days=40), days=()) for _ in range(2))
+    waiting.established_at, since.established_at = noon(day), noon(day + timedelta(days=1))
+    db.session.commit()
+    assert signing_list.undecided(world.commune(), day) == 1
+
+
 def test_what_a_polling_day_still_waits_for_is_decided_in_its_commune(world: World) -> None:
     world.established()
     clerk = world.a_clerk(LAON, SOISSONS)
