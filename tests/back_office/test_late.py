@@ -2,8 +2,11 @@
 
 from datetime import date, timedelta
 
+import pytest
 from sqlalchemy import update
 
+import admin_views.late
+import models.since_edition
 from app.dates import now
 from app.late_alerts import tell_late_arrivals
 from models import editions, journey
@@ -54,6 +57,21 @@ def test_it_says_what_is_to_be_decided_added_and_removed_since_the_edition(world
     assert printed.mandant.birth_name not in page.text
     assert "Depuis l'édition 1 (" in page.text
     assert "2 changements (bureau non connu : 2)" in page.text
+
+
+def test_a_commune_whose_lines_are_beyond_the_most_recent_is_not_said_to_have_nothing_new(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    day = soon(world)
+    for code in (LAON, SOISSONS):
+        edition(world, day, code)
+    validated(world, **the("ANCIEN", "UN"), days=(day,), commune_code=SOISSONS)
+    validated(world, **the("RÉCENT", "DEUX"), days=(day,))
+    for module in (models.since_edition, admin_views.late):
+        monkeypatch.setattr(module, "MOST_SHOWN", 1)
+    text = page_of(world, world.a_clerk(LAON, SOISSONS)).text
+    assert "Rien de nouveau" not in text
+    assert "1 changement (" in text.split("Rien parmi les 1 plus récentes")[1]
 
 
 def test_a_printed_one_whose_day_was_lost_is_to_be_removed(world: World) -> None:
