@@ -38,7 +38,7 @@ def test_every_check_is_told_with_its_answer_its_article_and_what_it_was_read_fr
     a_roll(ELOISE, GWENAELLE)
     page = file_of(town_hall(world), established(world))
     assert told(page) == {
-        "mandant_registered": "Le mandant est-il inscrit dans la commune ? ● oui"
+        "mandant_registered": "Le mandant est-il inscrit sur cette liste électorale ? ● oui"
         " Trouvé à Laon (02, Aisne) : liste principale. Article L71.",
         "mandataire_registered": "Le mandataire est-il inscrit sur une liste électorale ? ● oui"
         " Trouvé à Laon (02, Aisne) : liste principale. Article L72.",
@@ -182,7 +182,7 @@ def test_what_the_register_decided_is_said_to_be_automated(world: World) -> None
     assert page.data_status == "validated"
     assert "Validée automatiquement, d'après les listes électorales, le" in page.text
     assert "procuration validée automatiquement, d'après les listes électorales" in page.text
-    assert told(page)["mandant_registered"].startswith("Le mandant est-il inscrit dans la commune ? ● oui")
+    assert told(page)["mandant_registered"].startswith("Le mandant est-il inscrit sur cette liste électorale ? ● oui")
     said = read(hall.act("validate", procuration.id)).text
     assert "déjà traitée d'après les listes électorales, le" in said
     assert "None" not in said

@@ -254,6 +254,17 @@ def test_a_town_hall_prints_no_list_of_elsewhere(world: World) -> None:
         perimeter.find_commune(LAON, world.an_officer())
 
 
+def test_a_consulate_reads_of_no_commune_on_its_lists_and_in_its_files(world: World) -> None:
+    world.an_election(territories=("CO",))
+    place = f"?commune=C0009&day={world.first_day()}"
+    validated(world, commune_code="C0009")
+    waiting = world.established(commune_code="C0009", mandataire_commune=world.commune("C0009"))
+    client = world.as_agent(world.a_clerk("C0009"))
+    lists = [f"/admin/register/{page}/{place}" for page in ("day", "public", "mentions")]
+    for address in (*lists, f"/admin/town-hall/details/?id={waiting.id}"):
+        assert "commune" not in Desk(client, address).read().text, address
+
+
 @pytest.mark.parametrize("day", ["0001-01-01", "0018-06-18", "9999-12-31"])
 def test_a_day_on_which_nobody_can_have_voted_has_no_list(world: World, day: str) -> None:
     at = desk(world)

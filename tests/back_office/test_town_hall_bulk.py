@@ -132,7 +132,10 @@ def test_the_report_says_line_by_line_what_was_not_done_and_why(world: World) ->
     told = {text_of(line) for line in page.main.iter("li")}
     assert len(told) == 2
     (lacking,) = (line for line in told if "VOISIN A" in line)
-    assert "Le mandant n'est pas inscrit dans la commune, Le mandataire n'est inscrit sur aucune liste" in lacking
+    assert (
+        "Le mandant n'est pas inscrit sur cette liste électorale, Le mandataire n'est inscrit sur aucune liste"
+        in lacking
+    )
     (late,) = told - {lacking}
     assert "déjà traitée par Nadia BENALI le" in late
     assert page.links["Revenir à la liste"] == "/admin/town-hall/?status=established"

@@ -21,13 +21,13 @@ def a_polling_day(page: Page) -> None:
 
 def the_register(page: Page) -> None:
     a_polling_day(page)
-    page.get_by_role("link", name="registre de toute la commune").click()
+    page.get_by_role("link", name="registre de tous les bureaux").click()
     expect(page.get_by_role("table")).to_be_visible()
 
 
 def the_mentions(page: Page) -> None:
     a_polling_day(page)
-    page.get_by_role("link", name="mentions de toute la commune").click()
+    page.get_by_role("link", name="mentions de tous les bureaux").click()
     expect(page.get_by_role("table")).to_be_visible()
 
 

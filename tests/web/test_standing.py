@@ -111,7 +111,7 @@ def test_who_is_on_a_list_that_does_not_vote_is_not_told_to_be_on_none_l71(
     assert ("n'a pas été trouvé sur la liste électorale" in text) is (not lists)
     mail = db.session.query(OutboxMail).filter_by(kind=MailKind.INVALIDATED).one()
     told = " ".join(words(mail.kind, mail.facts or {})[1].split())
-    assert "sur la liste électorale de cette commune qui vote pour ce scrutin. Demandez où, et sur quelle liste" in told
+    assert "de cette commune ou de ce consulat, qui vote pour ce scrutin. Demandez où, et sur quelle liste" in told
 
 
 @pytest.mark.parametrize(("commune", "whom"), [(LAON, "votre mairie"), ("C0009", "votre consulat")])
