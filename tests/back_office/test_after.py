@@ -1,7 +1,8 @@
 """What a town hall writes down after the establishment, and the letters (L75, L77, R77, R78, R80)."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import update
@@ -183,6 +184,24 @@ def test_a_mandant_without_an_address_has_a_letter_r77_r80(world: World, status:
     reading = entries(procuration)[-1]
     assert (reading.action, reading.detail, reading.account_id) == (Action.OPENED, "letter", clerk.id)
     assert ("Lettre au mandataire" in links) is (status == "void")
+
+
+@pytest.mark.parametrize(
+    ("changes", "to_do"),
+    [
+        ({"mandant_nne": None}, "Faites une nouvelle demande qui le donne"),
+        ({"days": (date(2099, 6, 21),)}, "Choisissez un jour où l'on y vote, et faites une nouvelle demande."),
+    ],
+)
+def test_the_letter_of_a_paper_kept_as_invalidated_asks_for_another_one(
+    world: World, changes: dict[str, Any], to_do: str
+) -> None:
+    world.an_election()
+    kept = entered(world, keep_invalid=True, **changes)
+    letter = town_hall(world).read(f"letter/?id={kept.id}&to=mandant").text
+    assert to_do in letter
+    assert "renvoyez" not in letter
+    assert "proposés" not in letter
 
 
 @pytest.mark.parametrize("also", [True, False])
