@@ -7,7 +7,7 @@ from flask_admin import BaseView, expose
 from admin_views.base import Guarded, me
 from admin_views.settings_form import SettingsForm
 from app.dates import now
-from models import desk_settings, perimeter
+from models import desk_settings, late_arrivals, perimeter
 from models.account import Role
 from models.base import db
 from models.territory import Commune
@@ -41,6 +41,8 @@ class SettingsDesk(Guarded, BaseView):
         if wanted is None:
             return self._page(commune, form), 422
         has_changed = desk_settings.save(commune, wanted, clerk=me(), now=now())
+        if has_changed:
+            late_arrivals.tell_whom_it_now_is(commune, now=now())
         db.session.commit()
         flash(f"Réglages enregistrés pour {commune.name}." if has_changed else "Rien n'a changé.")
         return redirect(url_for(".index", commune=commune.code), 303)

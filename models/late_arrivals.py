@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, ForeignKey, delete, or_, select
+from sqlalchemy import ColumnElement, ForeignKey, delete, or_, select, update
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from models import outbox, scrutin
@@ -138,6 +138,15 @@ def tell_next(commune_code: str, *, now: datetime) -> int:
         _tell(people[key], arrivals, own, now)
     own.alerted_at = now if for_whom else own.alerted_at
     return len(for_whom)
+
+
+def tell_whom_it_now_is(commune: Commune, *, now: datetime) -> None:
+    """The duty list has changed: of what waited for nobody any more, whoever was not told yet is next.
+
+    The caller holds the settings (desk_settings.save), which tell_next waits for.
+    """
+    told_to_all = (LateArrival.next_at.is_(None), LateArrival.day >= commune.local_day(now))
+    change(update(LateArrival).where(LateArrival.commune_code == commune.code, *told_to_all).values(next_at=now))
 
 
 def drop_before(now: datetime) -> int:

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select, update
 
 from app.dates import now
+from app.late_alerts import tell_late_arrivals
 from models import delegation, desk_settings, lateness
 from models.account import Account
 from models.base import db
@@ -18,6 +19,7 @@ from tests.back_office.test_polling_day import station, the, told
 from tests.builders import LAON, SOISSONS, World
 from tests.contracts.test_plans import plans, without_an_index
 from tests.database import queries
+from tests.journey.test_late_arrivals import MINUTE, mails, on_duty, soon
 from tests.page import Page, Values, read
 
 ADDRESS = "/admin/settings/"
@@ -66,6 +68,17 @@ def test_what_is_typed_is_kept_shown_again_and_journaled_without_a_name(world: W
     entry = entries()[-1]
     assert (entry.action, entry.account_id, entry.desk) == (Action.SETTINGS_CHANGED, clerk.id, LAON)
     assert entry.detail == "closing duty office seen telephone"
+
+
+def test_who_joins_the_duty_list_is_told_of_what_nobody_on_it_has_opened(world: World) -> None:
+    day, first, second = soon(world), world.a_clerk(), world.a_clerk()
+    on_duty(world, first)
+    world.established(days=(day,))
+    start = now()
+    assert [tell_late_arrivals(start), tell_late_arrivals(start + 40 * MINUTE)] == [1, 0]
+    sent(desk(world, first), duty_2=str(second.id))
+    assert [tell_late_arrivals(start + n * MINUTE) for n in (50, 90)] == [1, 0]
+    assert [to for _, to, _ in mails()] == [first.email, second.email]
 
 
 def test_a_commune_that_decided_nothing_has_the_thursday_before_a_sunday(world: World) -> None:
