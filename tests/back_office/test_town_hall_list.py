@@ -15,7 +15,7 @@ from tests.back_office.desks import many, rows_of, status_of, town_hall
 from tests.builders import LAON, SOISSONS, World
 from tests.database import queries
 from tests.law.people import ELOISE, GWENAELLE, a_roll, another, established
-from tests.page import text_of
+from tests.page import read, text_of
 
 PAPEETE, NOUMEA = "98735", "98818"
 
@@ -69,6 +69,12 @@ def test_one_clerk_serves_several_communes_and_one_commune_has_several_clerks(wo
     assert "Mairies (2 communes)" in text_of(both.read().root)
     assert rows_of(town_hall(world, world.a_clerk(SOISSONS)).read()) == [there.reference]
     assert rows_of(town_hall(world, world.a_clerk(SOISSONS)).read()) == [there.reference]
+
+
+def test_a_clerk_of_several_consular_posts_is_not_said_to_serve_communes(world: World) -> None:
+    client = world.as_agent(world.a_clerk("C0009", "C0010"))
+    assert "Listes consulaires (2 postes)" in text_of(read(client.get("/admin/town-hall/")).root)
+    assert "dans tous vos postes" in read(client.get("/admin/late/")).text
 
 
 def test_a_clerk_without_a_commune_sees_nothing(world: World) -> None:
