@@ -107,7 +107,19 @@ def _answers(rows: Sequence[Procuration], day: date) -> list[Answer]:
         )
         for row in rows
     ]
-    return sorted(found, key=lambda answer: answer.verdict)
+    votes = [answer.procuration for answer in found if answer.verdict is Verdict.VOTES]
+    told = [one for one in found if one.verdict is Verdict.VOTES or not _is_said_by(one.procuration, votes)]
+    return sorted(told, key=lambda answer: answer.verdict)
+
+
+def _is_said_by(one: Procuration, votes: Iterable[Procuration]) -> bool:
+    """Whether one of these lets the same person vote for the same mandant: of the pair, it is the whole answer."""
+    return any(
+        one.commune_code == other.commune_code
+        and one.mandant.is_same_person(other.mandant)
+        and one.mandataire.is_same_person(other.mandataire)
+        for other in votes
+    )
 
 
 def _ambiguous(rows: Iterable[Procuration], of: Callable[[Procuration], Identity]) -> set[str]:

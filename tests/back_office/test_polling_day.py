@@ -146,6 +146,24 @@ def test_inside_a_period_nobody_votes_before_the_day_they_are_of_age_l2(world: W
     assert not any(since_edition(clerk, now()))
 
 
+def test_of_two_people_one_of_whom_votes_for_the_other_nothing_else_is_read_aloud(world: World) -> None:
+    first, second = world.a_sunday(8), world.a_sunday(9)
+    world.an_election((first, second))
+    revoked(world, validated(world, **the("PETIT", "GRAND"), days=(first,)))
+    refused = world.established(**the("PETIT", "GRAND"), days=(first,))
+    journey.invalidate(refused, clerk=world.a_clerk(), reason=Reason.MANDANT_NON_INSCRIT, note="Non.", now=now())
+    db.session.commit()
+    at = station(world)
+    assert [one.split(" ", 2)[2] for one in sentences(told(at, "petit"))] == [
+        "ne peut pas voter au nom d'Éloïse PETIT. La procuration a été résiliée.",
+        "ne peut pas voter au nom d'Éloïse PETIT. La procuration n'a pas été validée.",
+    ]
+    for day in (first, second):
+        validated(world, **the("PETIT", "GRAND"), days=(day,))
+    assert sentences(told(at, "petit")) == ["Gwenaëlle GRAND vote pour Éloïse PETIT."]
+    assert sentences(told(at, "petit", f"?day={second}")) == ["Gwenaëlle GRAND vote pour Éloïse PETIT."]
+
+
 def test_a_procuration_of_another_day_says_which(world: World) -> None:
     first, second = world.a_sunday(8), world.a_sunday(9)
     world.an_election((first, second))
