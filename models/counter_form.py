@@ -14,7 +14,7 @@ from models import aftermath, control, holdings, journal, paper, rounds, settlem
 from models.account import Account, Capacity
 from models.base import db
 from models.errors import AlreadyHandled, NotHabilitated, Reason, RuleBroken
-from models.insertion import insert_with_reference
+from models.insertion import insert_with_reference, key_of
 from models.journal import ON_PAPER, Action
 from models.paper import Form
 from models.procuration import IN_FORCE, Procuration, Source
@@ -41,7 +41,7 @@ def establish(
     capacity = aftermath.require_authority(officer, now).capacity
     if reasons := paper.reasons_against(form, now=now):
         raise RuleBroken(reasons)
-    key = paper.key_of(form, submission_key)
+    key = key_of(submission_key, form)
     holdings.lock([form.mandant, form.mandataire])
     procuration, is_new = insert_with_reference(lambda: _new(form, key, officer, capacity, now))
     if not is_new:

@@ -1,5 +1,6 @@
 """Inserting once for each submission key, however many clicks; a procuration, under a reference of its own."""
 
+import hashlib
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -12,6 +13,11 @@ from models.procuration import Procuration
 
 DRAWS = 20
 Sent = TypeVar("Sent", bound=SentOnce)
+
+
+def key_of(submission_key: str, *said: object) -> str:
+    """One for each thing said: who goes back and types another form over the first sends a second one."""
+    return hashlib.sha256(repr((submission_key, *said)).encode()).hexdigest()[:43]
 
 
 def insert_once(row: Sent, *mine: ColumnElement[bool]) -> tuple[Sent, bool]:

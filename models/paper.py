@@ -4,8 +4,6 @@ It enters established, as its authority made it: nullities and the register's de
 mandant left no address, so nobody is written to.
 """
 
-import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any
@@ -17,7 +15,7 @@ from models.account import Account
 from models.base import db
 from models.errors import AlreadyHandled, Reason, RuleBroken
 from models.identity import Identity, family_key
-from models.insertion import entered_with, insert_once
+from models.insertion import entered_with, insert_once, key_of
 from models.journal import Action
 from models.outbox import MailKind
 from models.procuration import Procuration, Source, Status
@@ -81,7 +79,7 @@ def enter(
     form under the same `submission_key` enters once. `is_another`: the clerk says that it is not the one `awaited`.
     Raises NotHabilitated, RuleBroken, AlreadyHandled (a counter filled this very form: its arrival is to be recorded).
     """
-    key = key_of(form, submission_key)
+    key = key_of(submission_key, form)
     procuration = _new(form, key, now)
     aftermath.require_clerk(procuration, clerk)
     if earlier := entered_with(key):
@@ -140,12 +138,6 @@ def reasons_against_said(said: Said, *, now: datetime) -> list[Reason]:
 def may_be_kept(form: Form, *, now: datetime) -> bool:
     """Whether it can be kept as invalidated: a day to come was mistyped, there is nothing to keep yet."""
     return max(form.established_on, form.received_on) <= form.commune.local_day(now)
-
-
-def key_of(form: Form, submission_key: str) -> str:
-    """One for each thing said: who goes back and types another form over the first enters a second one."""
-    said: Sequence[object] = (submission_key, form)
-    return hashlib.sha256(repr(said).encode()).hexdigest()[:43]
 
 
 def _is_the_same(filled: Procuration, form: Form) -> bool:

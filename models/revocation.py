@@ -15,7 +15,7 @@ from models.account import Account
 from models.base import change, db
 from models.errors import AlreadyHandled, NotHabilitated, Reason, RuleBroken
 from models.identity import Identity, differ_by_a_slip, family_key
-from models.insertion import insert_once
+from models.insertion import insert_once, key_of
 from models.journal import Action
 from models.law import duration
 from models.matching import Found
@@ -46,13 +46,13 @@ def state(
 ) -> RevocationStatement:
     """« Présent en personne, identité conforme » : it leaves for that commune's desk (L75; R78, unread).
 
-    The same `submission_key` twice is one statement. Raises NotHabilitated.
+    The same person under the same `submission_key` is one statement. Raises NotHabilitated.
     """
     capacity = aftermath.require_authority(officer, now).capacity
     if officer.station is None:
         raise NotHabilitated
     stated = RevocationStatement(
-        submission_key=submission_key,
+        submission_key=key_of(submission_key, mandant, commune),
         commune=commune,
         mandant=mandant,
         officer_id=officer.id,

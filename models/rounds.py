@@ -16,7 +16,7 @@ from models import aftermath, journal
 from models.account import Account
 from models.base import change, db, locking
 from models.errors import AlreadyHandled, NotAllowed, NotHabilitated, Reason, RuleBroken
-from models.insertion import insert_once
+from models.insertion import insert_once, key_of
 from models.journal import Action
 from models.law import duration
 from models.lifetime import end_of_validity
@@ -46,14 +46,14 @@ def plan(
     submission_key: str,
     now: datetime,
 ) -> Round:
-    """Announce a round of this officer's station (R72-1 III and IV); the same `submission_key` plans one.
+    """Announce a round of this officer's station (R72-1 III and IV); the same under the same `submission_key` is one.
 
     Raises NotHabilitated, NotAllowed (out of competence), RuleBroken (a day that is past, or over a year ahead).
     """
     station = _station_of(officer, now)
     _require_possible(station, day, commune, now)
     new = Round(
-        submission_key=submission_key,
+        submission_key=key_of(submission_key, kind, day, commune, place_name),
         station_code=station.code,
         officer_id=officer.id,
         kind=kind,

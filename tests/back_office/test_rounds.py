@@ -77,6 +77,15 @@ def test_a_round_is_planned_and_listed_for_its_station_alone(world: World) -> No
     assert stranger.client.get(done.location).status_code == 404
 
 
+def test_another_day_typed_over_the_first_is_another_round(world: World) -> None:
+    at = desk(world, world.an_officer())
+    form = read(at.client.get(PLAN)).form(PLAN) | {"kind": "session", "commune_search": "Vorges"}
+    days = [f"{world.today + timedelta(days=ahead):%d/%m/%Y}" for ahead in (2, 9)]
+    first, second = (at.client.post(PLAN, data=form | {"day": day}).location for day in days)
+    assert first != second
+    assert "Permanence à Vorges" in read(at.client.get(second)).h1
+
+
 @pytest.mark.parametrize(
     "changes", [{"day": "01/01/2020"}, {"day": ""}, {"kind": ""}, {"commune_search": "Nulle-Part"}]
 )

@@ -57,11 +57,8 @@ def test_it_reaches_the_desk_of_the_commune_and_revokes_nothing_by_itself(world:
     procuration, officer = given(world), world.an_officer()
     statement = stated(world, officer=officer)
     assert status_of(procuration) is Status.ESTABLISHED
-    assert (statement.officer_name, statement.officer_capacity, statement.place_code) == (
-        officer.name,
-        Capacity.OPJ,
-        LAON,
-    )
+    heard = (statement.officer_name, statement.officer_capacity, statement.place_code)
+    assert heard == (officer.name, Capacity.OPJ, LAON)
     assert journaled() == [Action.REVOCATION_STATED]
     assert revocation.candidates(statement) == ([procuration], [])
 
@@ -70,6 +67,14 @@ def test_the_same_click_twice_is_one_statement(world: World) -> None:
     officer = world.an_officer()
     assert stated(world, officer=officer).id == stated(world, officer=officer).id
     assert db.session.scalar(select(func.count(RevocationStatement.id))) == 1
+
+
+def test_another_person_typed_over_the_first_is_another_statement_l75(world: World) -> None:
+    at = hears(world)
+    sent = at.read().form(at.address) | FORM
+    people = [sent | {"mandant_birth_name": name} for name in ("Aubry", "Lefèvre", "Lefèvre")]
+    assert {at.client.post(at.address, data=person).status_code for person in people} == {303}
+    assert db.session.scalar(select(func.count(RevocationStatement.id))) == 2
 
 
 def test_a_key_that_no_page_gave_is_replaced(world: World) -> None:
