@@ -48,7 +48,7 @@ class FormDesk(Guarded, BaseView):
     def printed(self) -> ResponseReturnValue:
         """`?reference=`: the form to print and to sign, of this officer's own acts; each reading is in the journal.
 
-        None after its last day.
+        None after its last day. `round`: where it was filled, and where the next person is.
         """
         require_authority()
         procuration = perimeter.find_form(request.args.get("reference", ""), me(), now())
@@ -57,6 +57,7 @@ class FormDesk(Guarded, BaseView):
             procuration=procuration,
             votes=scrutin.votes_on(procuration.commune, procuration.days),
             picture=qr.picture(procuration.reference or ""),
+            during=in_round.opened(),
         )
         journal.record(Action.OPENED, now=now(), procuration=procuration, account=me(), detail="form")
         db.session.commit()
@@ -70,7 +71,8 @@ class FormDesk(Guarded, BaseView):
             person = procuration.mandant
             told = "procuration établie. Imprimez le formulaire, et le récépissé."
             flash(f"{person.first_names} {person.birth_name} : {told}")
-        return redirect(url_for(".printed", reference=procuration.reference), 303)
+        where = form.during.id if form.during else None
+        return redirect(url_for(".printed", reference=procuration.reference, round=where), 303)
 
     def _blank(self, form: FilledForm) -> str:
         return self._page("officer/form.html", form, votes=form.coming_votes(now()))

@@ -264,7 +264,8 @@ class OfficerDesk(GuardedTable):
     def _closed(self, closure: Closure) -> ResponseReturnValue:
         """The same page whatever was typed, and when to come back."""
         wait = wrong_reference.wait(closure, now())
-        page = self.render("officer/closed.html", closure=wrong_reference.in_minutes(closure), wait=wait)
+        shown = {"closure": wrong_reference.in_minutes(closure), "wait": wait, "during": in_round.opened()}
+        page = self.render("officer/closed.html", **shown)
         return page, 429, {"Retry-After": str(wait)}
 
     def _page(self, template: str, procuration: Procuration, **values: Any) -> str:

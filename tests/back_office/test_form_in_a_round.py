@@ -40,7 +40,10 @@ def test_the_place_is_the_rounds_and_the_dates_of_two_papers_are_noted_r73(world
     back = fill(at, world, round=str(one.id), **days)
     assert (back.h1, one.commune.label in back.text) == ("Relisez avec la personne", True)
     printed = at.client.post(FORM, data=button(back, "identité conforme"), follow_redirects=True)
-    assert f", à {one.commune.name}, par" in read(printed).text
+    form_to_sign = read(printed)
+    assert f", à {one.commune.name}, par" in form_to_sign.text
+    the_round = f"/admin/rounds/one/?id={one.id}"
+    assert (back.links["Abandonner"], the_round in form_to_sign.links.values()) == (the_round, True)
     form, visit = the_one(), db.session.query(Visit).one()
     assert (form.established_commune_code, visit.procuration_id) == (VORGES, form.id)
     assert (visit.round_id, visit.sworn_on, visit.is_received) == (one.id, today - timedelta(days=2), True)

@@ -183,6 +183,7 @@ def test_refusing_and_putting_off_in_a_round_come_back_to_it(world: World) -> No
     for action, more in (("postpone", {}), ("invalidate", {"reason": "CONTRAINTE"})):
         file = opened(at, one, world.submitted())
         asked = read(at.client.post(f"{OFFICER}action/", data=forms_that(file, action)))
+        assert f"round={one.id}" in asked.links["Revenir au dossier"]
         done = at.client.post(f"{OFFICER}action/", data=forms_that(asked, action) | more)
         assert done.location == f"{ROUNDS}one/?id={one.id}"
 
@@ -190,8 +191,9 @@ def test_refusing_and_putting_off_in_a_round_come_back_to_it(world: World) -> No
 def test_a_wrong_reference_in_a_round_is_counted_as_at_the_counter(world: World) -> None:
     officer = world.an_officer()
     one, at = planned(world, officer), desk(world, officer)
-    missed = [at.client.get(f"{OFFICER}?reference=AAAAA{n}&round={one.id}").status_code for n in range(2, 7)]
-    assert missed == [404, 404, 404, 404, 429]
+    missed = [read(at.client.get(f"{OFFICER}?reference=AAAAA{n}&round={one.id}")) for n in range(2, 7)]
+    assert [page.status for page in missed] == [404, 404, 404, 404, 429]
+    assert {page.form(OFFICER)["round"] for page in missed} == {str(one.id)}
 
 
 def test_on_another_day_nothing_is_established(world: World) -> None:
