@@ -286,6 +286,11 @@ class Procuration(Stage, SentOnce, HeadOfStream, Base):
         return self.status is Status.SUBMITTED
 
     @property
+    def is_followed_online(self) -> bool:
+        """Whether a FranceConnect session shows it; what was given on paper alone is of none (homonyms)."""
+        return self.elector_key is not None
+
+    @property
     def is_revocation_asked(self) -> bool:
         """Still valid, until an officer or a certified identity confirms what was asked on line (R78)."""
         return self.is_in_force and self.revocation_requested_at is not None

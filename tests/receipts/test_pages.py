@@ -21,6 +21,7 @@ from models.procuration import PollingDay, Procuration
 from models.territory import Station, StationKind
 from tests.back_office.desks import counter, entries, journaled
 from tests.builders import SOISSONS, World, a_habilitation, a_mandataire
+from tests.journey.test_counter_form import filled
 from tests.page import Page, read, text_of
 from tests.web.certified import CAMILLE, an_election_without_visits
 
@@ -335,3 +336,13 @@ def test_without_an_e_mail_the_counter_says_to_print(world: World) -> None:
         for one in (with_address, without)
     ]
     assert ["imprimez ce récépissé et remettez-le-lui" in page for page in pages] == [False, True]
+
+
+def test_what_was_given_on_paper_is_followed_at_the_town_hall_alone(world: World) -> None:
+    officer = world.an_officer()
+    pages = [
+        read(world.as_agent(officer).get(OFFICERS_PAGE, query_string={"reference": one.reference})).text
+        for one in (filled(world, officer), world.established(officer))
+    ]
+    assert ["ne se suit pas en ligne" in page for page in pages] == [True, False]
+    assert ["/mes-procurations" in page for page in pages] == [False, True]
