@@ -5,18 +5,26 @@ from collections.abc import Iterable
 from itertools import groupby
 
 DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche", "jours fériés")
-DAY = re.compile(r"\b(lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|jours? f[ée]ri[ée]s?)\s*:", re.IGNORECASE)
+A_DAY = r"\b(lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|jours? f[ée]ri[ée]s?)\b"
+DAY = re.compile(rf"{A_DAY}\s*:", re.IGNORECASE)
 RANGE = re.compile(r"\b([0-9]{1,2})[h:]([0-9]{2})\s*[-–à]\s*([0-9]{1,2})[h:]([0-9]{2})\b")
+BETWEEN_RANGES = re.compile(r",\s*(?:[/,;]|et\b)\s*")
 SPANS = 3
 
 
 def in_words(text: str) -> str | None:
     """Hours told day by day with equal days together; any other text as it is; None when it says nothing.
 
+    So is one of which a day has no hours of its own: « du lundi au vendredi : », « lundi, mardi : ».
+
     >>> in_words("Lundi : 8h00-12h00 14h00-18h00 Mardi : 8h00-12h00 14h00-18h00 Mercredi :")
     'lundi et mardi : 8 h à 12 h, 14 h à 18 h ; mercredi : fermé'
+    >>> in_words("Du lundi au vendredi : 8h00-12h00")
+    'Du lundi au vendredi : 8h00-12h00'
     """
     before, *parts = DAY.split(text)
+    if any(re.search(A_DAY, said, re.IGNORECASE) for said in (before, *parts[1::2])):
+        return text.strip()
     days = [(_day(name), _spans(hours)) for name, hours in zip(parts[::2], parts[1::2], strict=True)]
     if not any(hours for _, hours in days):
         return before.strip() or None
@@ -49,7 +57,7 @@ def _day(name: str) -> str:
 
 def _spans(text: str) -> str:
     told = RANGE.sub(lambda span: f"{_hour(span[1], span[2])} à {_hour(span[3], span[4])},", text)
-    return " ".join(told.split()).strip(" ;,.")
+    return BETWEEN_RANGES.sub(", ", " ".join(told.split())).strip(" ;,.")
 
 
 def _hour(hour: str, minutes: str) -> str:

@@ -165,6 +165,20 @@ def test_hours_in_columns_are_put_in_words() -> None:
     assert hours.startswith("lundi : 8 h à 12 h, 14 h à 18 h 30 ; mardi au dimanche et jours fériés : fermé")
 
 
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("Du lundi au vendredi : 8h00-12h00 Samedi : 9h00-12h00", None),
+        ("Lundi, mardi : 8h00-12h00", None),
+        ("Lundi : 8h00-12h00 sauf jours fériés", None),
+        ("Lundi : 8h00-12h00 / 14h00-18h00", "lundi : 8 h à 12 h, 14 h à 18 h"),
+    ],
+)
+def test_hours_of_several_days_at_once_are_told_as_the_file_has_them(said: str, told: str | None) -> None:
+    take(a_file(LAON | {"horaires_accueil": said}))
+    assert only().hours == (told or said)
+
+
 def test_texts_that_are_too_long_are_left_unknown_and_told() -> None:
     report = take(a_file(LAON | {"horaires_accueil": "sur rendez-vous " * 60}, SOISSONS | {"service": "x" * 121}))
     assert only().hours is None
