@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Row, select
 from sqlalchemy.orm import Query, joinedload, lazyload
 
 from admin_views import columns, in_round, wrong_reference
-from admin_views.base import GuardedTable, acting, me, number, refused, require_habilitation
+from admin_views.base import GuardedTable, acting, has_authority, me, number, refused, require_habilitation
 from app.dates import now
 from app.forms import tidy
 from app.templating import in_words
@@ -253,13 +253,13 @@ class OfficerDesk(GuardedTable):
         """Count it; one sentence for all that is not, is no longer, or is elsewhere."""
         shown = clean(tidy(typed))[:20]
         closure = misses.count(account=me(), now=now(), block=wrong_reference.block())
-        page = (
-            self._closed(closure)
-            if closure
-            else (self.render("officer/unknown.html", typed=shown, during=in_round.opened()), 404)
-        )
+        page = self._closed(closure) if closure else self._unknown(shown)
         db.session.commit()
         return page
+
+    def _unknown(self, typed: str) -> ResponseReturnValue:
+        shown = {"typed": typed, "may_establish": has_authority(), "during": in_round.opened()}
+        return self.render("officer/unknown.html", **shown), 404
 
     def _closed(self, closure: Closure) -> ResponseReturnValue:
         """The same page whatever was typed, and when to come back."""

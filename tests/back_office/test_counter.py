@@ -9,6 +9,7 @@ from werkzeug.test import TestResponse
 
 from app.dates import now
 from models import journey
+from models.account import Capacity
 from models.base import db
 from models.errors import Reason
 from models.identity import Sex
@@ -109,6 +110,15 @@ def test_all_that_is_not_waiting_here_reads_the_same(world: World) -> None:
     assert len(pages) == 1
     assert "Rien à établir avec cette référence" in pages.pop()
     assert set(journaled()) == {Action.SIGNED_IN, Action.MISSED}
+
+
+def test_a_wrong_reference_leads_a_delegue_to_nothing_closed_to_them(world: World) -> None:
+    leads = {}
+    for capacity in (Capacity.OPJ, Capacity.DELEGUE):
+        page = counter(world, world.an_officer(capacity)).read("?reference=AAAAAA")
+        leads[capacity] = "/admin/statement/" in page.links.values()
+        assert "résilier sans référence" in page.text
+    assert leads == {Capacity.OPJ: True, Capacity.DELEGUE: False}
 
 
 def test_what_is_not_here_costs_the_same_whatever_it_is(world: World) -> None:
