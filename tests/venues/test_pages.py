@@ -142,6 +142,7 @@ def test_a_consular_post_shows_its_own_and_leads_to_the_others(world: World) -> 
     page = ask(world, commune="C0009")
     assert listed(page) == ["Consulat à Bruxelles"]
     assert page.links["Tous les consulats"] == "/ou-aller/CO"
+    assert ("Demandez au consulat" in page.text, "Un policier ou un gendarme peut venir" in page.text) == (True, False)
     assert "Munich" in ask(world, "/ou-aller/CO").text
 
 
