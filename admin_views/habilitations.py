@@ -19,6 +19,11 @@ from models.base import db
 from models.errors import AlreadyHandled, HabilitationRefused, NotHabilitated
 from models.territory import Station
 
+TAKEN = (
+    "cette adresse a déjà un compte, et une personne n'en a qu'un : si elle vient d'un autre guichet, la personne "
+    "responsable là-bas, ou le ministère, l'en retire d'abord ; sinon, demandez à l'exploitant du service"
+)
+
 
 class HabilitationDesk(Suspending):
     """The agents of one station, each on a page of their own: never a procuration."""
@@ -27,6 +32,7 @@ class HabilitationDesk(Suspending):
     opened = frozenset(
         {"index", "invite", "one", "record", "end", "resend", "remove", "reset_factor", "suspend", "restore"}
     )
+    taken = TAKEN
 
     def __init__(self) -> None:
         super().__init__(name="Habilitations", endpoint="habilitations", url="/admin/habilitations")

@@ -134,7 +134,8 @@ def test_an_officer_who_is_removed_is_out_at_once_and_what_was_done_stays(world:
 def test_who_left_a_station_may_be_invited_at_another_and_brings_no_habilitation(world: World) -> None:
     first, second = a_responsible(world), a_responsible(world)
     officer = world.an_officer(station=first.station, email=TYPED["email"])
-    assert invite(desk_of(world, second)).status_code == 422
+    refused = read(invite(desk_of(world, second)))
+    assert (refused.status, "responsable là-bas, ou le ministère, l'en retire d'abord" in refused.text) == (422, True)
     post(desk_of(world, first), officer, "remove", confirmed="yes")
     assert invite(desk_of(world, second)).status_code == 303
     assert sign_in(world.app.test_client(), officer.email).status_code == 422, "the former password is gone"
