@@ -68,3 +68,8 @@ def unlink(account: Account, *, now: datetime) -> None:
     db.session.delete(linked)
     journal.record(Action.IDENTITY_UNLINKED, now=now, account=account)
     account_news.tell(Change.IDENTITY_UNLINKED, account, now=now)
+
+
+def forget(account: Account) -> None:
+    """Nobody opens it so any more: it is given anew, to whoever reads its mail by now."""
+    change(delete(AgentIdentity).where(AgentIdentity.account_id == account.id))

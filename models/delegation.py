@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import selectinload
 
 from models import (
+    agent_identity,
     agent_session,
     desk_offer,
     desk_settings,
@@ -244,6 +245,7 @@ def _invite(person: Person, role: Role, manager: Account, key: bytes, now: datet
             db.session.add(agent)
     except IntegrityError as error:
         raise AddressTaken from error
+    agent_identity.forget(agent)
     _send(agent, manager, key, now)
     return agent
 

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from app.dates import now
-from models import delegation, invitation
+from models import agent_identity, delegation, invitation
 from models.account import Account, Role
 from models.base import db
 from models.delegation import Person
@@ -142,6 +142,16 @@ def test_who_left_a_station_may_be_invited_at_another_and_brings_no_habilitation
     db.session.rollback()
     db.session.refresh(officer)
     assert (officer.station_code, officer.habilitation_at(now())) == (second.station_code, None)
+
+
+def test_who_opened_it_with_a_provider_opens_it_no_more_once_it_is_given_anew(world: World) -> None:
+    first, second = a_responsible(world), a_responsible(world)
+    officer = world.an_officer(station=first.station, email=TYPED["email"])
+    agent_identity.link(officer, "https://provider.test", "a subject", now=now())
+    db.session.commit()
+    post(desk_of(world, first), officer, "remove", confirmed="yes")
+    assert invite(desk_of(world, second)).status_code == 303
+    assert agent_identity.account_of("https://provider.test", "a subject") is None
 
 
 def test_nobody_removes_themselves(world: World) -> None:
