@@ -13,6 +13,7 @@ from app.config import PROJECT
 from app.dates import now
 from models import outbox
 from models.base import Base, db
+from models.law import duration
 from models.outbox import OutboxMail
 from tests.contracts.test_migrations import fill_every_table, fresh, run
 from tests.database import everything
@@ -36,12 +37,18 @@ def test_backups_are_kept_as_long_as_people_are_told() -> None:
 
 
 def test_the_dates_of_a_visit_are_said_to_stay_as_long_as_they_do() -> None:
-    """The name of the place goes before; a statement made without a reference has a time of its own."""
+    """The name of the place goes before."""
     told = (PROJECT / "templates" / "pages" / "privacy.html").read_text()
     assert 'Les dates des deux papiers d\'une visite", "comme la procuration' in told
     assert "the dates stay with the row" in PAGE
-    assert "l'a traitée, un an au plus" in told
-    assert "a year after it was stated, if nobody did" in PAGE
+
+
+def test_a_revocation_without_a_reference_is_kept_as_long_as_people_are_told() -> None:
+    told = (PROJECT / "templates" / "pages" / "privacy.html").read_text()
+    kept = {what: duration(what, now().date()).months for what in ("demande", "established")}
+    assert kept == {"demande": 2, "established": 12}
+    assert "deux mois après que la mairie ou le consulat l'a traité ; un an si personne ne l'a fait" in told
+    assert "two months after a town hall dealt with it; a year after it was stated" in PAGE
 
 
 def test_what_erases_a_table_exists() -> None:
