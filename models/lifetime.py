@@ -12,12 +12,13 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, joinedload
 
-from models import journal, outbox
+from models import holdings, journal, outbox, perimeter
 from models.base import change, db
 from models.errors import AlreadyHandled
 from models.journal import Action, Entry
 from models.law import duration
 from models.outbox import MailKind
+from models.perimeter import Elector
 from models.procuration import IN_FORCE, NEVER_ESTABLISHED, Procuration, Status
 from models.question import Question
 from models.rules import months_after
@@ -78,7 +79,8 @@ def remind(procuration: Procuration, *, now: datetime) -> None:
     """Seven days before the reference expires, once, while it still waits. Raises AlreadyHandled."""
     _mark_once(procuration, Procuration.reminded_at, now, Procuration.status == Status.SUBMITTED)
     journal.record(Action.REMINDED, now=now, procuration=procuration)
-    tell(MailKind.REMINDER, procuration, now, **facts_of_visit(procuration, now), **_check_of(procuration))
+    facts = facts_of_visit(procuration, now) | _check_of(procuration) | _already_given(procuration, now)
+    tell(MailKind.REMINDER, procuration, now, **facts)
 
 
 def announce_purge(procuration: Procuration, *, now: datetime) -> None:
@@ -184,6 +186,14 @@ def _batches(due: ColumnElement[bool], now: datetime, is_due: Judge) -> Iterator
             return
         last = rows[-1].id
         yield [row for row in rows if is_due(row, row.commune.local_day(now))]
+
+
+def _already_given(procuration: Procuration, now: datetime) -> dict[str, list[str]]:
+    """By their references, what counts before it for one of its days: a visit would change nothing (L75)."""
+    today = procuration.commune.local_day(now)
+    own = perimeter.in_force_of(Elector((procuration.elector_key or "",)))
+    already = [one.reference for one in holdings.in_the_way_of(procuration, own, today) if one.reference]
+    return {"already": already} if already else {}
 
 
 def _mark_once(

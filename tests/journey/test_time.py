@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from app import message
 from app.dates import now
 from models import aftermath, journey, lifetime
 from models.base import Base, db
 from models.errors import Reason
 from models.journal import Action, Entry
-from models.outbox import OutboxMail
+from models.outbox import MailKind, OutboxMail
 from models.procuration import Procuration, Status
 from models.rules import months_after, years_after
 from tests.back_office.desks import journaled, mails_of, status_of
@@ -104,6 +105,21 @@ def test_a_reminder_leaves_once_seven_days_before(world: World) -> None:
     for days in (7, 6, 5):
         let(noon(demande.expires_on - timedelta(days=days)))
     assert mails_of(demande) == ["submitted", "reminder"]
+
+
+def test_who_has_given_already_for_that_day_hears_that_a_visit_changes_nothing_l75(world: World) -> None:
+    elector = world.an_elector()
+    first, again = world.established(elector=elector), world.submitted(elector=elector)
+    other = world.submitted()
+    let(noon(again.expires_on - timedelta(days=5)))
+    told = f"Vous avez déjà donné procuration pour un de ces jours (référence {first.reference})"
+    assert [told in said(MailKind.REMINDER, one) for one in (again, other)] == [True, False]
+
+
+def said(kind: MailKind, procuration: Procuration) -> str:
+    """The message of that kind about it, as it is read."""
+    about = select(OutboxMail.facts).where(OutboxMail.procuration_id == procuration.id, OutboxMail.kind == kind)
+    return " ".join(message.words(kind, db.session.scalars(about).one() or {})[1].split())
 
 
 def test_what_has_no_vote_left_is_not_sent_to_the_counter(world: World) -> None:
