@@ -18,10 +18,11 @@ from models.visit import Round
 
 
 def officer_behind(delegue: Account, now: datetime) -> Account | None:
-    """The officer of police judiciaire who designated this délégué, while habilitated as one."""
+    """The officer of police judiciaire who designated this délégué, while habilitated as one at the same station."""
     habilitation = delegue.habilitation_at(now)
     officer = habilitation.opj if habilitation else None
-    theirs = officer.habilitation_at(now) if officer and officer.suspended_at is None else None
+    is_there = officer is not None and officer.suspended_at is None and officer.station_code == delegue.station_code
+    theirs = officer.habilitation_at(now) if officer and is_there else None
     return officer if theirs and theirs.capacity is Capacity.OPJ else None
 
 

@@ -168,7 +168,7 @@ def test_a_delegue_checks_the_identity_and_establishes_nothing(world: World) -> 
     demande, desk = world.submitted(), counter(world, world.an_officer(Capacity.DELEGUE))
     page = desk.read(f"?reference={demande.reference}")
     assert "D'HAUTPOUL DE LA TOUR" in page.text
-    assert "l'officier de police judiciaire qui vous a désigné n'est pas habilité" in page.text
+    assert "l'officier de police judiciaire qui vous a désigné n'est pas habilité ici" in page.text
     assert buttons(page) == ["Se déconnecter", "Ouvrir", "Pas aujourd'hui…"]
     for action in ("validate", "invalidate"):
         assert desk.post(action, demande.reference).status_code == 403

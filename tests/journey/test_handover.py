@@ -14,7 +14,7 @@ from models.errors import AlreadyHandled, NotAllowed, NotHabilitated
 from models.journal import Action
 from models.procuration import Procuration, Status
 from tests.back_office.desks import counter, journaled, mails_of, status_of
-from tests.builders import World, a_habilitation
+from tests.builders import SOISSONS, World, a_habilitation
 from tests.page import read, text_of
 
 
@@ -125,6 +125,16 @@ def test_only_a_delegue_passes_on_and_only_with_an_officer_behind(world: World) 
         with pytest.raises(NotAllowed):
             handover.pass_on(demande, delegue=a_delegue_of(world, behind), now=now())
     assert (demande.status, demande.checked_at) == (Status.SUBMITTED, None)
+
+
+def test_an_officer_who_has_moved_to_another_station_is_behind_no_delegue_of_the_first_r72_1(world: World) -> None:
+    demande, opj = world.submitted(), world.an_officer()
+    delegue = a_delegue_of(world, opj)
+    assert handover.officer_behind(delegue, now()) is opj
+    opj.station = world.a_station(SOISSONS)
+    db.session.commit()
+    with pytest.raises(NotAllowed):
+        handover.pass_on(demande, delegue=delegue, now=now())
 
 
 def test_what_was_withdrawn_or_expired_is_not_passed_on(world: World) -> None:

@@ -31,10 +31,11 @@ class Cast:
     def of(cls, world: World) -> "Cast":
         consulate = world.a_station(BRUSSELS, kind=StationKind.CONSULATE)
         officer = world.an_officer()
+        designated = a_habilitation(capacity=Capacity.DELEGUE, opj=officer)
         return cls(
             officer=officer,
             consul=world.an_officer(Capacity.CONSUL, consulate),
-            delegue=world.an_officer(habilitations=[a_habilitation(capacity=Capacity.DELEGUE, opj=officer)]),
+            delegue=world.an_officer(station=officer.station, habilitations=[designated]),
             clerk=world.a_clerk(LAON, BRUSSELS),
             clerk_elsewhere=world.a_clerk(SOISSONS),
             ministry=world.an_account(Role.MINISTRY),

@@ -71,8 +71,9 @@ def every_message(world: World) -> list[Message]:
 
 
 def a_delegue(world: World) -> Account:
-    theirs = a_habilitation(capacity=Capacity.DELEGUE, opj=world.an_officer(name="Hélène FAUVEL"))
-    return world.an_officer(name="Régine MASSON", habilitations=[theirs])
+    opj = world.an_officer(name="Hélène FAUVEL")
+    theirs = a_habilitation(capacity=Capacity.DELEGUE, opj=opj)
+    return world.an_officer(station=opj.station, name="Régine MASSON", habilitations=[theirs])
 
 
 def an_end_that_is_near(world: World) -> None:
