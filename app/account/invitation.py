@@ -28,7 +28,7 @@ def accept(token: str) -> ResponseReturnValue:
         invitation.accept(token, form.password.data, now=now())
     except Unknown:
         db.session.rollback()
-        return _over()
+        return over()
     db.session.commit()
     flash("Mot de passe enregistré. Connectez-vous avec votre adresse et ce mot de passe.")
     return redirect(url_for("account.sign_in"), 303)
@@ -38,10 +38,10 @@ def _page(token: str, form: PasswordForm) -> ResponseReturnValue:
     try:
         found = invitation.find(token, now())
     except Unknown:
-        return _over()
+        return over()
     return render_template("account/invitation.html", form=form, account=found.account, token=token)
 
 
-def _over() -> ResponseReturnValue:
+def over() -> ResponseReturnValue:
     """Whatever the cause: never existed, served, replaced, too old."""
     return render_template("account/invitation_over.html"), 404

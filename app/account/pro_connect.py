@@ -10,6 +10,7 @@ from flask import Blueprint, Flask, abort, current_app, flash, redirect, render_
 from flask.typing import ResponseReturnValue
 
 from app import provider
+from app.account.invitation import over
 from app.account.own import here, of_an_agent
 from app.config import Config
 from app.dates import now
@@ -21,7 +22,7 @@ from models import agent_identity, invitation, journal
 from models.account import Account
 from models.agent_session import AgentSession, Factor
 from models.base import db
-from models.errors import IdentityTaken
+from models.errors import IdentityTaken, Unknown
 from models.journal import Action
 
 if TYPE_CHECKING:
@@ -68,8 +69,11 @@ def leave() -> ResponseReturnValue:
 
 @blueprint.get("/invitation/<token>/proconnect")
 def leave_with_invitation(token: str) -> ResponseReturnValue:
-    """Leave, to accept this invitation at the return. Raises Unknown."""
-    invitation.find(token, now())
+    """Leave, to accept this invitation at the return, while it is good."""
+    try:
+        invitation.find(token, now())
+    except Unknown:
+        return over()
     return provider.leave(PRO_CONNECT, errand={INVITATION: token})
 
 
@@ -109,7 +113,7 @@ def come_back() -> ResponseReturnValue:
     if PROOF in (departure.errand or {}):
         return _proved(person, departure.errand[PROOF])
     if INVITATION in (departure.errand or {}):
-        return _opened(_accepted(person, departure.errand[INVITATION]), person)
+        return _accepted(person, departure.errand[INVITATION])
     return _opened(_account_of(person), person)
 
 
@@ -176,8 +180,14 @@ def _account_of(person: "Person") -> Account:
     return account
 
 
-def _accepted(person: "Person", token: str) -> Account:
-    return invitation.accept_with(token, person.issuer, person.subject, now=now())
+def _accepted(person: "Person", token: str) -> ResponseReturnValue:
+    """Tie the account of the invitation, and open it; a link that served meanwhile says so. Raises IdentityTaken."""
+    try:
+        account = invitation.accept_with(token, person.issuer, person.subject, now=now())
+    except Unknown:
+        db.session.rollback()
+        return over()
+    return _opened(account, person)
 
 
 def _opened(account: Account, person: "Person") -> ResponseReturnValue:

@@ -163,7 +163,9 @@ def test_an_invitation_is_accepted_with_pro_connect_once(
     answer = come_back(visitor, asked(visitor.get(leaving), pro_connect)["state"])
     assert (answer.status_code, answer.location) == (303, "/admin/")
     assert read(visitor.get("/admin/town-hall/")).status == 200
-    assert read(visitor.get(address)).status == 404
+    for served in (address, leaving):
+        over = read(visitor.get(served))
+        assert (over.status, over.h1) == (404, "Ce lien ne sert plus")
     own = read(visitor.get(OWN))
     assert "ProConnect ouvre votre compte" in own.text
     assert "Changer" not in own.text
