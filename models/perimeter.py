@@ -243,6 +243,11 @@ def in_force_of(elector: Elector) -> list[Procuration]:
     return list(db.session.scalars(_OWN_IN_FORCE, {"keys": elector.keys}))
 
 
+def waiting_of(elector: Elector) -> list[Procuration]:
+    """What this elector has asked and nobody has acted on, the newest first."""
+    return list(db.session.scalars(_OWN_WAITING, {"keys": elector.keys}))
+
+
 def _is(reference: str) -> ColumnElement[bool]:
     return Procuration.reference == as_kept(reference)
 
@@ -262,3 +267,4 @@ _ROW = select(Procuration).options(joinedload(Procuration.commune, innerjoin=Tru
 _IS_OWN = Procuration.elector_key.in_(bindparam("keys", expanding=True))
 _OWN = _ROW.where(Procuration.reference == bindparam("reference"), _IS_OWN)
 _OWN_IN_FORCE = select(Procuration).where(_IS_OWN, Procuration.status.in_(IN_FORCE)).order_by(Procuration.id.desc())
+_OWN_WAITING = _ROW.where(_IS_OWN, Procuration.status == Status.SUBMITTED).order_by(Procuration.id.desc())

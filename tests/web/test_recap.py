@@ -11,6 +11,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import event
 from werkzeug.test import TestResponse
 
+from app.dates import now
+from models import journey
 from models.base import db
 from models.draft import Draft
 from models.journal import Action, Entry
@@ -168,3 +170,15 @@ def test_an_elector_is_told_of_a_procuration_that_already_counts_for_these_days(
         answers(world, scrutins=[world.an_election(days=(world.a_sunday(12),)).scrutins[0].polling_day.isoformat()]),
     )
     assert held.reference not in read(client.get(RECAP)).text
+
+
+def test_who_files_a_second_time_is_told_of_the_first_that_waits(world: World) -> None:
+    elector = world.an_elector()
+    first, client = world.submitted(elector=elector), world.as_elector(elector)
+    fill(client, answers(world, scrutins=[first.days[0].isoformat()]))
+    page = read(client.get(RECAP))
+    assert f"(référence {first.reference}). Elle n'est pas encore établie" in page.text
+    assert page.links["Retirez l'autre"] == f"/mes-procurations/{first.reference}/retirer"
+    journey.withdraw(first, now=now())
+    db.session.commit()
+    assert first.reference not in read(client.get(RECAP)).text
