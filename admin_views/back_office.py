@@ -8,7 +8,7 @@ from flask_admin import Admin, AdminIndexView, expose
 from flask_admin.theme import Theme
 
 from admin_views.audit import JournalTable
-from admin_views.base import Guarded, me, reads_the_register
+from admin_views.base import Guarded, is_habilitated, me, reads_the_register
 from admin_views.clerks import ClerkDesk
 from admin_views.counter_form import FormDesk
 from admin_views.editions import EditionDesk
@@ -45,7 +45,7 @@ DESKS: dict[Role, tuple[str, dict[str, str]]] = {
 
 def init_back_office(app: Flask) -> None:
     """Open the desks; views are made here, once an application, never at import."""
-    app.jinja_env.globals["reads_the_register"] = reads_the_register
+    app.jinja_env.globals |= {"reads_the_register": reads_the_register, "is_habilitated": is_habilitated}
     back_office = BackOffice(
         app,
         name="Procurations",

@@ -190,6 +190,11 @@ def me() -> Account:
     return current_account() or abort(403)
 
 
+def is_habilitated() -> bool:
+    """Whether this officer may act now, if only as a délégué (R72-1)."""
+    return me().habilitation_at(now()) is not None
+
+
 def has_authority() -> bool:
     """Whether this officer may establish now: habilitated, and not as a délégué (R72-1 V)."""
     own = me().habilitation_at(now())
@@ -203,7 +208,7 @@ def reads_the_register() -> bool:
 
 def require_habilitation() -> None:
     """Raises NotHabilitated, once written down."""
-    if me().habilitation_at(now()) is None:
+    if not is_habilitated():
         raise refused(NotHabilitated())
 
 

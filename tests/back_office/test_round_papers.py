@@ -165,4 +165,8 @@ def test_the_duty_to_keep_papers_outlives_a_habilitation_r73(world: World) -> No
     with_papers(one, demande, officer)
     officer.habilitations[-1].ended_at = now()
     db.session.commit()
-    assert demande.mandant.birth_name in desk(world, officer).read("papers/").text
+    links = counter(world, officer).read().links
+    assert ("Déplacements" in links, links["Papiers à garder"]) == (False, "/admin/rounds/papers/")
+    page = desk(world, officer).read("papers/")
+    assert demande.mandant.birth_name in page.text
+    assert "/admin/rounds/" not in page.links.values(), "which is closed to them"
