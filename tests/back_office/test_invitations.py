@@ -86,7 +86,8 @@ def test_another_link_replaces_the_first(world: World) -> None:
     form = page_of(desk, clerk).form(f"{CLERKS}resend/")
     assert desk.client.post(f"{CLERKS}resend/", data=form).status_code == 303
     visitor = world.app.test_client()
-    assert visitor.get(first).status_code == 404
+    over = read(visitor.get(first))
+    assert (over.status, "seul le lien du dernier message sert" in over.text) == (404, True)
     second = link()
     assert choose(visitor, second).status_code == 303
     answered = desk.client.post(f"{CLERKS}resend/", data=form, follow_redirects=True)
