@@ -17,7 +17,11 @@ from models.territory import Station
 DAYS = 30
 LONGEST_VISIT = timedelta(hours=1)
 """A file that stayed open longer was left open, and says nothing of a visit."""
-OUTCOMES = (Action.ESTABLISHED, Action.REFUSED, Action.POSTPONED)
+OUTCOMES = {
+    **{action: action for action in (Action.ESTABLISHED, Action.REFUSED, Action.POSTPONED, Action.REVOKED)},
+    Action.REVOCATION_STATED: Action.REVOKED,
+}
+"""What ends a visit, and as what it is counted: a revocation with or without its reference is one."""
 
 
 @dataclass
@@ -58,7 +62,7 @@ def figures(station: Station, *, now: datetime) -> Figures:
     for act in acts:
         day = station.commune.local_day(act.at)
         if day in days:
-            days[day].counts[act.action] += 1
+            days[day].counts[OUTCOMES[act.action]] += 1
     visits = [visit.total_seconds() for visit in _visits(acts, since)]
     return Figures(list(days.values()), timedelta(seconds=median(visits)) if visits else None)
 

@@ -9,7 +9,7 @@ from flask import get_template_attribute
 
 from app.dates import now
 from app.register_columns import register_cells
-from models import journey, lifetime, station_figures
+from models import aftermath, journey, lifetime, revocation, station_figures
 from models.account import Account, Capacity
 from models.base import db
 from models.errors import Reason
@@ -143,6 +143,8 @@ def test_acts_are_counted_by_day_and_outcome_where_the_station_is(world: World) 
         world.established(officer)
     journey.refuse(world.submitted(), officer=officer, reason=Reason.CONTRAINTE, now=now())
     journey.postpone(world.submitted(), officer=officer, reason=None, now=now())
+    aftermath.revoke(world.established(), officer=officer, now=now())
+    revocation.state(an_identity(), world.commune(), officer=officer, submission_key="a key", now=now())
     old = world.submitted(at=now() - timedelta(days=40), valid_until=world.today + timedelta(days=9))
     journey.establish(old, officer=officer, now=now() - timedelta(days=31))
     world.established()
@@ -151,8 +153,9 @@ def test_acts_are_counted_by_day_and_outcome_where_the_station_is(world: World) 
     found = station_figures.figures(officer.station, now=now())
     today = found.days[-1]
     assert today.day == world.commune("98735").local_day(now())
-    assert dict(today.counts) == {Action.ESTABLISHED: 2, Action.REFUSED: 1, Action.POSTPONED: 1}
-    assert (found.total, found.busiest, len(found.days)) == (4, 4, 30)
+    one_each = {Action.REFUSED: 1, Action.POSTPONED: 1}
+    assert dict(today.counts) == {Action.ESTABLISHED: 2, Action.REVOKED: 2} | one_each
+    assert (found.total, found.busiest, len(found.days)) == (6, 6, 30)
 
 
 def visit(world: World, officer: Account, lasts: timedelta) -> Procuration:
@@ -182,7 +185,7 @@ def test_the_page_has_a_chart_and_the_same_numbers_as_a_table_and_no_name(world:
     assert "2 actes" in page.text.replace("\u00a0", " ")
     assert "La moitié des visites durent moins de" in page.text
     assert len(page.all("{http://www.w3.org/2000/svg}rect")) == 1
-    assert [cell.text for cell in page.all("td")][1:] == ["2", "0", "0"]
+    assert [cell.text for cell in page.all("td")][1:] == ["2", "0", "0", "0"]
     assert not {"FAUVEL", "CORDIER"} & set(page.text.replace(",", " ").split())
     assert "Rien en 30 jours." in register(world, world.an_officer()).read("figures/").text
 
