@@ -80,10 +80,16 @@ def invite_clerk(
 
 
 def invite_officer(person: Person, *, manager: Account, key: bytes, now: datetime) -> Account:
-    """The same at the responsible's own station. Without habilitation, the account establishes nothing."""
+    """The same at the responsible's own station. Without habilitation, the account establishes nothing.
+
+    Raises NotHabilitated, AddressTaken, AlreadyHandled (of that station already), TooMany.
+    """
     _hold(manager)
     if not manager.manages_station:
         raise NotHabilitated
+    known = _known(person.email, Role.OFFICER)
+    if known and known.station_code == manager.station_code:
+        raise AlreadyHandled
     return _invite(person, Role.OFFICER, manager, key, now, station=manager.station)
 
 

@@ -80,6 +80,15 @@ def test_what_is_wrong_is_said_and_a_taken_address_is_the_same_wherever_it_is(wo
     assert everything()["account"] == before
 
 
+def test_a_second_click_says_that_the_person_is_in_the_list(world: World) -> None:
+    desk = desk_of(world, a_responsible(world))
+    form = desk.read().form(STATION) | TYPED
+    assert desk.client.post(STATION, data=form).status_code == 303
+    again = read(desk.client.post(STATION, data=form))
+    assert (again.status, "elle est dans la liste de cette page" in again.text) == (422, True)
+    assert len([mail for mail in claim_all() if mail.kind is MailKind.INVITATION]) == 1
+
+
 def test_supervision_invites_no_officer_and_a_responsible_none_elsewhere(world: World) -> None:
     ministry, responsible = world.an_account(Role.MINISTRY), a_responsible(world)
     desk = desk_of(world, ministry)
