@@ -168,6 +168,8 @@ def _what_is_wrong(account: Account, password: str) -> str | None:
         return WEAK[weak]
     if account.role is Role.OFFICER and not (account.habilitations and account.station):
         return "an officer needs --capacity and --station"
+    if any(one.opj and one.opj.station is not account.station for one in account.habilitations):
+        return "the officer who designated this délégué is of another station"
     if account.role is Role.TOWN_HALL and not account.communes:
         return "a town hall needs at least one --commune"
     return None

@@ -176,6 +176,16 @@ def test_an_officer_is_created_and_signs_in(world: World) -> None:
     assert journaled() == [Action.ACCOUNT_CREATED, Action.SIGNED_IN]
 
 
+@pytest.mark.parametrize("is_beside", [True, False])
+def test_a_delegue_is_created_beside_the_officer_who_designated_them_r72_1(world: World, is_beside: bool) -> None:
+    opj = world.an_officer()
+    station = opj.station if is_beside else world.a_station()
+    assert station
+    options = ("--role", "officer", "--capacity", "delegue", "--station", station.code, "--opj", opj.email)
+    done = create(world, "delegue@agents.test", *options)
+    assert (done.exit_code, "is of another station" in done.output) == ((0, False) if is_beside else (1, True))
+
+
 def test_a_clerk_is_created_with_several_communes(world: World) -> None:
     options = ("--role", "town_hall", "--commune", LAON, "--commune", SOISSONS)
     assert create(world, "mairies@agents.test", *options).exit_code == 0
