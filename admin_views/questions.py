@@ -1,5 +1,7 @@
 """Questions between town halls: asked from a file, read and answered in one act at the other desk (T20)."""
 
+from collections.abc import Sequence
+
 from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_admin import BaseView, expose
@@ -39,6 +41,7 @@ class QuestionDesk(Guarded, BaseView):
     def answer(self) -> ResponseReturnValue:
         """Yes, no, or cannot tell; once."""
         question = perimeter_beside.find_question(number(request.form.get("id", "")), me())
+        is_of_consulate = question.procuration.commune.is_consular
         said = request.form.get("answer", "")
         if said not in set(Answer):
             return self._page(problem=CHOOSE), 422
@@ -47,7 +50,7 @@ class QuestionDesk(Guarded, BaseView):
                 questions.answer(question, Answer(said), clerk=me(), now=now())
         except AlreadyHandled:
             return self._page(problem=TOO_LATE), 409
-        flash("Réponse transmise à la mairie qui la demandait.")
+        flash(f"Réponse transmise {'au consulat' if is_of_consulate else 'à la mairie'} qui la demandait.")
         return redirect(url_for(".index"), 303)
 
     @expose("/ask/", methods=("POST",))
@@ -66,10 +69,16 @@ class QuestionDesk(Guarded, BaseView):
     def _page(self, problem: str | None = None) -> str:
         waiting = _waiting()
         page = self.render("town_hall/questions.html", waiting=waiting, problem=problem)
-        if waiting:
-            journal.record(Action.OPENED, now=now(), account=me(), desk=waiting[0].commune_code, detail="questions")
-            db.session.commit()
+        _record(waiting)
         return page
+
+
+def _record(shown: Sequence[Question]) -> None:
+    """On each file whose mandataire was shown, at the desk that was asked."""
+    opened = {"now": now(), "account": me(), "detail": journal.QUESTIONS}
+    lines = [journal.line(Action.OPENED, procuration=one.procuration, desk=one.commune_code, **opened) for one in shown]
+    journal.record_all(lines)
+    db.session.commit()
 
 
 def _waiting() -> list[Question]:

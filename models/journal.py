@@ -104,6 +104,9 @@ class Action(StrEnum):
 ON_PAPER = "paper_form"
 """The detail of an establishment on the form that an officer fills at the counter."""
 
+QUESTIONS = "questions"
+"""The detail of a reading by the desk that is asked about a mandataire, which decides nothing."""
+
 
 class Entry(Base):
     """One line: who (an account, or the elector of the procuration), what, when, from which desk, on which row.
@@ -229,10 +232,9 @@ class Reading(NamedTuple):
 
 def readings(entries: Iterable[Entry], *, besides: Account, since: datetime) -> list[Reading]:
     """Which other clerks opened a file since then, from what `history` read of it; the last first."""
+    own = (entry for entry in entries if entry.action is Action.OPENED and entry.detail != QUESTIONS)
     opened = {
-        entry.account_id: entry.at
-        for entry in entries
-        if entry.action is Action.OPENED and entry.at >= since and entry.account_id not in (None, besides.id)
+        entry.account_id: entry.at for entry in own if entry.at >= since and entry.account_id not in (None, besides.id)
     }
     if not opened:
         return []
