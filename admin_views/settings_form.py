@@ -28,6 +28,8 @@ def a_telephone(form: FrenchForm, field: StringField) -> None:
     """A number that can be dialled: 4 to 15 digits, and the signs that people write between them."""
     if not re.fullmatch(r"\+?[0-9 ().-]+", field.data) or not 4 <= len(re.sub(r"\D", "", field.data)) <= 15:
         raise ValidationError("écrivez un numéro de téléphone, par exemple 03 23 22 30 30")
+    if "(0)" in field.data:
+        raise ValidationError("écrivez le numéro sans « (0) », par exemple +33 3 23 22 30 30")
 
 
 def some_minutes(form: FrenchForm, field: StringField) -> None:

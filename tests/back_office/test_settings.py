@@ -101,6 +101,11 @@ def test_nothing_changed_writes_nothing(world: World) -> None:
     [
         ("telephone", "abc", "Téléphone du bureau : écrivez un numéro de téléphone, par exemple 03 23 22 30 30"),
         ("telephone", "12", "Téléphone du bureau : écrivez un numéro de téléphone, par exemple 03 23 22 30 30"),
+        (
+            "telephone",
+            "+33 (0)3 23 22 30 30",
+            "Téléphone du bureau : écrivez le numéro sans « (0) », par exemple +33 3 23 22 30 30",
+        ),
         ("office_hours", "x" * 301, "Heures d'ouverture du bureau : écrivez 300 caractères au plus"),
         ("closing_time", "25 h", "Heure de clôture : écrivez une heure, par exemple 18 h 30"),
         ("closing_time", "", "Heure de clôture : écrivez une heure"),
