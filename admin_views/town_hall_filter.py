@@ -4,13 +4,14 @@ from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 
 from flask import request
-from sqlalchemy import ColumnElement, and_, bindparam, false, or_
+from sqlalchemy import ColumnElement, ScalarSelect, and_, bindparam, false, or_, select
 
 from admin_views.base import me
 from app.dates import now
 from app.forms import tidy
 from models import bureau, lateness, reach, search
 from models.base import UtcDateTime
+from models.journal import Action, Entry
 from models.procuration import Procuration, Source, Status
 from models.scrutin import Election, Vote, every
 
@@ -31,6 +32,8 @@ LONG_AGO = bindparam("long_ago", datetime(2000, 1, 1, tzinfo=UTC), UtcDateTime()
 IN_DOUBT = and_(Procuration.status == Status.VALIDATED, Procuration.doubted_at > LONG_AGO)
 """Since an instant, which stands in the statement: so both databases, even where they plan for any commune, look among
 what is in doubt, and not at all that was validated."""
+
+PAPER_ARRIVALS = (Action.PAPER_ENTERED, Action.PAPER_RECEIVED)
 
 LONGEST = 120
 TOURS = ("1", "2")
@@ -102,10 +105,20 @@ class ListFilter:
 
 
 def waiting(read_at: datetime) -> ColumnElement[bool]:
-    """What awaits a decision, or another, and was there when the list was read."""
-    is_there = and_(Procuration.established_at <= read_at, Procuration.submitted_at <= read_at)
+    """What awaits a decision, or another, and was there when the list was read.
+
+    A paper is there once it has come, which may be long after its authority established it.
+    """
+    has_come = or_(Procuration.source != Source.PAPER, _came_since(read_at).is_(None))
+    is_there = and_(Procuration.established_at <= read_at, Procuration.submitted_at <= read_at, has_come)
     to_decide = and_(Procuration.status == Status.ESTABLISHED, is_there)
     return or_(to_decide, and_(IN_DOUBT, Procuration.doubted_at <= read_at))
+
+
+def _came_since(instant: datetime) -> ScalarSelect[int]:
+    """The entry of its paper's arrival, if that is later; no EXISTS, for which PostgreSQL might read every arrival."""
+    arrivals = (Entry.procuration_id == Procuration.id, Entry.action.in_(PAPER_ARRIVALS), Entry.at > instant)
+    return select(Entry.id).where(*arrivals).limit(1).scalar_subquery()
 
 
 def read_at() -> datetime:

@@ -1,16 +1,19 @@
 """The town hall decides many procurations at once, and reads which ones were not."""
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from app.dates import now
+from models import counter_form, twin
 from models.base import db
 from models.journal import Action, Entry
-from models.procuration import Status
+from models.procuration import Procuration, Status
 from tests.back_office.desks import journaled, many, status_of, town_hall
 from tests.builders import World
 from tests.database import queries
 from tests.law.people import ELOISE, GWENAELLE, a_roll, an_election, another, established
 from tests.page import read, text_of
+from tests.paper import a_form
 
 ACTION = "/admin/town-hall/action/"
 
@@ -113,6 +116,23 @@ def test_what_arrived_since_the_list_was_read_is_left(world: World) -> None:
     assert hall.client.post(ACTION, data=asked.form(ACTION)).status_code == 303
     assert {status_of(row) for row in shown} == {Status.VALIDATED}
     assert {status_of(row) for row in (arrived, arrived_too)} == {Status.ESTABLISHED}
+
+
+def test_a_paper_that_came_since_the_list_was_read_is_left_however_old_its_establishment(world: World) -> None:
+    officer, clerk, shown = world.an_officer(), world.a_clerk(), world.established()
+    people = {"mandant": another(0), "mandataire": another(1)}
+    filled = a_form(world, **people, **counter_form.filled_by(officer, world.commune(), now()))
+    held = counter_form.establish(filled, officer=officer, submission_key="a form", now=now())
+    demande, hall = world.submitted(), town_hall(world, clerk)
+    told = hall.read("?status=established").form(ACTION)["read_at"]
+    counter_form.receive(held, clerk=clerk, received_on=world.today, now=now())
+    sheet = a_form(world, mandant=demande.mandant, mandataire=demande.mandataire, established_on=world.today)
+    twin.enter(demande, sheet, clerk=clerk, now=now())
+    db.session.execute(update(Procuration).where(Procuration.id == demande.id).values(submitted_at=shown.submitted_at))
+    db.session.commit()
+    assert hall.act("validate", "*", read_at=told).status_code == 303
+    assert [status_of(one) for one in (held, demande)] == [Status.ESTABLISHED] * 2
+    assert status_of(shown) is Status.VALIDATED
 
 
 @pytest.mark.parametrize("told", ["", "hier", "2026-11-29", "\0", "9" * 40, "0001-01-01T00:00:00+23:59"])
