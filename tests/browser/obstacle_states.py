@@ -43,6 +43,14 @@ def a_receipt_of_what_does_not_count(page: Page) -> None:
     expect(page.get_by_role("link", name="résiliez-la").first).to_be_visible()
 
 
+def a_recap_beside_what_waits(page: Page) -> None:
+    people.file_a_demande(page)
+    page.goto("/demande")
+    people.fill_the_form(page)
+    page.get_by_role("button", name="Relire ma demande").click()
+    expect(page.locator("main")).to_contain_text("Vous avez déjà demandé une procuration pour un de ces jours")
+
+
 def no_card_while_it_ends(page: Page) -> None:
     elector_states.a_revocation_asked(page)
     reference = re.findall(r"/mes-procurations/(\w{6})", page.content())[0]
@@ -65,6 +73,7 @@ STATES: dict[str, people.Opener] = {
     "file with its papers": a_file_with_its_papers,
     "papers of a visit, to correct": papers_to_correct,
     "counter after an act that is void": a_counter_that_made_nothing_valid,
+    "recap beside what waits": a_recap_beside_what_waits,
     "receipt of what does not count": a_receipt_of_what_does_not_count,
     "no card while it ends": no_card_while_it_ends,
     "file of who may be one person": perhaps_one_person,
