@@ -38,7 +38,7 @@ from models.territory import Commune, Station
 
 FILE = "officer/file.html"
 PASSED_ON = (
-    *(Procuration.reference, Procuration.mandant_birth_name, Procuration.mandant_first_names),
+    *(Procuration.id, Procuration.reference, Procuration.mandant_birth_name, Procuration.mandant_first_names),
     *(Procuration.checked_by_name, Procuration.checked_at),
 )
 WITH_RECEIPT = (journey.establish, aftermath.revoke)
@@ -244,10 +244,12 @@ class OfficerDesk(GuardedTable):
         return super().index_view()
 
     def _to_read(self) -> Sequence[Row[*tuple[Any, ...]]]:
-        """What délégués have passed on to this officer, the oldest first."""
+        """What délégués have passed on to this officer and can still be established, the oldest first."""
         waiting = select(*PASSED_ON).where(perimeter.passed_on_to(me()))
         oldest = waiting.order_by(Procuration.checked_at, Procuration.id).limit(self.page_size)
-        return db.session.execute(oldest).all()
+        rows = db.session.execute(oldest).all()
+        still = perimeter.still_to_visit([row.id for row in rows], now()) if rows else ()
+        return [row for row in rows if row.id in still]
 
     def _missed(self, typed: str) -> ResponseReturnValue:
         """Count it; one sentence for all that is not, is no longer, or is elsewhere."""

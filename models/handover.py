@@ -16,6 +16,9 @@ from models.procuration import Procuration, Status
 from models.transition import move, tell
 from models.visit import Round
 
+NO_CHECK: dict[str, Any] = {"checked_by_name": None, "checked_at": None, "passed_to_id": None}
+"""What an act keeps that owes nothing to a délégué's check: none of it."""
+
 
 def officer_behind(delegue: Account, now: datetime) -> Account | None:
     """The officer of police judiciaire who designated this délégué, while habilitated as one at the same station."""
@@ -57,5 +60,4 @@ def pass_on(procuration: Procuration, *, delegue: Account, during: Round | None 
 
 def kept_by(procuration: Procuration, officer: Account) -> dict[str, Any]:
     """What the act of this officer keeps of the check: nothing, unless it was passed on to this one."""
-    is_read = procuration.passed_to_id == officer.id
-    return {} if is_read else {"checked_by_name": None, "checked_at": None, "passed_to_id": None}
+    return {} if procuration.passed_to_id == officer.id else NO_CHECK

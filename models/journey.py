@@ -182,6 +182,7 @@ def establish_certified(procuration: Procuration, *, place: Commune, now: dateti
         established_at=now,
         established_commune_code=place.code,
         established_in_france=not place.is_consular,
+        **handover.NO_CHECK,
     )
     journal.record(Action.ESTABLISHED, now=now, procuration=procuration, detail="certified")
     _after_establishment(procuration, now)

@@ -3,7 +3,7 @@
 What a desk keeps beside them is in perimeter_beside.py, over whom an agent answers in perimeter_of_agents.py.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -210,6 +210,12 @@ def awaits_a_visit(demande: Procuration, now: datetime) -> bool:
     """Whether it can still be presented: nobody has acted on it, its last day is not over, a vote is left to it."""
     is_open = demande.can_be_withdrawn and not has_expired(demande, now)
     return is_open and not demande.is_without_vote(demande.commune.local_day(now))
+
+
+def still_to_visit(keys: Collection[int], now: datetime) -> set[int]:
+    """Of these demandes, by their ids, those that can still be presented."""
+    found = db.session.scalars(_ROW.where(Procuration.id.in_(keys)))
+    return {one.id for one in found if awaits_a_visit(one, now)}
 
 
 def find_once_opened(reference: str, officer: Account, since: datetime) -> Procuration:

@@ -6,7 +6,7 @@ counter nor a second sheet makes another. Its mandant is told, as of any other d
 
 from datetime import datetime
 
-from models import aftermath, holdings, journal, paper, settlement
+from models import aftermath, handover, holdings, journal, paper, settlement
 from models.account import Account
 from models.errors import Reason, RuleBroken
 from models.journal import Action
@@ -72,6 +72,7 @@ def _establish(demande: Procuration, form: Form, now: datetime) -> None:
         alive_on=demande.commune.local_day(now),
         source=Source.PAPER,
         mandataire_masked=False,
+        **handover.NO_CHECK,
         **paper.signed(form),
     )
     days = {chosen.day: chosen for chosen in demande.polling_days}

@@ -10,13 +10,14 @@ from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
 from app.dates import now, short_day
-from models import journey, twin
+from models import handover, journey, twin
 from models.base import db
 from models.errors import AlreadyHandled, Reason, RuleBroken
 from models.procuration import Procuration, Source, Status
 from tests.back_office.desks import counter, entries, journaled, mails_of, status_of
 from tests.back_office.test_paper import ADDRESS, desk, post
 from tests.builders import SOISSONS, World
+from tests.journey.test_handover import a_delegue_of
 from tests.law.people import ELOISE, GWENAELLE, an_election
 from tests.page import Page, Values, read
 from tests.paper import a_form
@@ -233,6 +234,15 @@ def test_what_is_wrong_is_told_and_the_demande_waits(world: World, changes: dict
     assert (answer.status_code, status_of(demande)) == (422, Status.SUBMITTED)
     assert page.form(SHEET)["authority_capacity"] == "brigadière-cheffe"
     assert any(error in line for line in page.errors)
+
+
+def test_a_signed_sheet_owes_nothing_to_a_delegues_check(world: World) -> None:
+    demande = a_demande_on_sheet(world)
+    handover.pass_on(demande, delegue=a_delegue_of(world, world.an_officer()), now=now())
+    db.session.commit()
+    assert sheet_typed(world, demande)().status_code == 303
+    assert status_of(demande) is Status.ESTABLISHED
+    assert (demande.checked_at, demande.checked_by_name) == (None, None)
 
 
 def test_no_sheet_is_older_than_its_demande(world: World) -> None:

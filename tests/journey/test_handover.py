@@ -16,6 +16,7 @@ from models.procuration import Procuration, Status
 from tests.back_office.desks import counter, journaled, mails_of, status_of
 from tests.builders import SOISSONS, World, a_habilitation
 from tests.page import read, text_of
+from tests.web.certified import CAMILLE, an_election_without_visits
 
 
 def a_delegue_of(world: World, opj: Account | None, **changes: Any) -> Account:
@@ -174,6 +175,26 @@ def test_at_the_counter_the_delegue_passes_on_and_the_officer_reads_then_establi
     assert office.client.post("/admin/officer/action/", data=file.form("/admin/officer/action/")).status_code == 303
     assert status_of(demande) is Status.ESTABLISHED
     assert "À lire et à établir" not in office.read().text
+
+
+def test_what_can_be_established_no_more_is_not_to_be_read(world: World) -> None:
+    opj = world.an_officer()
+    late, lost, waiting = (passed_on(world, opj) for _ in range(3))
+    late.expires_on = world.today - timedelta(days=1)
+    for chosen in lost.polling_days:
+        chosen.lost_at = now()
+    db.session.commit()
+    listed = counter(world, opj).read().text
+    assert [one.reference in listed for one in (late, lost, waiting)] == [False, False, True]
+
+
+def test_a_certified_identity_owes_nothing_to_the_check(world: World) -> None:
+    election = an_election_without_visits(world)
+    demande = world.submitted(mandant=CAMILLE, days=(election.scrutins[0].polling_day,))
+    handover.pass_on(demande, delegue=a_delegue_of(world, world.an_officer()), now=now())
+    journey.establish_certified(demande, place=world.commune(), now=now())
+    db.session.commit()
+    assert (demande.checked_at, demande.checked_by_name, demande.passed_to_id) == (None, None, None)
 
 
 def test_a_delegue_without_an_officer_behind_reads_why_and_has_no_button(world: World) -> None:
