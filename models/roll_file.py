@@ -64,6 +64,7 @@ class Refusal(StrEnum):
     OPEN_QUOTE = "open_quote"
     NOBODY = "nobody"
     UNKNOWN_COMMUNE = "unknown_commune"
+    LOSS = "loss"
     NOT_DONE = "not_done"
 
 

@@ -27,6 +27,8 @@ MOST_TOLD = 1_000
 SILENCE = timedelta(minutes=10)
 """An import that has written nothing for so long is dead."""
 LONGEST_KEY = 120
+FEW = 100
+"""A roll of fewer electors may well lose half of them."""
 
 Clock = Callable[[], datetime]
 
@@ -63,11 +65,17 @@ class Watcher:
 
 
 def import_roll(
-    items: Iterable[Item], *, clock: Clock, account: Account | None = None, watcher: Watcher | None = None
+    items: Iterable[Item],
+    *,
+    clock: Clock,
+    account: Account | None = None,
+    watcher: Watcher | None = None,
+    may_lose: bool = True,
 ) -> Report:
     """Make these lines the current roll of their communes, all or nothing.
 
-    A line of a commune that does not exist, or where nobody is registered, is set aside. Raises Refused, and whatever
+    A line of a commune that does not exist, or where nobody is registered, is set aside. Unless it `may_lose` them, a
+    file that would leave a commune less than half of its current electors is refused. Raises Refused, and whatever
     reading the lines or the watcher raises; then nothing has changed.
     """
     watcher = watcher or Watcher()
@@ -75,6 +83,8 @@ def import_roll(
     edition_id = _begin(account, clock(), watcher)
     try:
         report = _write(edition_id, items, clock, watcher)
+        if not may_lose:
+            _require_no_loss(edition_id)
         replaced = _switch(edition_id, report, account, clock(), watcher)
     except BaseException:
         db.session.rollback()
@@ -144,6 +154,21 @@ def _write(edition_id: int, items: Iterable[Item], clock: Clock, watcher: Watche
     if not report.kept:
         raise Refused(Refusal.UNKNOWN_COMMUNE)
     return report
+
+
+def _require_no_loss(edition_id: int) -> None:
+    """Raises Refused: what was cut, or exported for one bureau, would make strangers of all the others."""
+    for code in _communes_of(edition_id):
+        current = db.session.scalar(select(CurrentRoll.edition_id).where(CurrentRoll.commune_code == code))
+        before, after = (_count(one, code) for one in (current, edition_id))
+        if before >= FEW and after * 2 < before:
+            raise Refused(Refusal.LOSS, f"{code} : {after} sur {before}")
+    db.session.rollback()
+
+
+def _count(edition_id: int | None, commune_code: str) -> int:
+    held = (RollElector.edition_id == edition_id, RollElector.commune_code == commune_code)
+    return db.session.scalar(select(func.count(RollElector.id)).where(*held)) or 0
 
 
 def _switch(

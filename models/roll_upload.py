@@ -112,7 +112,8 @@ def claim(now: datetime) -> Claimed | None:
 def import_claimed(claimed: Claimed, *, clock: Clock, is_stopped: Callable[[], bool]) -> bool:
     """Import it; whether it became the current roll.
 
-    A refusal is told on its page; a worker that ends gives it back.
+    A refusal is told on its page, and one for what it would lose gives way to whoever sends the roll again; a worker
+    that ends gives it back.
     """
     if claimed.edition_id is not None:
         give_up(claimed.edition_id)
@@ -121,7 +122,8 @@ def import_claimed(claimed: Claimed, *, clock: Clock, is_stopped: Callable[[], b
     try:
         if claimed.attempts > MOST_ATTEMPTS:
             raise Refused(Refusal.NOT_DONE)
-        import_roll(_items(claimed.id), clock=clock, account=account, watcher=lease)
+        may_lose = _was_warned(claimed)
+        import_roll(_items(claimed.id), clock=clock, account=account, watcher=lease, may_lose=may_lose)
     except Refused as refusal:
         _refuse(lease, account, refusal, clock())
     except Stopped:
@@ -179,6 +181,14 @@ class _Lease(Watcher):
     def _write(self, **values: Any) -> bool:
         held = (RollUpload.id == self.claimed.id, RollUpload.claimed_until == self.until)
         return bool(change(update(RollUpload).where(*held, RollUpload.state == UploadState.RUNNING).values(**values)))
+
+
+def _was_warned(claimed: Claimed) -> bool:
+    """Whether what this commune sent last was refused for the electors that it would lose."""
+    before = (RollUpload.commune_code == claimed.commune_code, RollUpload.id < claimed.id)
+    sent = select(RollUpload.report).where(*before, RollUpload.state != UploadState.ARRIVING)
+    told = db.session.scalar(sent.order_by(RollUpload.id.desc()).limit(1))
+    return told is not None and told.get("refusal") == Refusal.LOSS
 
 
 def _refuse(lease: _Lease, account: Account, refusal: Refused, now: datetime) -> None:

@@ -19,11 +19,12 @@ from models.errors import NotHabilitated, Unknown
 from models.journal import Action
 from models.register import CurrentRoll, RollEdition, RollElector, RollUpload, RollUploadPart, UploadState
 from models.roll_file import read
-from models.roll_import import BATCH
+from models.roll_import import BATCH, FEW
 from models.roll_upload import LEASE, LONGEST_ARRIVAL, MOST_ATTEMPTS, Claimed
 from tests.back_office.desks import entries
 from tests.builders import LAON, SOISSONS, World
 from tests.mail.outbox import the_mail
+from tests.page import read as read_page
 from tests.rolls.files import a_file, an_elector, many
 from tests.rolls.processes import start, wait_until
 from tests.sizes import sized
@@ -195,3 +196,30 @@ def test_the_mail_does_not_wait_for_an_import(world: World, app: Flask, monkeypa
         stop.set()
         worker.join(60)
     assert not worker.is_alive()
+
+
+def test_what_would_lose_most_of_the_electors_is_refused_once_and_taken_when_it_is_sent_again(world: World) -> None:
+    clerk, short = world.a_clerk(), a_file(*many(FEW // 2 - 1))
+    for content, imported, electors in (
+        (a_file(*many(FEW)), 1, FEW),
+        (short, 0, FEW),
+        (short, 1, FEW // 2 - 1),
+        (a_file(*many(FEW)), 1, FEW),
+        (short, 0, FEW),
+    ):
+        given(clerk, content)
+        assert import_waiting(NEVER) == imported
+        assert len(names()) == electors
+    last = db.session.scalars(select(func.max(RollUpload.id))).one()
+    page = read_page(world.as_agent(clerk).get(f"/admin/roll/upload/?id={last}"))
+    assert f"({LAON} : {FEW // 2 - 1} sur {FEW})" in page.text
+    assert "Envoyez-le encore une fois" in page.text
+
+
+@pytest.mark.parametrize(("before", "after"), [(FEW, FEW // 2), (FEW - 1, 1)])
+def test_half_of_the_electors_or_most_of_a_few_may_go(world: World, before: int, after: int) -> None:
+    clerk = world.a_clerk()
+    for size in (before, after):
+        given(clerk, a_file(*many(size)))
+        assert import_waiting(NEVER) == 1
+    assert len(names()) == after
