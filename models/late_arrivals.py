@@ -176,9 +176,10 @@ def _waiting(commune_code: str, now: datetime) -> Sequence[LateArrival]:
 
 
 def _is_to_tell(arrival: LateArrival, read: dict[int, Seen], now: datetime) -> bool:
-    """Nobody opened it, it still serves, and the vote is not over there."""
+    """Nobody opened it, it still serves that day, and the vote is not over there."""
     one = arrival.procuration
-    return one.id not in read and one.is_in_force and one.commune.local_day(now) <= arrival.day
+    still_serves = one.is_in_force and arrival.day not in one.lost_days
+    return one.id not in read and still_serves and one.commune.local_day(now) <= arrival.day
 
 
 def _next_person(arrival: LateArrival, own: DeskSettings) -> Account | None:

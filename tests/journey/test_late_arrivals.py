@@ -190,6 +190,16 @@ def test_what_serves_no_more_or_whose_vote_is_over_is_told_to_nobody(world: Worl
     assert not db.session.scalars(select(LateAlert)).all()
 
 
+def test_what_serves_no_more_that_day_is_told_to_nobody(world: World) -> None:
+    day = soon(world)
+    on_duty(world, world.a_clerk())
+    late = world.established(days=(day,))
+    late.polling_days[0].lost_at = now()
+    db.session.commit()
+    assert tell_late_arrivals(now()) == 0
+    assert mails() == []
+
+
 def test_paper_is_told_when_it_reaches_the_town_hall_and_not_to_who_typed_it(world: World) -> None:
     day, clerk, officer = soon(world), world.a_clerk(), world.an_officer()
     on_duty(world, clerk)
