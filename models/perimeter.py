@@ -31,7 +31,7 @@ from models.account import Account, Role
 from models.base import db
 from models.errors import Unknown, must_exist
 from models.journal import Action, Entry
-from models.procuration import ALIVE, IN_FORCE, Procuration, Source, Status
+from models.procuration import IN_FORCE, Procuration, Source, Status
 from models.reference import clean, is_well_formed
 from models.territory import Commune
 
@@ -249,9 +249,9 @@ def in_force_of(elector: Elector) -> list[Procuration]:
     return list(db.session.scalars(_OWN_IN_FORCE, {"keys": elector.keys}))
 
 
-def alive_of(elector: Elector) -> list[Procuration]:
-    """What this elector has asked or given and is not over, the newest first, each with its commune."""
-    return list(db.session.scalars(_OWN_ALIVE, {"keys": elector.keys}))
+def waiting_of(elector: Elector) -> list[Procuration]:
+    """The three newest that this elector has asked and nobody has acted on, with their communes and days."""
+    return list(db.session.scalars(_OWN_WAITING, {"keys": elector.keys}))
 
 
 def _is(reference: str) -> ColumnElement[bool]:
@@ -273,4 +273,10 @@ _ROW = select(Procuration).options(joinedload(Procuration.commune, innerjoin=Tru
 _IS_OWN = Procuration.elector_key.in_(bindparam("keys", expanding=True))
 _OWN = _ROW.where(Procuration.reference == bindparam("reference"), _IS_OWN)
 _OWN_IN_FORCE = select(Procuration).where(_IS_OWN, Procuration.status.in_(IN_FORCE)).order_by(Procuration.id.desc())
-_OWN_ALIVE = _ROW.where(_IS_OWN, Procuration.status.in_(ALIVE)).order_by(Procuration.id.desc())
+_OWN_WAITING = (
+    select(Procuration)
+    .options(joinedload(Procuration.commune, innerjoin=True))
+    .where(_IS_OWN, Procuration.status == Status.SUBMITTED)
+    .order_by(Procuration.id.desc())
+    .limit(3)
+)

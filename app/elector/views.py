@@ -193,15 +193,15 @@ def _show_stale_form(form: DemandeForm, person: SignedIn) -> str:
 
 def _show_recap(demande: Demande, kept: Kept, form: ConfirmationForm, person: SignedIn) -> str:
     today = demande.commune.local_day(now())
-    own = [one for one in perimeter.alive_of(person.elector) if overlap(one, demande, today)]
-    already = [one for one in own if one.is_in_force]
+    already = [held for held in perimeter.in_force_of(person.elector) if overlap(held, demande, today)]
+    asked = [one for one in perimeter.waiting_of(person.elector) if overlap(one, demande, today)]
     return render_template(
         "elector/recap.html",
         demande=demande,
         kept=kept,
         form=form,
         already=already,
-        waiting=[one for one in own if perimeter.awaits_a_visit(one, now())],
+        waiting=next((one for one in asked if perimeter.awaits_a_visit(one, now())), None),
         left_out={held.reference: holdings.left_out(held, demande, today) for held in already},
         forecasts=forecasts.of_demande(demande, now()),
         unserved=majority.unserved(demande, now()),

@@ -168,7 +168,7 @@ def test_what_an_elector_has_in_force_is_found_among_all_that_elector_filed(worl
         db.session.commit()
     with plans(freely=is_postgresql) as steps:
         assert perimeter.in_force_of(elector) == []
-        assert [one.status for one in perimeter.alive_of(elector)] == [Status.SUBMITTED]
+        assert [one.status for one in perimeter.waiting_of(elector)] == [Status.SUBMITTED]
     assert [step for step in steps if re.search(r"ix_procuration_elector\b", step)], steps
     assert not without_an_index(steps)
 

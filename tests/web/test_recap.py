@@ -19,6 +19,7 @@ from models.journal import Action, Entry
 from models.outbox import OutboxMail
 from models.procuration import Procuration
 from tests.builders import World, csrf_token
+from tests.database import queries
 from tests.page import read
 from tests.web.journeys import FORM, RECAP, answers, file_a_demande, fill, how_many, post
 
@@ -182,3 +183,18 @@ def test_who_files_a_second_time_is_told_of_the_first_that_waits(world: World) -
     journey.withdraw(first, now=now())
     db.session.commit()
     assert first.reference not in read(client.get(RECAP)).text
+
+
+def test_however_many_wait_the_recap_tells_of_one_and_asks_no_more(world: World) -> None:
+    elector = world.an_elector()
+    client, asked = world.as_elector(elector), []
+    for count in (1, 5):
+        for _ in range(count):
+            waiting = world.submitted(elector)
+        fill(client, answers(world))
+        with queries() as seen:
+            page = read(client.get(RECAP))
+        asked.append(len(seen))
+        assert page.text.count("Vous avez déjà demandé") == 1
+        assert waiting.reference in page.text
+    assert asked[0] == asked[1]
