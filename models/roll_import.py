@@ -18,7 +18,7 @@ from models.base import change, db, inserting
 from models.csv_lines import Refused
 from models.identity import Identity, letters, person_key
 from models.journal import Action
-from models.register import CurrentRoll, RollEdition, RollElector, RollUpload
+from models.register import CurrentRoll, RollEdition, RollElector, RollUpload, summaries
 from models.roll_file import Aside, Item, Refusal, RollLine, SetAside
 from models.territory import Commune
 
@@ -158,17 +158,12 @@ def _write(edition_id: int, items: Iterable[Item], clock: Clock, watcher: Watche
 
 def _require_no_loss(edition_id: int) -> None:
     """Raises Refused: what was cut, or exported for one bureau, would make strangers of all the others."""
-    for code in _communes_of(edition_id):
-        current = db.session.scalar(select(CurrentRoll.edition_id).where(CurrentRoll.commune_code == code))
-        before, after = (_count(one, code) for one in (current, edition_id))
-        if before >= FEW and after * 2 < before:
-            raise Refused(Refusal.LOSS, f"{code} : {after} sur {before}")
+    for code, current in summaries(list(_communes_of(edition_id))).items():
+        held = (RollElector.edition_id == edition_id, RollElector.commune_code == code)
+        left = db.session.scalar(select(func.count(RollElector.id)).where(*held)) or 0
+        if current.lines >= FEW and left * 2 < current.lines:
+            raise Refused(Refusal.LOSS, f"{code} : {left} sur {current.lines}")
     db.session.rollback()
-
-
-def _count(edition_id: int | None, commune_code: str) -> int:
-    held = (RollElector.edition_id == edition_id, RollElector.commune_code == commune_code)
-    return db.session.scalar(select(func.count(RollElector.id)).where(*held)) or 0
 
 
 def _switch(
